@@ -1,0 +1,105 @@
+"""What is wrong with a text: one type, collected at every stage, rendered by the shells.
+
+Messages are lower-case fragments without a full stop; the author's own words stand in
+backticks; the hint says what to do. ``code`` is the name of the kind of fault
+(``unknown-name``), stable, so that it can be looked up and filtered.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from policy_engine.source import Location, Source, Span
+
+
+class Severity(Enum):
+    """How much a diagnostic matters: an error leaves nothing to run."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One fault: what, where, and what to do about it.
+
+    ``location`` is None only where no text can be shown (a missing file); ``subject``
+    then names what the fault is about.
+    """
+
+    code: str
+    message: str
+    location: Location | None = None
+    hint: str | None = None
+    subject: str | None = None
+    severity: Severity = Severity.ERROR
+
+    @property
+    def order(self) -> tuple[str, int, int, str]:
+        """Sort key: by file, then place, then text."""
+        if self.location is None:
+            return (self.subject or "", -1, -1, self.message)
+        return (self.location.name, self.location.span.start, self.location.span.end, self.message)
+
+
+class PolicyError(Exception):
+    """A policy, vocabulary or standard cannot be used; ``diagnostics`` says why (at least one)."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(sorted(diagnostics, key=lambda each: each.order))
+        first = self.diagnostics[0]
+        place = f" ({first.location.name}:{first.location.line})" if first.location else ""
+        more = f" and {len(self.diagnostics) - 1} more" if len(self.diagnostics) > 1 else ""
+        super().__init__(f"{first.message}{place}{more}")
+
+
+class Report:
+    """Collects the diagnostics of one stage; a place is reported once, by its first fault."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, int, int, str], Diagnostic] = {}
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        source: Source | None = None,
+        span: Span | None = None,
+        *,
+        hint: str | None = None,
+        subject: str | None = None,
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        """Note one fault at ``span`` of ``source`` (or about ``subject``, where there is no text)."""
+        location = Location(source, span) if source is not None and span is not None else None
+        self.extend([Diagnostic(code, message, location, hint, subject, severity)])
+
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Take over the diagnostics of another stage."""
+        for each in diagnostics:
+            self._found.setdefault(each.order, each)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Everything found, sorted by file and place."""
+        return tuple(sorted(self._found.values(), key=lambda each: each.order))
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything found makes the text unusable."""
+        return any(each.severity is Severity.ERROR for each in self._found.values())
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like ``name``, or None where nothing is like it (difflib's ratio, 0.6)."""
+    candidates = sorted(known)
+    folded = {each.casefold(): each for each in reversed(candidates)}
+    key = name.casefold()
+    for variant in (key, key.replace(" ", "-"), key.replace("_", "-")):
+        if variant in folded:
+            return folded[variant]
+    close = difflib.get_close_matches(key, list(folded), n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
