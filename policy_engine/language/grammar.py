@@ -1,0 +1,80 @@
+"""The compiled grammar: read from ``grammar/policy.lark``, its LALR table kept for the next start.
+
+Building the table takes half a second, loading it some milliseconds. The table is kept as JSON (data,
+never code) under the user's cache folder, in a file named by the hash of what it was made from and
+renamed into place, so that concurrent runs and read-only installations are safe. A cache that cannot
+be read or written is done without.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import lark
+from lark.grammar import Rule
+from lark.lexer import TerminalDef
+
+OPTIONS: dict[str, Any] = {"parser": "lalr", "lexer": "basic", "maybe_placeholders": True}
+"""How the grammar is compiled. The tests compile it with ``strict=True`` besides."""
+
+
+def grammar_path() -> Path:
+    """Where the grammar is: in the installed package, else at the root of the checkout."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "grammar" / "policy.lark"
+    return installed if installed.exists() else package.parent / "grammar" / "policy.lark"
+
+
+@cache
+def grammar() -> lark.Lark:
+    """The compiled grammar."""
+    text = grammar_path().read_bytes()
+    key = hashlib.sha256(text + f"{lark.__version__} {sys.version_info[:2]} {OPTIONS}".encode()).hexdigest()[:20]
+    file = _cache_folder() / f"grammar-{key}.json"
+    return _kept(file) or _built(text.decode(), file)
+
+
+def _cache_folder() -> Path:
+    base = os.environ.get("POLICY_ENGINE_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path("~/.cache").expanduser()) / "policy-engine"
+
+
+def _kept(file: Path) -> lark.Lark | None:
+    try:
+        return _loaded(file.read_bytes())
+    except Exception:  # a missing, torn or foreign cache only costs time
+        return None
+
+
+def _loaded(table: bytes | str) -> lark.Lark:
+    data, memo = json.loads(table, object_hook=_integer_keys)
+    return lark.Lark._load_from_dict(data, memo)  # type: ignore[attr-defined, no-any-return]
+
+
+def _built(text: str, file: Path) -> lark.Lark:
+    made = lark.Lark(text, **OPTIONS)
+    table = json.dumps(made.memo_serialize([TerminalDef, Rule]))
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=file.parent, suffix=".tmp")
+        with os.fdopen(handle, "w") as out:
+            out.write(table)
+        Path(name).replace(file)
+    except OSError:
+        pass
+    return _loaded(table)
+
+
+def _integer_keys(found: dict[str, Any]) -> dict[Any, Any]:
+    return {int(key): value for key, value in found.items()} if _all_digits(found) else found
+
+
+def _all_digits(found: dict[str, Any]) -> TypeGuard[dict[str, Any]]:
+    return bool(found) and all(key.isdecimal() for key in found)

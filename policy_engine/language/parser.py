@@ -1,0 +1,105 @@
+"""Text to tree. A statement that cannot be parsed is reported, and the next one is parsed.
+
+The only importer of lark. Faults are told in the writer's words: what stands there, what was
+expected, and an example; never the name of a terminal.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lark import Token
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from policy_engine.diagnostics import Diagnostic, Report
+from policy_engine.language.builder import Builder, Fault
+from policy_engine.language.expectation import complaint
+from policy_engine.language.grammar import grammar
+from policy_engine.language.statements import MAX_DEPTH, OPENERS, statements, too_deep, understood, within_bounds
+from policy_engine.language.tree import Line, PolicyFile
+from policy_engine.source import Source, Span
+
+
+def parse(source: Source) -> tuple[PolicyFile, tuple[Diagnostic, ...]]:
+    """The tree of a policy or standard, and every fault of its text.
+
+    Statements with a fault are left out of the tree.
+    """
+    report = Report()
+    lines: list[Line] = []
+    if within_bounds(source, report):
+        text = understood(source.text)
+        for span in statements(text):
+            line = _statement(source, text, span, report)
+            if line is not None:
+                lines.append(line)
+        if not lines and not report.has_errors:
+            report.add("empty-file", "the file says nothing", source, Span(0, 1),
+                       hint="a policy needs at least one rule or ladder")  # fmt: skip
+    return PolicyFile(source, tuple(lines)), report.diagnostics
+
+
+def _statement(source: Source, text: str, span: Span, report: Report) -> Line | None:
+    chunk = text[span.start : span.end]
+    deep = too_deep(chunk)
+    if deep is not None:
+        at = span.start + deep
+        report.add("too-large", f"more than {MAX_DEPTH} brackets are open here", source, Span(at, at + 1))
+        return None
+    try:
+        tree = grammar().parse(chunk)
+        return Builder(span.start, source.text).line(tree)
+    except UnexpectedCharacters as fault:
+        at = span.start + fault.pos_in_stream
+        _report_character(source, text, at, report)
+    except UnexpectedToken as fault:
+        _report_token(source, text, span, fault, report)
+    except Fault as fault:
+        report.add(fault.code, fault.message, source, fault.span, hint=fault.hint)
+    return None
+
+
+def _report_character(source: Source, text: str, at: int, report: Report) -> None:
+    char = source.text[at]
+    if text[at] == '"':
+        end = text.find("\n", at)
+        report.add("syntax", "the quotation mark is never closed on its line", source,
+                   Span(at, len(text) if end < 0 else end), hint='put a `"` at the end of the text')  # fmt: skip
+        return
+    hints = {
+        ";": "a `,` separates the parts of a rule",
+        "'": 'texts stand in double quotation marks: "…"',
+        ":": "nothing follows a name here: leave the `:` out",
+        ".": "a sentence has no full stop at its end",
+        "\u2013": "names are joined by `-`, the hyphen",
+        "\u2014": "names are joined by `-`, the hyphen",
+    }
+    match = re.compile(r"[^\W\d_]+|.", re.DOTALL).match(source.text, at)
+    word = match[0] if match else char
+    shown = word if word.isprintable() else f"U+{ord(char):04X}"
+    foreign = f"U+{ord(char):04X} is not a letter of the language" if not char.isascii() and char.isalpha() else None
+    report.add("syntax", f"unexpected `{shown}`", source, Span(at, at + len(word)), hint=hints.get(char, foreign))
+
+
+def _report_token(source: Source, text: str, span: Span, fault: UnexpectedToken, report: Report) -> None:
+    tokens = _tokens(text[span.start : span.end])
+    token = fault.token if isinstance(fault.token, Token) else None
+    at_end = token is None or token.type == "$END"
+    index = next((i for i, each in enumerate(tokens) if not at_end and each.start_pos == token.start_pos), len(tokens))
+    accepted = frozenset(fault.interactive_parser.accepts()) if fault.interactive_parser else frozenset(fault.expected)
+    said = complaint(tokens, index, accepted, OPENERS)
+    first, last = (tokens[said.first], tokens[said.last]) if tokens else (None, None)
+    start = span.start + (first.start_pos or 0 if first else 0)
+    end = span.start + (last.end_pos or 0 if last else 1)
+    report.add("syntax", said.message, source, Span(start, max(end, start + 1)), hint=said.hint)
+
+
+def _tokens(chunk: str) -> list[Token]:
+    """The tokens of a statement as far as it can be read."""
+    found: list[Token] = []
+    try:
+        for token in grammar().lex(chunk):
+            found.append(token)
+    except UnexpectedInput:
+        pass
+    return found
