@@ -29,9 +29,7 @@ test: check ## Check, then run all tests (all set-up included)
 
 check: .venv/.test ## Lint, format, types, and who imports whom
 	@$(BIN)/ruff check --quiet $(SOURCES)
-	@$(BIN)/ruff format --quiet --check $(SOURCES) || { \
-		echo "not formatted (run: make format):" >&2; \
-		$(BIN)/ruff format --check --output-format concise $(SOURCES) >&2 || exit 1; }
+	@$(BIN)/ruff format --quiet --check $(SOURCES) >&2 || { echo "not formatted; run: make format" >&2; exit 1; }
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports >.venv/lint-imports.log || { cat .venv/lint-imports.log >&2; exit 1; }
 
