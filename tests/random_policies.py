@@ -198,7 +198,7 @@ class _Writer:
 
     def reading(self) -> Reading:
         at = _pick(self.choose, (0.6, 0.3, 0.9)) if self.chance(15) else None
-        return Reading(_pick(self.choose, CATEGORIES), at)
+        return Reading(_pick(self.choose, ("harm", "harm", "abuse", "harm/intent", "spam")), at)
 
     def readings(self, at_least: int = 1) -> tuple[Reading, ...]:
         count = at_least + self.choose(3 - at_least)
@@ -241,7 +241,8 @@ class _Writer:
         if self.chance(70):
             return self.attribute()
         both = (self.attribute(), self.attribute())
-        return _pick(self.choose, (Any(both), All(both), Not(both[0])))
+        either: tuple[Condition, ...] = (Any(both), All(both), Not(both[0]))
+        return _pick(self.choose, either)
 
     def condition(self, depth: int = 1) -> Condition:
         kind = self.choose(10)
@@ -260,9 +261,11 @@ class _Writer:
 
     # Counts
 
-    def act_count(self, need_at_most: int = 3, with_on: bool | None = None, in_condition: bool = False) -> Count:
-        act = _pick(self.choose, ACTS)
-        need = 1 + self.choose(need_at_most)
+    def act_count(
+        self, need_at_most: int = 4, with_on: bool | None = None, in_condition: bool = False
+    ) -> Count:
+        act = _pick(self.choose, ("refusal", "refusal", "redirection"))
+        need = 1 + self.choose(1 + self.choose(need_at_most))
         on = None
         same_category = False
         if self.chance(50) if with_on is None else with_on:
@@ -286,8 +289,10 @@ class _Writer:
     def marker(self) -> Marker:
         kind = self.choose(3)
         if kind == 0:
-            return SinceAction(_pick(self.choose, tuple(self.vocabulary.actions)))
-        return SinceEvent(self.event()) if kind == 1 else SinceFirst(self.detected(THIS_MESSAGE, doubtful=False))
+            return SinceAction(_pick(self.choose, ("warn", "redirect", "review", "support", "end-chat")))
+        if kind == 1:
+            return SinceEvent(self.event())
+        return SinceFirst(self.detected(THIS_MESSAGE, doubtful=False))
 
     def start_over(self) -> StartOver:
         if self.chance(50):
@@ -389,7 +394,7 @@ class _Writer:
         return _with_timed(policy)
 
     def overrides(self, rules: list[Rule], ladders: list[Ladder]) -> tuple[Override, ...]:
-        parts = [*rules, *ladders]
+        parts: list[Rule | Ladder] = [*rules, *ladders]
         trial = {rule.name for rule in rules if rule.trial}
         if len(parts) < 2 or not self.beyond_core(40):
             return ()
@@ -461,32 +466,34 @@ def _with_timed(policy: Policy) -> Policy:
 
 # --- Conversations --------------------------------------------------------------------
 
-_VALUES: tuple[Score, ...] = (True, True, True, True, 0.95, 0.6, 0.5, 0.75, 0.3, None, None, False, 1.5, 0, 1)
-_USER_LABELS = ("harm", "abuse", "harm/intent", "spam", "asks-end", "confirms", "H1", "harm")
-_ASSISTANT_LABELS = (
-    *("refusal", "redirection", "refusal", "redirection", "refusal", "refused"),
-    *("harm", "abuse", "harm/intent", "H2"),
+_VALUES: tuple[Score, ...] = (
+    *(True,) * 9,
+    *(0.95, 0.75, 0.6, 0.5, 0.3, None, None, False, 1.5, 0, 1),
 )
+_HEARD: dict[Role, tuple[tuple[str, int], ...]] = {
+    Role.USER: (
+        *(("harm", 40), ("abuse", 20), ("harm/intent", 15), ("spam", 15), ("H1", 5)),
+        *(("asks-end", 15), ("confirms", 15)),
+    ),
+    Role.ASSISTANT: (
+        *(("refusal", 50), ("redirection", 35), ("refused", 5)),
+        *(("harm", 20), ("abuse", 12), ("harm/intent", 8), ("spam", 8), ("H2", 3)),
+    ),
+    Role.SERVICE: (("appeal", 60),),
+    Role.SYSTEM: (),
+    Role.TOOL: (),
+}
+"""How often a label stands on a message of a role, in percent."""
 _ANY_LABELS = (*CATEGORIES, *ACTS, *EVENTS, *ALIASES, "never-heard-of")
-_ROLES = (
-    *(Role.USER, Role.ASSISTANT, Role.USER, Role.ASSISTANT, Role.USER, Role.ASSISTANT, Role.USER),
-    *(Role.ASSISTANT, Role.ASSISTANT, Role.SERVICE, Role.SERVICE, Role.SYSTEM, Role.TOOL),
-)
+_ASIDE = (Role.USER, Role.ASSISTANT, Role.ASSISTANT, Role.SERVICE, Role.SERVICE, Role.SYSTEM, Role.TOOL)
 _STEPS = (1_000_000, 0, 2_000_000, 5_000_000, 500_000, 10_000_000, 4_999_999, 20_000_000)
 
 
 def _labels(choose: Chooser, role: Role) -> tuple[Label, ...]:
-    labels = []
-    for _ in range(_pick(choose, (0, 1, 1, 2, 2, 3))):
-        names = _ANY_LABELS
-        if role is Role.USER and not _chance(choose, 8):
-            names = _USER_LABELS
-        elif role is Role.ASSISTANT and not _chance(choose, 8):
-            names = _ASSISTANT_LABELS
-        elif role is Role.SERVICE and not _chance(choose, 20):
-            names = ("appeal",)
-        labels.append(Label(_pick(choose, names), _pick(choose, _VALUES)))
-    return tuple(labels)
+    names = [name for name, percent in _HEARD[role] if _chance(choose, percent)]
+    if _chance(choose, 6):
+        names.append(_pick(choose, _ANY_LABELS))
+    return tuple(Label(name, _pick(choose, _VALUES)) for name in names)
 
 
 def _messages(choose: Chooser, timed: bool) -> tuple[Message, ...]:
@@ -494,13 +501,13 @@ def _messages(choose: Chooser, timed: bool) -> tuple[Message, ...]:
     time = 1_700_000_000_000_000
     is_time_given = timed or _chance(choose, 20)
     role = Role.ASSISTANT
-    for _ in range(1 + choose(16)):
-        # Two times in three the other side speaks, so that turns pass.
-        if _chance(choose, 65):
+    for _ in range(16 - choose(8) if _chance(choose, 70) else 1 + choose(10)):
+        # Mostly the two take turns.
+        if not _chance(choose, 30):
             role = Role.USER if role is Role.ASSISTANT else Role.ASSISTANT
             speaker = role
         else:
-            speaker = _pick(choose, _ROLES)
+            speaker = _pick(choose, _ASIDE)
             role = speaker if speaker in SPOKEN else role
         messages.append(Message(speaker, _labels(choose, speaker), time=time if is_time_given else None))
         if is_time_given:
@@ -521,7 +528,7 @@ def _attributes(choose: Chooser) -> dict[str, AttributeValue]:
 
 
 def _looked_for(choose: Chooser) -> LookedFor | None:
-    if _chance(choose, 75):
+    if not _chance(choose, 20):
         return None
     sides = (None, None, None, SPOKEN, frozenset({Role.USER}), frozenset({Role.ASSISTANT}), frozenset[Role]())
     return {name: _pick(choose, sides) for name in _ANY_LABELS if _chance(choose, 75)}

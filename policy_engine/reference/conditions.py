@@ -70,8 +70,7 @@ def _detected(history: History, condition: Detected, now: int) -> Truth:
         (index, reading)
         for index in places
         for reading in condition.readings
-        if history.read(index, reading) is Truth.UNKNOWN
-        and history.is_remembered(reading.label, index, now)
+        if history.read(index, reading) is Truth.UNKNOWN and history.is_remembered(reading.label, index, now)
     ]
     match condition.doubt:
         case Doubt.DETECTED:

@@ -212,9 +212,7 @@ def possible_matches(history: History, count: Count, on: On, now: int) -> dict[i
         elif value is Truth.UNKNOWN:
             uncertain[history.turns[index]] = index
     remembered = {
-        turn: index
-        for turn, index in uncertain.items()
-        if is_match_remembered(history, count, index, now)
+        turn: index for turn, index in uncertain.items() if is_match_remembered(history, count, index, now)
     }
     return remembered | certain
 
