@@ -272,7 +272,7 @@ class _Writer:
             same_category = self.beyond_core(20)
             on = self.readings(2 if same_category else 1)
             same_category = same_category and len(on) > 1
-        in_a_row = self.chance(20)
+        in_a_row = self.chance(15)
         within = self.lasting() if not in_a_row and self.chance(30) else None
         since = None
         if not in_condition and not in_a_row and within is None and self.beyond_core(35):
@@ -337,16 +337,16 @@ class _Writer:
         return Act(action, _pick(self.choose, ("Please stop.", "Be kind.")) if takes else None)
 
     def actions(self) -> tuple[Act, ...]:
-        often = ("warn", "redirect", "review", "support", "warn", "end-chat")
+        often = ("warn", "redirect", "review", "support", "end-chat")
         count = 1 + (1 if self.chance(30) else 0)
         return tuple(self.act(a) for a in dict.fromkeys(_pick(self.choose, often) for _ in range(count)))
 
     def guards(self, at_most: bool) -> Guards:
         window = None if self.chance(30) else self.lasting()
         return Guards(
-            self.attributes_only() if self.chance(15) else None,
-            self.condition() if self.chance(25) else None,
-            tuple(self.condition() for _ in range(_pick(self.choose, (0, 0, 0, 1, 1, 2)))),
+            self.attributes_only() if self.chance(12) else None,
+            self.condition() if self.chance(18) else None,
+            tuple(self.condition() for _ in range(_pick(self.choose, (0, 0, 0, 0, 1, 2)))),
             AtMostOnce(window) if at_most and self.beyond_core(25) else None,
         )
 
@@ -472,11 +472,11 @@ _VALUES: tuple[Score, ...] = (
 )
 _HEARD: dict[Role, tuple[tuple[str, int], ...]] = {
     Role.USER: (
-        *(("harm", 40), ("abuse", 20), ("harm/intent", 15), ("spam", 15), ("H1", 5)),
+        *(("harm", 50), ("abuse", 25), ("harm/intent", 15), ("spam", 15), ("H1", 5)),
         *(("asks-end", 15), ("confirms", 15)),
     ),
     Role.ASSISTANT: (
-        *(("refusal", 50), ("redirection", 35), ("refused", 5)),
+        *(("refusal", 65), ("redirection", 45), ("refused", 5)),
         *(("harm", 20), ("abuse", 12), ("harm/intent", 8), ("spam", 8), ("H2", 3)),
     ),
     Role.SERVICE: (("appeal", 60),),
@@ -503,7 +503,7 @@ def _messages(choose: Chooser, timed: bool) -> tuple[Message, ...]:
     role = Role.ASSISTANT
     for _ in range(16 - choose(8) if _chance(choose, 70) else 1 + choose(10)):
         # Mostly the two take turns.
-        if not _chance(choose, 30):
+        if not _chance(choose, 25):
             role = Role.USER if role is Role.ASSISTANT else Role.ASSISTANT
             speaker = role
         else:
