@@ -1,0 +1,198 @@
+"""The machine of a policy: one pure step from a state and an observation to a state and a decision.
+
+Each counter, window, latch, ladder and clock is a small automaton (:mod:`latches`, :mod:`tallies`,
+:mod:`doubtful`); the policy is the network of these. A step goes as the language has it: the turn,
+then what the message shows, then every rule against the same state, then what was done is remembered.
+Where a policy uses no clock, steps are kept in a table that is filled as conversations need it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from policy_engine.machine.encoder import Encoder, Observation
+from policy_engine.machine.moment import Moment, Slots
+from policy_engine.machine.network import Network, Test
+from policy_engine.machine.readings import readings_of
+from policy_engine.machine.rules import CompiledRule, Outcome, winners_first
+from policy_engine.machine.state import State
+from policy_engine.machine.table import Table
+from policy_engine.machine.triggers import CounterView
+from policy_engine.model.decision import Decision, Done, Stop
+from policy_engine.model.model import Policy
+from policy_engine.transcripts.message import AttributeValue, LookedFor, Role
+
+NOTHING_YET, BEFORE_USER, USER_SPOKE, ASSISTANT_SPOKE = range(4)
+
+
+class TimeOrderError(ValueError):
+    """A message has no time, or an earlier one than the message before, and the policy needs times."""
+
+
+class Machine:
+    """A compiled policy. Made by :func:`compile_policy`; holds no conversation."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        network = self._network = Network(policy.vocabulary, readings_of(policy))
+        self._phase = network.slot(NOTHING_YET)
+        self._ended = network.slot(False)
+        made = [CompiledRule(network, rule) for rule in (*policy.rules, *policy.ladders)]
+        self._nevers: dict[str, list[tuple[int, Test]]] = {}
+        for number, never in enumerate(policy.nevers):
+            self._nevers.setdefault(never.action, []).append((number, network.test(never.when)))
+        by_name = {rule.name: rule for rule in made}
+        for number, each in enumerate(policy.overrides):
+            if not by_name[each.winner].trial:
+                by_name[each.loser].overridden_by.append((by_name[each.winner].win(network), number))
+        self._rules = winners_first(made, policy.overrides)
+        self._by_name = sorted(made, key=lambda rule: rule.name)
+        entries = policy.vocabulary.actions
+        self._even_after_end = frozenset(name for name, entry in entries.items() if entry.even_after_end)
+        self._ends = frozenset(name for name, entry in entries.items() if entry.ends)
+        self.readings = network.readings
+        self.timed = policy.timed
+        self._table = Table()
+
+    # --- the public face ---
+
+    def encoder(self, looked_for: LookedFor | None = None) -> Encoder:
+        """An encoder for conversations in which ``looked_for`` was looked for (None: everything)."""
+        return Encoder(self.policy.vocabulary, self.readings, looked_for)
+
+    def initial(self, attributes: Mapping[str, AttributeValue] | None = None) -> State:
+        """The state before the first message of a conversation with these attributes."""
+        slots = list(self._network.initial)
+        slots[self._network.attribute_slot] = self._network.attribute_values(dict(attributes or {}))
+        return State(tuple(slots), 0, 0, None, self.policy.digest)
+
+    def turn(self, state: State) -> int:
+        """The number of the current turn; 0 before the user's first message."""
+        return state.turn
+
+    def step(self, state: State, seen: Observation) -> tuple[State, Decision]:
+        """The state after a message, and what the policy does at it.
+
+        Raises TimeOrderError where the policy needs times and the message's is missing or earlier
+        than the last; nothing has then happened.
+        """
+        time = self._time(state, seen)
+        if self.timed:
+            slots, new_turn, decision = self._leap(state.slots, seen, time or 0)
+        else:
+            slots, new_turn, decision = self._table.step(state.slots, seen, self._leap)
+        return State(slots, state.turn + new_turn, state.messages + 1, time, state.key), decision
+
+    def examine(self, state: State, seen: Observation) -> tuple[CounterView, ...]:
+        """Every counter at a message, before a firing resets it."""
+        slots, moment = self._look(state.slots, seen, self._time(state, seen) or 0)
+        return tuple(view for rule in self._by_name for view in rule.due.views(slots, moment, rule.name))
+
+    def is_ended(self, state: State) -> bool:
+        """Whether the policy has ended the chat."""
+        return bool(state.slots[self._ended])
+
+    # --- the step ---
+
+    def _time(self, state: State, seen: Observation) -> int | None:
+        if not self.timed:
+            return None
+        number = state.messages + 1
+        if seen.time is None:
+            raise TimeOrderError(f"message {number} has no time, and the policy needs one on every message")
+        if state.time is not None and seen.time < state.time:
+            raise TimeOrderError(f"message {number} is earlier than the message before it")
+        return seen.time
+
+    def _look(self, before: Sequence[object], seen: Observation, time: int) -> tuple[Slots, Moment]:
+        """The turn, and what the message shows."""
+        slots = list(before)
+        phase = slots[self._phase]
+        new_turn = seen.role is Role.USER and phase != USER_SPOKE
+        moment = Moment(seen.role, seen.values, time, phase != NOTHING_YET, new_turn)
+        slots[self._phase] = _next_phase(phase, seen.role)
+        network = self._network
+        if new_turn:
+            for each in network.turning:
+                each.turn(slots)
+            for rule in self._by_name:
+                rule.due.turn(slots)
+            for slot in network.turn_flags:
+                slots[slot] = False
+        for peak in network.peaks:
+            peak.see(slots, moment)
+        for automaton in network.seeing:
+            automaton.see(slots, moment)
+        for rule in self._by_name:
+            rule.due.see(slots, moment)
+        return slots, moment
+
+    def _leap(self, before: Sequence[object], seen: Observation, time: int) -> tuple[tuple[object, ...], bool, Decision]:
+        slots, moment = self._look(before, seen, time)
+        after_end = slots[self._ended]
+        allowed = self._even_after_end if after_end else None
+        outcomes = []
+        for rule in self._rules:
+            outcome = rule.outcome(slots, moment, self._nevers, allowed)
+            if outcome is None:
+                continue
+            outcomes.append(outcome)
+            if outcome.actions and rule.fired_in_turn is not None:
+                slots[rule.fired_in_turn] = True
+        decision = self._decided(outcomes, after_end)
+        self._remember(slots, moment, outcomes, decision)
+        return tuple(slots), moment.new_turn, decision
+
+    def _decided(self, outcomes: list[Outcome], after_end: bool) -> Decision:
+        if not outcomes:
+            return _AFTER_END if after_end else _NOTHING
+        actions = self._together(each for each in outcomes if not each.rule.trial)
+        trial = self._together(each for each in outcomes if each.rule.trial)
+        stops: list[Stop] = []
+        for outcome in sorted(outcomes, key=lambda each: each.rule.name):
+            stops.extend(outcome.stops)
+        ends = any(each.action in self._ends for each in actions) and not after_end
+        return Decision(actions, trial, tuple(stops), ends, after_end)
+
+    def _together(self, outcomes: Iterable[Outcome]) -> tuple[Done, ...]:
+        """Equal action and text are one action; strongest first, then by text."""
+        rules: dict[tuple[int, str, str, str | None], set[str]] = {}
+        for outcome in outcomes:
+            for act in outcome.actions:
+                rank = self.policy.vocabulary.actions[act.action].rank
+                rules.setdefault((rank, act.text or "", act.action, act.text), set()).add(outcome.rule.name)
+        order = sorted(rules, key=lambda each: each[:3])
+        return tuple(Done(key[2], key[3], tuple(sorted(rules[key]))) for key in order)
+
+    def _remember(self, slots: Slots, moment: Moment, outcomes: list[Outcome], decision: Decision) -> None:
+        for outcome in outcomes:
+            if outcome.actions:
+                outcome.rule.fire(slots, moment)
+        for action in {each.action for each in decision.actions}:
+            for recent in self._network.taken.get(action, ()):
+                recent.mark(slots, moment.time)
+            for compiled, fired in self._network.since.get(action, ()):
+                for tally in compiled.tallies:
+                    tally.restart(slots)
+                slots[fired] = False
+        if decision.ends:
+            slots[self._ended] = True
+
+
+_NOTHING = Decision()
+_AFTER_END = Decision(after_end=True)
+
+
+def _next_phase(phase: int, role: Role) -> int:
+    if role is Role.USER:
+        return USER_SPOKE
+    if phase == NOTHING_YET:
+        return BEFORE_USER
+    if role is Role.ASSISTANT and phase == USER_SPOKE:
+        return ASSISTANT_SPOKE
+    return phase
+
+
+def compile_policy(policy: Policy) -> Machine:
+    """The machine of a policy, ready to step."""
+    return Machine(policy)

@@ -1,0 +1,258 @@
+"""The network of small automata that a policy is compiled to: who owns which slot, shared where equal.
+
+Conditions become functions of the slots and the message. Automata that are asked the same question
+are made once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any as Anything
+from typing import Protocol
+
+from policy_engine.machine.doubtful import DoubtfulCount, Memory
+from policy_engine.machine.latches import Recent, Sighting, TurnPeak
+from policy_engine.machine.moment import Moment, Slots
+from policy_engine.machine.tallies import Match
+from policy_engine.model.model import (
+    All,
+    Any,
+    Attribute,
+    Condition,
+    Count,
+    CountReached,
+    Detected,
+    Doubt,
+    Not,
+    Reading,
+    Scope,
+    Taken,
+)
+from policy_engine.transcripts.message import AttributeValue
+from policy_engine.vocabulary.vocabulary import Lasting, Vocabulary
+
+Test = Callable[[Slots, Moment], int]
+"""A compiled condition: 0 false, 1 unknown, 2 true."""
+
+
+class Turning(Protocol):
+    """An automaton that changes when a turn begins."""
+
+    def turn(self, slots: Slots) -> object:
+        """A turn begins."""
+
+
+class Seeing(Protocol):
+    """An automaton that looks at every message."""
+
+    def see(self, slots: Slots, moment: Moment) -> object:
+        """Take in a message."""
+
+
+class Network:
+    """Collects slots, automata and readings while a policy is compiled."""
+
+    def __init__(self, vocabulary: Vocabulary, readings: Iterable[Reading]) -> None:
+        self.vocabulary = vocabulary
+        self.readings = tuple(sorted(set(readings), key=lambda each: (each.label, each.at is not None, each.at or 0)))
+        self.index = {reading: number for number, reading in enumerate(self.readings)}
+        self.initial: list[Anything] = []
+        self.turning: list[Turning] = []
+        self.peaks: list[Seeing] = []
+        self.seeing: list[Seeing] = []
+        self.taken: dict[str, list[Recent]] = {}
+        self.turn_flags: list[int] = []
+        """Slots that are False at the beginning of every turn."""
+        self.since: dict[str, list[tuple[Anything, int]]] = {}
+        """By action: the counts since it was taken, with the slot that says whether their rule has fired."""
+        self.attributes: list[Attribute] = []
+        self._made: dict[object, Anything] = {}
+        self.attribute_slot = self.slot(())
+
+    def slot(self, initial: object) -> int:
+        """A new slot with its first state."""
+        self.initial.append(initial)
+        return len(self.initial) - 1
+
+    def recent(self, window: Lasting | None) -> Recent:
+        """A new memory of when something last was."""
+        made = Recent(self.slot(None), window)
+        if made.ages:
+            self.turning.append(made)
+        return made
+
+    def peak(self, reading: Reading) -> TurnPeak:
+        """The highest value of the reading on the user's messages of the turn."""
+        key = ("peak", reading)
+        if key not in self._made:
+            made = TurnPeak(self.slot(0), self.index[reading])
+            self.turning.append(made)
+            self.peaks.append(made)
+            self._made[key] = made
+        return self._made[key]  # type: ignore[no-any-return]
+
+    def match(self, act: str, on: tuple[Reading, ...] | None) -> Match:
+        """What an act on categories is."""
+        pairs = None if on is None else tuple((self.index[each], self.peak(each)) for each in on)
+        return Match(self.index[Reading(act)], pairs)
+
+    def own_counters(self, count: Count) -> list[tuple[Reading, ...] | None]:
+        """The categories of each counter that the count has: one, or with ``same_category`` one each."""
+        if count.same_category and count.on is not None:
+            return [(each,) for each in count.on]
+        return [count.on]
+
+    # --- conditions ---
+
+    def test(self, condition: Condition) -> Test:
+        """The condition as a function."""
+        match condition:
+            case Detected():
+                return self._detected(condition)
+            case Taken(action, scope):
+                return self._taken(action, scope)
+            case Attribute():
+                return self._attribute(condition)
+            case Not(inner):
+                test = self.test(inner)
+                return lambda slots, moment: 2 - test(slots, moment)
+            case All(inner_conditions):
+                tests = [self.test(each) for each in inner_conditions]
+                return lambda slots, moment: min([each(slots, moment) for each in tests])
+            case Any(inner_conditions):
+                tests = [self.test(each) for each in inner_conditions]
+                return lambda slots, moment: max([each(slots, moment) for each in tests])
+            case CountReached(count):
+                return self._count_reached(count)
+
+    def here(self, detected: Detected) -> Test:
+        """The detection at this message alone."""
+        indexes = tuple(self.index[each] for each in detected.readings)
+        role = detected.role
+        doubt = detected.doubt
+
+        def value(_: Slots, moment: Moment) -> int:
+            if role is not None and moment.role is not role:
+                return 0
+            found = max([moment.values[each] for each in indexes])
+            if doubt is Doubt.DETECTED:
+                return found
+            if doubt is Doubt.UNCHECKED:
+                return 2 if found == 1 else 0
+            return 2 if found else 0
+
+        return value
+
+    def _detected(self, detected: Detected) -> Test:
+        if detected.scope.this_message:
+            return self.here(detected)
+        sightings = [self._sighting(each, detected) for each in detected.readings]
+        doubt = detected.doubt
+
+        def value(slots: Slots, moment: Moment) -> int:
+            found = [each.value(slots, moment.time) for each in sightings]
+            if doubt is Doubt.DETECTED:
+                return max(found)
+            return 2 if any(found) else 0
+
+        if doubt is Doubt.UNCHECKED:
+            return lambda slots, moment: 2 if any(each.doubted(slots, moment.time) for each in sightings) else 0
+        return value
+
+    def _sighting(self, reading: Reading, detected: Detected) -> Sighting:
+        muted = tuple(self.index[each] for each in detected.readings) if detected.doubt is Doubt.UNCHECKED else ()
+        key = ("sighting", reading, detected.role, detected.scope, muted)
+        if key not in self._made:
+            window = detected.scope.window
+            lasts = self.vocabulary.labels[reading.label].unknown_lasts
+            windows = _both(window, lasts)
+            made = Sighting(
+                self.recent(window), tuple(self.recent(each) for each in windows), self.index[reading], detected.role, muted
+            )
+            self.seeing.append(made)
+            self._made[key] = made
+        return self._made[key]  # type: ignore[no-any-return]
+
+    def _taken(self, action: str, scope: Scope) -> Test:
+        key = ("taken", action, scope.window)
+        if key not in self._made:
+            self._made[key] = self.recent(scope.window)
+            self.taken.setdefault(action, []).append(self._made[key])
+        made: Recent = self._made[key]
+        if scope.this_message:
+            return lambda slots, moment: 0
+        return lambda slots, moment: 2 if made.holds(slots, moment.time) else 0
+
+    def _attribute(self, attribute: Attribute) -> Test:
+        if attribute not in self.attributes:
+            self.attributes.append(attribute)
+        number, slot = self.attributes.index(attribute), self.attribute_slot
+        return lambda slots, moment: int(slots[slot][number])
+
+    def _count_reached(self, count: Count) -> Test:
+        key = ("count", count)
+        if key not in self._made:
+            self._made[key] = [self._doubtful(count, on) for on in self.own_counters(count)]
+        counts: list[DoubtfulCount] = self._made[key]
+        if len(counts) == 1:
+            only = counts[0]
+            return lambda slots, moment: only.value(slots, moment.time)
+        return lambda slots, moment: max([each.value(slots, moment.time) for each in counts])
+
+    def _doubtful(self, count: Count, on: tuple[Reading, ...] | None) -> DoubtfulCount:
+        slot = self.slot(DoubtfulCount.initial)
+        made = DoubtfulCount(
+            slot, self.match(count.act, on), count.need, count.in_a_row, count.within, self._memory(count)
+        )
+        self.turning.append(made)
+        self.seeing.append(made)
+        return made
+
+    def _memory(self, count: Count) -> Memory:
+        names = [count.act, *(each.label for each in count.on or ())]
+        lasts = [self.vocabulary.labels[name].unknown_lasts for name in names]
+        known = [each for each in lasts if each is not None]
+        if len(known) < len(lasts):
+            return Memory(None, None)
+        turns = [each.turns for each in known if each.turns is not None]
+        seconds = [each.seconds for each in known if each.seconds is not None]
+        return Memory(max(turns, default=None), max(seconds, default=None))
+
+    def attribute_values(self, given: dict[str, AttributeValue]) -> tuple[int, ...]:
+        """The values of all attribute conditions for one conversation."""
+        return tuple(self._attribute_value(each, given) for each in self.attributes)
+
+    def _attribute_value(self, attribute: Attribute, given: dict[str, AttributeValue]) -> int:
+        value = given.get(attribute.name, self.vocabulary.attributes[attribute.name].assume)
+        if value is None:
+            return 1
+        if attribute.op == "is":
+            return 2 if any(_is_same(value, each) for each in attribute.values) else 0
+        if isinstance(value, bool | str) or value != value:  # NaN is not a number
+            return 1
+        return 2 if _COMPARE[attribute.op](value, attribute.values[0]) else 0
+
+
+_COMPARE: dict[str, Callable[[Anything, Anything], bool]] = {
+    "at least": lambda value, bound: value >= bound,
+    "at most": lambda value, bound: value <= bound,
+    "more than": lambda value, bound: value > bound,
+    "less than": lambda value, bound: value < bound,
+}
+
+
+def _is_same(value: AttributeValue, other: AttributeValue) -> bool:
+    return isinstance(value, bool) == isinstance(other, bool) and value == other
+
+
+def _both(window: Lasting | None, lasts: Lasting | None) -> tuple[Lasting | None, ...]:
+    """The windows within which a doubt must lie: the shorter where they are of one unit, else both."""
+    if window is None or lasts is None:
+        return (window or lasts,)
+    if window.turns is not None and lasts.turns is not None:
+        return (min(window, lasts, key=lambda each: each.turns or 0),)
+    if window.seconds is not None and lasts.seconds is not None:
+        return (min(window, lasts, key=lambda each: each.seconds or 0),)
+    return (window, lasts)
+
+
