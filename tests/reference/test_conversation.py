@@ -170,6 +170,12 @@ def test_a_count_in_a_condition_lies_between_the_certain_and_the_possible() -> N
     assert done_at(policy(only_if(Not(two)), vocabulary=brief), "u|a refusal|u|a refusal?|u spam") == [4]
 
 
+def test_a_turn_with_a_certain_match_counts_by_that_match() -> None:
+    made = policy(only_if(Not(CountReached(refusals(1, within=seconds(5))))))
+    assert done_at(made, "u @0|a @0 refusal|a @6 refusal?|u @6 spam") == [3]
+    assert done_at(made, "u @0|a @0 refusal?|a @6 refusal?|u @6 spam") == []
+
+
 def test_a_run_in_a_condition_may_end_before_this_turn() -> None:
     made = policy(only_if(CountReached(refusals(2, in_a_row=True))))
     assert done_at(made, "u|a refusal|u|a refusal|u spam|a|u spam") == [4]

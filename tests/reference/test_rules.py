@@ -130,6 +130,12 @@ def test_points() -> None:
     assert done_at(made, "u abuse|a abuse|u abuse|a abuse|u abuse|a|u abuse") == [6]
 
 
+def test_the_event_that_forgets_forgets_its_own_message_too() -> None:
+    points = Count("", 3, weights=((HARM, 3),), points="abuse")
+    made = policy(rule(after(points, start_over=StartOver(event="confirms"))))
+    assert done_at(made, "u harm confirms|a harm|u harm") == [2]
+
+
 def test_stopped_an_after_rule_stays_due_until_a_message_adds() -> None:
     made = policy(rule(after(refusals(1)), only_if=detected("harm", scope=last(turns(1)))))
     assert done_at(made, f"{REFUSE}|u harm|a|u harm|a refusal|{REFUSE}") == [5]
@@ -190,6 +196,15 @@ def test_a_trial_never_acts_and_nobody_sees_it() -> None:
     assert not any(decision.actions or decision.ends or decision.after_end for decision in decisions)
 
 
+def test_a_trial_overrides_nobody_but_is_overridden() -> None:
+    trial = rule(when("harm"), name="trial", trial=True)
+    other = rule(when("harm"), REDIRECT, name="other")
+    assert done_at(policy(trial, other, Override("trial", "other")), "u harm", "redirect") == [0]
+    decisions = decide(policy(trial, other, Override("other", "trial")), "u harm")
+    assert decisions[0].trial == ()
+    assert decisions[0].stopped == (Stop("trial", Cause.OVERRIDES),)
+
+
 def test_strongest_first_then_by_text_and_equal_ones_together() -> None:
     made = policy(
         rule(when("harm"), REDIRECT, WARN, name="c"),
@@ -235,6 +250,12 @@ def climbed(made: Ladder, text: str) -> list[tuple[int, str]]:
 def test_ladders() -> None:
     assert climbed(ladder(), "|".join([REFUSE] * 5)) == [(3, "warn"), (5, "redirect")]
     assert climbed(ladder(), "u|a refusal|a refusal|u|a refusal|a refusal") == [(4, "warn")]
+
+
+def test_each_step_counts_from_the_step_before() -> None:
+    steps = (Step(2, (WARN,)), Step(2, (REDIRECT,)))
+    made = Ladder("ladder", "refusal", None, steps)
+    assert climbed(made, "|".join([REFUSE] * 5)) == [(3, "warn"), (7, "redirect")]
 
 
 def test_a_stopped_step_stays_due_and_nothing_counts_for_the_next() -> None:
