@@ -1,0 +1,274 @@
+"""Paths to policies: reads a file and all that it uses, and resolves them to one policy or standard.
+
+Reading is a function that the shell may give; nothing else here touches the world.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from types import MappingProxyType
+from typing import Any
+
+from policy_engine.diagnostics import Diagnostic, Report, nearest
+from policy_engine.language.parser import parse
+from policy_engine.language.statements import MAX_TEXT
+from policy_engine.language.tree import LadderLine, PolicyFile, PromiseLine, RuleLine, UseLine
+from policy_engine.model.model import Policy, Standard
+from policy_engine.model.resolver import Resolved, resolve
+from policy_engine.model.timing import is_timed
+from policy_engine.source import Source, Span
+from policy_engine.vocabulary.loader import load_vocabulary
+from policy_engine.vocabulary.shipped import default_source, default_vocabulary
+from policy_engine.vocabulary.vocabulary import Vocabulary
+
+MAX_FILES = 100
+"""Files that one policy may use."""
+
+Read = Callable[[str], Source]
+"""Reads the text at a path. Raises OSError where it cannot, UnicodeError where it is not text."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What came of a file: a policy or a standard where nothing is wrong, and every fault."""
+
+    policy: Policy | None
+    standard: Standard | None
+    diagnostics: tuple[Diagnostic, ...]
+    sources: tuple[Source, ...]
+
+
+def read_file(path: str) -> Source:
+    """The text of a file, UTF-8, at most :data:`MAX_TEXT` bytes. Raises OSError or UnicodeError."""
+    with Path(path).open("rb") as file:
+        data = file.read(4 * MAX_TEXT + 1)
+    return Source(path, data.decode("utf-8"))
+
+
+def load_policy(path: Path | str, read: Read = read_file) -> Loaded:
+    """The policy or standard of a file, with all that it uses. Never raises for what the files hold."""
+    loading = _Loading(os.fspath(path), read)
+    loading.file(os.fspath(path), None, ())
+    return loading.result()
+
+
+def load_text(text: str, name: str = "<text>", vocabulary: Vocabulary | None = None) -> Loaded:
+    """The policy of a text that uses no files; for tests, documents and editors."""
+
+    def read(path: str) -> Source:
+        if path != name:
+            raise FileNotFoundError(path)
+        return Source(name, text)
+
+    loading = _Loading(name, read, vocabulary)
+    loading.file(name, None, ())
+    return loading.result()
+
+
+def load_vocabulary_file(path: Path | str, read: Read = read_file) -> tuple[Vocabulary | None, tuple[Diagnostic, ...]]:
+    """The vocabulary of a YAML file, and every fault of it. Never raises for what the file holds."""
+    report = Report()
+    loading = _Loading(os.fspath(path), read)
+    source = loading.source(os.fspath(path), None, None)
+    if source is None:
+        return None, loading.report.diagnostics
+    vocabulary, faults = load_vocabulary(source, loading.base_of(os.fspath(path)))
+    report.extend(faults)
+    return vocabulary, report.diagnostics
+
+
+class _Loading:
+    """One run of loading: the files read so far, and what is wrong with them."""
+
+    def __init__(self, main: str, read: Read, vocabulary: Vocabulary | None = None) -> None:
+        self.main = main
+        self.read = read
+        self.report = Report()
+        self.files: dict[str, PolicyFile] = {}
+        self.sources: dict[str, Source] = {}
+        self.given = vocabulary
+        self.vocabularies: dict[str, Vocabulary | None] = {}
+
+    def source(self, path: str, user: Source | None, span: Span | None) -> Source | None:
+        """The text at a path; where it cannot be read, the fault is told at the ``use`` that asks for it."""
+        code, message, hint = "unreadable", "", None
+        try:
+            source = self.read(path)
+            self.sources[path] = source
+            return source
+        except FileNotFoundError:
+            code, message, hint = "missing-file", f"there is no file `{path}`", self._like(path)
+        except IsADirectoryError:
+            message = f"`{path}` is a folder"
+        except UnicodeError:
+            code, message = "not-text", f"`{path}` is not UTF-8 text"
+        except OSError as fault:
+            message = f"`{path}` cannot be read: {(fault.strerror or 'unknown reason').lower()}"
+        self.report.add(code, message, user, span, hint=hint, subject=path)
+        return None
+
+    def _like(self, path: str) -> str | None:
+        try:
+            beside = [each.name for each in Path(path).parent.iterdir()]
+        except OSError:
+            return None
+        like = nearest(PurePath(path).name, beside)
+        return f"did you mean `{like}`?" if like else None
+
+    def file(self, path: str, used: tuple[Source, Span] | None, above: tuple[str, ...]) -> None:
+        """Read a policy file and what it uses."""
+        source = self.source(path, *(used or (None, None)))
+        if source is None:
+            return
+        tree, faults = parse(source)
+        self.report.extend(faults)
+        self.files[_key(path)] = tree
+        for line in tree.lines:
+            if isinstance(line, UseLine):
+                self._use(line, path, tree, (*above, _key(path)))
+
+    def _use(self, line: UseLine, path: str, tree: PolicyFile, above: tuple[str, ...]) -> None:
+        target = os.path.normpath(os.path.join(os.path.dirname(path), line.path))
+        key = _key(target)
+        place = (tree.source, line.span)
+        if not line.path or os.path.isabs(line.path) or not self._is_inside(target):
+            self.report.add("outside-folder", f"`{line.path}` is outside the policy's folder", *place,
+                            hint="keep what a policy uses in its folder or below")  # fmt: skip
+        elif key in above:
+            circle = " → ".join(PurePath(each).name for each in (*above[above.index(key) :], key))
+            self.report.add("cycle", f"these files use each other in a circle: {circle}", *place, hint="leave one `use` out")
+        elif len(self.files) + len(self.vocabularies) >= MAX_FILES:
+            self.report.add("beyond-limit", f"a policy uses at most {MAX_FILES} files", *place)
+        elif target.endswith((".yaml", ".yml")):
+            if key not in self.vocabularies:
+                self.vocabularies[key] = self._vocabulary(target, place)
+        elif key not in self.files:
+            self.file(target, place, above)
+
+    def _is_inside(self, target: str) -> bool:
+        folder = os.path.realpath(os.path.dirname(self.main) or ".")
+        return os.path.commonpath([folder, os.path.realpath(target)]) == folder
+
+    def _vocabulary(self, path: str, used: tuple[Source, Span]) -> Vocabulary | None:
+        source = self.source(path, *used)
+        if source is None:
+            return None
+        vocabulary, faults = load_vocabulary(source, self.base_of(path))
+        self.report.extend(faults)
+        return vocabulary
+
+    def base_of(self, path: str) -> Callable[[str], Source | None]:
+        """Reads what a vocabulary extends."""
+
+        def base(reference: str) -> Source | None:
+            if reference == "default":
+                return default_source()
+            target = os.path.normpath(os.path.join(os.path.dirname(path), reference))
+            if os.path.isabs(reference) or not self._is_inside(target):
+                return None
+            try:
+                self.sources[target] = self.read(target)
+            except (OSError, UnicodeError):
+                return None
+            return self.sources[target]
+
+        return base
+
+    def result(self) -> Loaded:
+        """What came of it all."""
+        vocabulary = self._merged()
+        policy, standard = None, None
+        if self.files and vocabulary is not None:
+            files = list(self.files.values())
+            made = resolve(files, vocabulary, self.report)
+            if _is_standard(files[0]):
+                standard = self._standard(files, made, vocabulary)
+            else:
+                policy = self._policy(files, made, vocabulary)
+        is_sound = not self.report.has_errors
+        return Loaded(
+            policy if is_sound else None, standard if is_sound else None, self.report.diagnostics,
+            tuple(self.sources.values()),
+        )  # fmt: skip
+
+    def _merged(self) -> Vocabulary | None:
+        if self.given is not None:
+            return self.given
+        if not self.vocabularies:
+            return default_vocabulary()
+        sound = [each for each in self.vocabularies.values() if each is not None]
+        if len(sound) < len(self.vocabularies):
+            return None
+        merged = sound[0]
+        for path, other in list(self.vocabularies.items())[1:]:
+            merged = self._joined(merged, other or merged, path)
+        return merged
+
+    def _joined(self, one: Vocabulary, other: Vocabulary, path: str) -> Vocabulary:
+        parts: dict[str, Any] = {}
+        for part in ("labels", "attributes", "actions", "notices", "aliases"):
+            mine, theirs = getattr(one, part), getattr(other, part)
+            for name in mine.keys() & theirs.keys():
+                if mine[name] != theirs[name]:
+                    source = self.sources.get(path) or next(iter(self.sources.values()))
+                    self.report.add("duplicate-name", f"two vocabularies say different things of `{name}`", source, Span(0, 1),
+                                    hint="let one extend the other")  # fmt: skip
+            parts[part] = MappingProxyType({**mine, **theirs})
+        return replace(one, **parts)
+
+    def _policy(self, files: list[PolicyFile], made: Resolved, vocabulary: Vocabulary) -> Policy:
+        self._misplaced(files, PromiseLine, "`require` belongs in a standard", "in a policy, write `check that`")
+        main = files[0].source
+        if not made.rules and not made.ladders and not self.report.has_errors:
+            self.report.add("empty-policy", "a policy has at least one rule or ladder", main, Span(0, 1))
+        header = made.headers.get(main.name)
+        policy = Policy(
+            name=header.name if header else PurePath(main.name).stem,
+            version=header.version if header else None,
+            effective_from=header.effective_from if header else None,
+            vocabulary=vocabulary,
+            rules=tuple(made.rules[name] for name in sorted(made.rules)),
+            ladders=tuple(made.ladders[name] for name in sorted(made.ladders)),
+            nevers=tuple({repr((e.action, e.when)): e for e in sorted(made.nevers, key=lambda e: repr((e.action, e.when)))}.values()),
+            overrides=tuple(sorted(set(made.overrides), key=lambda each: (each.winner, each.loser))),
+            promises=tuple(made.promises),
+            applies=made.applies.get(main.name),
+            digest=self._digest(),
+        )
+        return replace(policy, timed=is_timed(policy))
+
+    def _misplaced(self, files: list[PolicyFile], kind: type, message: str, hint: str) -> None:
+        for file in files:
+            for line in file.lines:
+                if isinstance(line, PromiseLine) and kind is PromiseLine and line.required:
+                    self.report.add("wrong-place", message, file.source, line.span, hint=hint)
+                elif isinstance(line, RuleLine | LadderLine) and kind is RuleLine:
+                    self.report.add("wrong-place", message, file.source, line.name.span, hint=hint)
+
+    def _standard(self, files: list[PolicyFile], made: Resolved, vocabulary: Vocabulary) -> Standard:
+        self._misplaced(files, RuleLine, "a standard has `require` sentences only", "put rules into a policy")
+        if not made.promises and not self.report.has_errors:
+            self.report.add("empty-policy", "a standard has at least one `require` sentence", files[0].source, Span(0, 1))
+        return Standard(PurePath(self.main).stem, vocabulary, tuple(made.promises), self._digest())
+
+    def _digest(self) -> str:
+        """Of all the texts, in an order that does not depend on where they are kept."""
+        sources = sorted((PurePath(path).name, source.text) for path, source in self.sources.items())
+        if self.given is None and not self.vocabularies:
+            sources.append(("default", default_source().text))
+        return hashlib.sha256(repr(sources).encode()).hexdigest()
+
+
+def _key(path: str) -> str:
+    return os.path.realpath(path)
+
+
+def _is_standard(file: PolicyFile) -> bool:
+    if file.source.name.endswith(".standard"):
+        return True
+    required = any(isinstance(line, PromiseLine) and line.required for line in file.lines)
+    return required and not any(isinstance(line, RuleLine | LadderLine) for line in file.lines)

@@ -1,0 +1,128 @@
+"""The lines and the whole text of a log, in bounded memory, whatever the bytes are.
+
+A line is at most ``MAX_LINE`` bytes, a text that has to be held whole at most ``MAX_TEXT``. What
+cannot be decoded or unpacked is a diagnostic; the lines after it are read on, as far as there are any.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts.reader import BAD_CONVERSATION, UNREADABLE, Malformed, Origin, quoted
+
+MAX_LINE = 64_000_000
+"""Longest line that is read, in bytes."""
+MAX_TEXT = 64_000_000
+"""Longest text that is read whole, in bytes."""
+
+STREAM_FAULTS = (OSError, EOFError, zlib.error)
+"""What reading a file or unpacking gzip raises; gzip's own fault is an OSError."""
+
+
+def numbered_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, str] | Diagnostic]:
+    """The lines of ``stream`` that are not blank, with their numbers from 1."""
+    number = 0
+    try:
+        while raw := stream.readline(MAX_LINE + 1):
+            number += 1
+            if len(raw) > MAX_LINE:
+                _skip_line(stream, raw)
+                yield _too_long(origin.at(number))
+            elif (text := _decoded(raw, number)) is None:
+                yield _not_utf8(origin.at(number))
+            elif text and not text.isspace():
+                yield number, text
+    except STREAM_FAULTS as error:
+        yield cut_short(origin.at(number + 1), error)
+
+
+def json_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, object] | Diagnostic]:
+    """The JSON value of every line of ``stream`` that is not blank, with its number from 1."""
+    for each in numbered_lines(stream, origin):
+        if isinstance(each, Diagnostic):
+            yield each
+            continue
+        number, text = each
+        try:
+            value = json_value(text)
+        except Malformed as fault:
+            yield fault.diagnostic(origin, number)
+            continue
+        yield number, value
+
+
+def whole_text(stream: BinaryIO, origin: Origin, limit: int = MAX_TEXT) -> str | Diagnostic:
+    """The text of ``stream`` with line breaks as ``\\n``; at most ``limit`` bytes are read."""
+    try:
+        raw = stream.read(limit + 1)
+    except STREAM_FAULTS as error:
+        return cut_short(origin.name, error)
+    if len(raw) > limit:
+        hint = "split it into several files"
+        message = f"the file is larger than {limit:,} bytes"
+        return Diagnostic(BAD_CONVERSATION, message, hint=hint, subject=origin.name)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return _not_utf8(origin.at(raw.count(b"\n", 0, error.start) + 1))
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def json_value(text: str) -> object:
+    """The value that ``text`` writes; Malformed where it is no JSON, too deep, or says a key twice."""
+    try:
+        value: object = json.loads(text, object_pairs_hook=_object)
+    except json.JSONDecodeError as error:
+        message = f"this is not JSON at column {error.colno}: {error.msg[:1].lower()}{error.msg[1:]}"
+        raise Malformed(message, "write one JSON object per line") from None
+    except RecursionError:
+        raise Malformed("lists and objects are nested too deeply") from None
+    except ValueError:
+        raise Malformed("a number has too many digits") from None
+    return value
+
+
+def cut_short(place: str, error: Exception) -> Diagnostic:
+    """Nothing more can be read from ``place`` on."""
+    if isinstance(error, EOFError | zlib.error) or type(error).__name__ == "BadGzipFile":
+        message, hint = "the compressed file is damaged or ends too early", "copy the file again"
+    else:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        message, hint = f"the file cannot be read: {reason[:1].lower()}{reason[1:]}", None
+    return Diagnostic(UNREADABLE, message, hint=hint, subject=place)
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise Malformed(f"{quoted(key)} is written twice", "keep one of them")
+            seen.add(key)
+    return found
+
+
+def _decoded(raw: bytes, number: int) -> str | None:
+    try:
+        return raw.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _skip_line(stream: BinaryIO, raw: bytes) -> None:
+    while raw and not raw.endswith(b"\n"):
+        raw = stream.readline(1_000_000)
+
+
+def _too_long(place: str) -> Diagnostic:
+    message = f"the line is longer than {MAX_LINE:,} bytes"
+    return Diagnostic(BAD_CONVERSATION, message, hint="one conversation a line", subject=place)
+
+
+def _not_utf8(place: str) -> Diagnostic:
+    return Diagnostic(BAD_CONVERSATION, "the text is not UTF-8", hint="save it as UTF-8", subject=place)
