@@ -1,0 +1,70 @@
+"""The project's own JSON Lines: one conversation a line, in the form of ``own_form``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts.lines import json_lines
+from policy_engine.transcripts.own_form import read_conversation
+from policy_engine.transcripts.reader import Malformed, Origin, Read, Reader
+
+_CONVERSATION_MARKS = frozenset(("id", "attributes", "looked-for"))
+_MESSAGE_MARKS = frozenset(("labels", "time"))
+
+
+class OwnJsonLines:
+    """A line is the project's own if it says an id, attributes, labels, times or what was looked for.
+
+    A line that only has ``messages`` of ``role`` and ``content`` could be anybody's: it is left to
+    the reader of chat logs, for which a label that nobody recorded is unknown and not absent.
+    """
+
+    name = "own-jsonl"
+    form = 'JSON Lines of `{"id": …, "messages": [{"role": …, "labels": …}]}`'
+
+    def claims(self, head: str, name: str) -> bool:
+        """By the first line that can be read; by its first words where none can be."""
+        lines = [line for line in head.splitlines() if line.strip()][:20]
+        for line in lines:
+            try:
+                value = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            return _is_own(value)
+        first = lines[0].lstrip() if lines else ""
+        return first.startswith("{") and '"messages"' in first and _has_mark(first)
+
+    def read(self, stream: BinaryIO, origin: Origin) -> Iterator[Read]:
+        """One conversation a line."""
+        for each in json_lines(stream, origin):
+            if isinstance(each, Diagnostic):
+                yield each
+                continue
+            line, value = each
+            try:
+                yield read_conversation(value, origin, line, f"{origin.stem}:{line}")
+            except Malformed as fault:
+                yield fault.diagnostic(origin, line)
+
+
+def _is_own(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    messages = value.get("messages")
+    listed = [each for each in messages if isinstance(each, dict)] if isinstance(messages, list) else []
+    if any(_MESSAGE_MARKS & each.keys() for each in listed) or {"attributes", "looked-for"} & value.keys():
+        return True
+    foreign = value.keys() - {"id", "messages"} or any(each.keys() - {"role", "content"} for each in listed)
+    parts = any(isinstance(each.get("content"), list) for each in listed)
+    return "id" in value and not foreign and not parts
+
+
+def _has_mark(line: str) -> bool:
+    marks = sorted((_CONVERSATION_MARKS - {"id"}) | _MESSAGE_MARKS)
+    return line.startswith('{"id"') or any(f'"{mark}"' in line for mark in marks)
+
+
+READER: Reader = OwnJsonLines()

@@ -1,0 +1,85 @@
+"""Plain text: ``user: …`` and ``agent: …``, one conversation a file. Nothing was looked for.
+
+Only a known speaker at the start of a line begins a message, written as the file's first speaker is
+(``user:`` throughout or ``User:`` throughout): replies run over blank lines and hold other lines
+that begin with a word and a colon. No plain text can keep a message from forging such a line; logs
+that matter belong in a format that quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import BinaryIO
+
+from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts.lines import whole_text
+from policy_engine.transcripts.message import Conversation, Message, Role
+from policy_engine.transcripts.reader import Malformed, Origin, Read, Reader
+
+SPEAKERS: Mapping[str, Role] = MappingProxyType(
+    {
+        "user": Role.USER,
+        "human": Role.USER,
+        "agent": Role.ASSISTANT,
+        "assistant": Role.ASSISTANT,
+        "ai": Role.ASSISTANT,
+        "system": Role.SYSTEM,
+    }
+)
+"""Who speaks under which word, in lower case."""
+
+
+class PlainText:
+    """Reads transcripts whose speakers are ``speakers`` (words in lower case to roles)."""
+
+    name = "plain-text"
+
+    def __init__(self, speakers: Mapping[str, Role] = SPEAKERS) -> None:
+        if not speakers:
+            raise ValueError("plain text needs at least one speaker")
+        self._speakers = {word.lower(): role for word, role in speakers.items()}
+        words = "|".join(re.escape(word) for word in sorted(self._speakers, key=len, reverse=True))
+        self._begins = re.compile(rf"^({words})[ \t]*:[ \t]*", re.IGNORECASE | re.MULTILINE)
+
+    @property
+    def form(self) -> str:
+        """The speakers that are known."""
+        return "plain text of " + " and ".join(f"`{word}: …`" for word in self._speakers)
+
+    def claims(self, head: str, name: str) -> bool:
+        """The first line that is not blank begins with a known speaker."""
+        return bool(self._begins.match(head.lstrip()))
+
+    def read(self, stream: BinaryIO, origin: Origin) -> Iterator[Read]:
+        """The one conversation of the file."""
+        text = whole_text(stream, origin)
+        if isinstance(text, Diagnostic):
+            yield text
+            return
+        try:
+            messages = tuple(self._messages(text))
+        except Malformed as fault:
+            yield fault.diagnostic(origin, 1)
+            return
+        line = text[: len(text) - len(text.lstrip())].count("\n") + 1
+        yield Conversation(origin.stem, messages, looked_for=MappingProxyType({}), origin=origin.at(line))
+
+    def _messages(self, text: str) -> Iterator[Message]:
+        starts = list(self._begins.finditer(text))
+        if not starts:
+            raise Malformed("the conversation has no messages", f"a message begins with {self._words()}")
+        if text[: starts[0].start()].strip():
+            raise Malformed("text stands before the first speaker", f"a message begins with {self._words()}")
+        titled = starts[0][1][0].isupper()
+        starts = [each for each in starts if each[1][0].isupper() == titled]
+        ends = [each.start() for each in starts[1:]] + [len(text)]
+        for start, end in zip(starts, ends, strict=True):
+            yield Message(self._speakers[start[1].lower()], content=text[start.end() : end].strip())
+
+    def _words(self) -> str:
+        return ", ".join(f"`{word}:`" for word in self._speakers)
+
+
+READER: Reader = PlainText()
