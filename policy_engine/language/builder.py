@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from lark import Token, Tree
 
@@ -202,7 +202,9 @@ class Builder:
 
     def _count(self, node: Node) -> CountRef:
         limits = tuple(self._limit(each) for each in _parts(node, "in_a_row", "within", "since"))
-        return CountRef(self._number(node), self._own_phrases(node)[0], self._labels(node), limits, self._span(node))
+        return CountRef(
+            self._number(node), self._own_phrases(node)[0], self._labels(node), limits, self._span(node)
+        )
 
     def _limit(self, node: Node) -> ScopeRef | SinceRef:
         if node.data != "since":
@@ -238,7 +240,9 @@ class Builder:
             at_most=tuple(self._at_most_once(each) for each in inner if each.data == "at_most_once"),
             resets=tuple(self._own_reset(each) for each in inner if each.data == "start_over"),
             reasons=tuple(
-                (self._string(_words(each, "STRING")[0]), self._span(each)) for each in inner if each.data == "reason"
+                (self._string(_words(each, "STRING")[0]), self._span(each))
+                for each in inner
+                if each.data == "reason"
             ),
         )
 
@@ -258,7 +262,7 @@ class Builder:
             if isinstance(child, Token):
                 word = str(child)
             else:
-                pieces.append(self._item(word, cast(Node, child)))
+                pieces.append(self._item(word, child))
         return group(pieces, self._raw)
 
     def _item(self, word: str, node: Node) -> Piece:
@@ -292,7 +296,13 @@ class Builder:
     def _detected(self, label: LabelRef, tail: Node, scope: ScopeRef | None, span: Span) -> DetectedRef:
         be = _part(tail, "be")
         roles = _words(tail, "FROM_ROLE")
-        doubt = "unchecked" if tail.data == "unchecked" else "or unchecked" if _has(tail, "OR_UNCHECKED") else "detected"
+        doubt = (
+            "unchecked"
+            if tail.data == "unchecked"
+            else "or unchecked"
+            if _has(tail, "OR_UNCHECKED")
+            else "detected"
+        )
         return DetectedRef(
             labels=(label,),
             doubt=doubt,
@@ -304,7 +314,12 @@ class Builder:
         )
 
     def _compared(self, label: LabelRef, tail: Node, span: Span) -> Compared:
-        ops = {"AT_LEAST": "at least", "AT_MOST": "at most", "MORE_THAN": "more than", "LESS_THAN": "less than"}
+        ops = {
+            "AT_LEAST": "at least",
+            "AT_MOST": "at most",
+            "MORE_THAN": "more than",
+            "LESS_THAN": "less than",
+        }
         op = next((ops[each.type] for each in _words(tail, *ops)), "is")
         return Compared(label.phrase, op, self._number(tail), _has(tail, "IS_NOT"), span)
 
@@ -335,7 +350,9 @@ class Builder:
         inner = cast(Node, _part(node, "promise"))
         claim = cast(Node, inner.children[0])
         clauses = [cast(Node, each.children[-1]) for each in _parts(inner, "promise_clause")]
-        line = PromiseLine(required, str(claim.data), self._done_of(claim), self._span(node), self._raw(self._span(inner)))
+        line = PromiseLine(
+            required, str(claim.data), self._done_of(claim), self._span(node), self._raw(self._span(inner))
+        )
         line = replace(line, **self._claim_fields(claim))
         found = {name: tuple(self._own_condition(each) for each in clauses if each.data == name)
                  for name in ("unless", "or_when", "only_if")}  # fmt: skip
@@ -345,8 +362,8 @@ class Builder:
         done = _part(claim, "done")
         return DoneRef(*self._own_phrases(done if done is not None else claim)[:2])
 
-    def _claim_fields(self, claim: Node) -> dict[str, object]:
-        fields: dict[str, object] = {"once": _has(claim, "ONCE")}
+    def _claim_fields(self, claim: Node) -> dict[str, Any]:
+        fields: dict[str, Any] = {"once": _has(claim, "ONCE")}
         if _part(claim, "condition"):
             fields["condition"] = self._own_condition(claim)
         if _part(claim, "counts"):

@@ -28,7 +28,8 @@ _PLACES = {
     "ONLY_IF": "only if the user confirms", "EXCEPT_WHEN": "except when self-harm has been detected",
     "WHEN": "when self-harm is detected", "ON": "on harassment", "WITHIN": "within 10 turns",
     "IN_THE_LAST": "in the last 5 turns", "CHECK_THAT": "check that the chat is never ended when ...",
-    "RULE": "rule last-warning", "LADDER": "ladder abuse on harassment", "GROUP": "group crisis = self-harm or violence",
+    "RULE": "rule last-warning",
+    "LADDER": "ladder abuse on harassment", "GROUP": "group crisis = self-harm or violence",
     "USE": 'use "crisis.policy"', "POLICY": 'policy "Last resort" version "1"', "LANGUAGE": "language 1",
     "EVERY": "every 20 turns", "AT_MOST_ONCE_IN": "at most once in 10 turns", "REASON": 'reason "usage policy"',
     "VERSION": 'version "2025.08"', "EFFECTIVE_FROM": "effective from 2025-08-15",
@@ -46,7 +47,9 @@ class Complaint:
     last: int
 
 
-def complaint(tokens: Sequence[Token], index: int, accepted: frozenset[str], openers: Sequence[str]) -> Complaint:
+def complaint(
+    tokens: Sequence[Token], index: int, accepted: frozenset[str], openers: Sequence[str]
+) -> Complaint:
     """What to say where token number ``index`` (or the end, ``len(tokens)``) was none of ``accepted``."""
     for look in (_numeral, _upper_case, _missing_count, _run_on, _missing_comma, _statement_word):
         found = look(tokens, index, accepted, openers)
@@ -63,32 +66,56 @@ def _type(tokens: Sequence[Token], index: int) -> str:
     return str(tokens[index].type) if 0 <= index < len(tokens) else ""
 
 
-def _numeral(tokens: Sequence[Token], index: int, accepted: frozenset[str], _: Sequence[str]) -> Complaint | None:
+def _numeral(
+    tokens: Sequence[Token], index: int, accepted: frozenset[str], _: Sequence[str]
+) -> Complaint | None:
     number = _NUMERALS.get(_text(tokens, index).lower())
     if "NUMBER" not in accepted or number is None:
         return None
-    return Complaint(f"numbers are written in digits, not `{_text(tokens, index)}`", f"write `{number}`", index, index)
+    return Complaint(
+        f"numbers are written in digits, not `{_text(tokens, index)}`", f"write `{number}`", index, index
+    )
 
 
-def _upper_case(tokens: Sequence[Token], index: int, accepted: frozenset[str], openers: Sequence[str]) -> Complaint | None:
+def _upper_case(
+    tokens: Sequence[Token], index: int, accepted: frozenset[str], openers: Sequence[str]
+) -> Complaint | None:
     word = _text(tokens, index)
     lower = word.lower()
-    known = {each.lower().replace("_", " ").split()[0] for each in accepted} | (set(openers) if index == 0 else set())
+    known = {each.lower().replace("_", " ").split()[0] for each in accepted} | (
+        set(openers) if index == 0 else set()
+    )
     if word == lower or lower not in known:
         return None
-    return Complaint(f"the words of the language are lower-case, not `{word}`", f"write `{lower}`", index, index)
+    return Complaint(
+        f"the words of the language are lower-case, not `{word}`", f"write `{lower}`", index, index
+    )
 
 
-def _missing_count(tokens: Sequence[Token], index: int, accepted: frozenset[str], _: Sequence[str]) -> Complaint | None:
+def _missing_count(
+    tokens: Sequence[Token], index: int, accepted: frozenset[str], _: Sequence[str]
+) -> Complaint | None:
     before = _type(tokens, index - 1)
-    if "NUMBER" not in accepted or before not in ("AFTER", "AFTER_EVERY", "EVERY") or _type(tokens, index) != "NAME":
+    if (
+        "NUMBER" not in accepted
+        or before not in ("AFTER", "AFTER_EVERY", "EVERY")
+        or _type(tokens, index) != "NAME"
+    ):
         return None
     word, after = _text(tokens, index), _text(tokens, index - 1)
-    rest = " ".join(_text(tokens, each) for each in range(index, min(index + 3, len(tokens))) if _type(tokens, each) in ("NAME", "ON"))
-    return Complaint(f"`{after}` needs a number before `{word}`", f"for example: {after} 2 {rest}", index, index)
+    rest = " ".join(
+        _text(tokens, each)
+        for each in range(index, min(index + 3, len(tokens)))
+        if _type(tokens, each) in ("NAME", "ON")
+    )
+    return Complaint(
+        f"`{after}` needs a number before `{word}`", f"for example: {after} 2 {rest}", index, index
+    )
 
 
-def _run_on(tokens: Sequence[Token], index: int, accepted: frozenset[str], _: Sequence[str]) -> Complaint | None:
+def _run_on(
+    tokens: Sequence[Token], index: int, accepted: frozenset[str], _: Sequence[str]
+) -> Complaint | None:
     """``on harassment warn the user, except``: the comma before the action was forgotten."""
     if accepted & {"ONLY_IF", "EXCEPT_WHEN"}:
         return None
@@ -108,20 +135,40 @@ def _run_on(tokens: Sequence[Token], index: int, accepted: frozenset[str], _: Se
     )  # fmt: skip
 
 
-def _missing_comma(tokens: Sequence[Token], index: int, accepted: frozenset[str], _: Sequence[str]) -> Complaint | None:
-    if "COMMA" not in accepted or index >= len(tokens) or _type(tokens, index) in ("RPAR", "EQUALS", "STRING", "OR", "IS"):
+def _missing_comma(
+    tokens: Sequence[Token], index: int, accepted: frozenset[str], _: Sequence[str]
+) -> Complaint | None:
+    if (
+        "COMMA" not in accepted
+        or index >= len(tokens)
+        or _type(tokens, index) in ("RPAR", "EQUALS", "STRING", "OR", "IS")
+    ):
         return None
     word = _text(tokens, index)
-    return Complaint(f"a comma is missing before `{word}`", f"write `{_text(tokens, index - 1)}, {word}`", index, index)
+    return Complaint(
+        f"a comma is missing before `{word}`", f"write `{_text(tokens, index - 1)}, {word}`", index, index
+    )
 
 
-def _statement_word(tokens: Sequence[Token], index: int, accepted: frozenset[str], openers: Sequence[str]) -> Complaint | None:
+def _statement_word(
+    tokens: Sequence[Token], index: int, accepted: frozenset[str], openers: Sequence[str]
+) -> Complaint | None:
     if index:
         return None
     word = _text(tokens, 0)
     if _type(tokens, 0) in ("AFTER", "WHEN", "EVERY", "AFTER_EVERY"):
-        return Complaint(f"a rule begins with `rule` and a name, not with `{word}`", f"for example: rule last-warning {word} …", 0, 0)
-    return Complaint(f"no sentence begins with `{word}`", "sentences begin with " + _listed([f"`{each}`" for each in openers]), 0, 0)
+        return Complaint(
+            f"a rule begins with `rule` and a name, not with `{word}`",
+            f"for example: rule last-warning {word} …",
+            0,
+            0,
+        )
+    return Complaint(
+        f"no sentence begins with `{word}`",
+        "sentences begin with " + _listed([f"`{each}`" for each in openers]),
+        0,
+        0,
+    )
 
 
 def _plain(tokens: Sequence[Token], index: int, accepted: frozenset[str]) -> Complaint:
@@ -130,8 +177,15 @@ def _plain(tokens: Sequence[Token], index: int, accepted: frozenset[str]) -> Com
     example = f"for example: {_PLACES[before]}" if before in _PLACES else None
     if index >= len(tokens):
         last = len(tokens) - 1
-        return Complaint(f"the sentence stops after `{_text(tokens, last)}`, expected {_listed(wanted)}", example, last, last)
-    return Complaint(f"unexpected `{_text(tokens, index)}`, expected {_listed(wanted)}", example, index, index)
+        return Complaint(
+            f"the sentence stops after `{_text(tokens, last)}`, expected {_listed(wanted)}",
+            example,
+            last,
+            last,
+        )
+    return Complaint(
+        f"unexpected `{_text(tokens, index)}`, expected {_listed(wanted)}", example, index, index
+    )
 
 
 def _said(terminal: str) -> str:

@@ -36,7 +36,9 @@ def grammar_path() -> Path:
 def grammar() -> lark.Lark:
     """The compiled grammar."""
     text = grammar_path().read_bytes()
-    key = hashlib.sha256(text + f"{lark.__version__} {sys.version_info[:2]} {OPTIONS}".encode()).hexdigest()[:20]
+    key = hashlib.sha256(text + f"{lark.__version__} {sys.version_info[:2]} {OPTIONS}".encode()).hexdigest()[
+        :20
+    ]
     file = _cache_folder() / f"grammar-{key}.json"
     return _kept(file) or _built(text.decode(), file)
 
@@ -55,7 +57,7 @@ def _kept(file: Path) -> lark.Lark | None:
 
 def _loaded(table: bytes | str) -> lark.Lark:
     data, memo = json.loads(table, object_hook=_integer_keys)
-    return lark.Lark._load_from_dict(data, memo)  # type: ignore[attr-defined, no-any-return]
+    return lark.Lark._load_from_dict(data, memo)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def _built(text: str, file: Path) -> lark.Lark:

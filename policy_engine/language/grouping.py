@@ -93,7 +93,8 @@ def _to_the_right(done: list[Piece], names: list[Piece], piece: Piece, raw: Call
     if done and names[0].word == "or" and _takes_names(done[-1]):
         before, name, after = raw(done[-1].span), raw(names[0].span), raw(piece.span)
         raise Fault("ambiguous", f"`{name}` could belong to what stands before it or after it", names[0].span,
-                    f"put brackets: `({before} or {name}) or {after}`, or `{before} or ({name} or {after})`")  # fmt: skip
+                    f"put brackets: `({before} or {name}) or {after}`, "
+                    f"or `{before} or ({name} or {after})`")  # fmt: skip
     detected = piece.condition
     assert isinstance(detected, DetectedRef)
     scoped = next((each for each in names if each.scope is not None), None)
@@ -116,12 +117,19 @@ def _to_the_left(done: list[Piece], names: list[Piece]) -> list[Piece]:
     condition: ConditionRef
     if isinstance(last.condition, CountedRef):
         count = last.condition.count
-        limits: tuple[ScopeRef | SinceRef, ...] = tuple(each.scope for each in scoped if each.scope is not None)
+        limits: tuple[ScopeRef | SinceRef, ...] = tuple(
+            each.scope for each in scoped if each.scope is not None
+        )
         on = count.on + tuple(each.name for each in names if each.name is not None)
         condition = replace(last.condition, count=replace(count, on=on, limits=limits, span=span), span=span)
     elif isinstance(last.condition, Stated):
         if scoped:
-            raise Fault("syntax", "an attribute is fixed for the whole conversation", scoped[0].span, "leave the scope out")
+            raise Fault(
+                "syntax",
+                "an attribute is fixed for the whole conversation",
+                scoped[0].span,
+                "leave the scope out",
+            )
         values = tuple(each.name.phrase for each in names if each.name is not None)
         condition = replace(last.condition, values=last.condition.values + values, span=span)
     else:
@@ -135,7 +143,12 @@ def _takes_names(piece: Piece) -> bool:
         return False
     if isinstance(condition, CountedRef):
         return bool(condition.count.on) and not condition.count.limits
-    return isinstance(condition, Stated) and condition.said is not None and not condition.perfect and condition.scope is None
+    return (
+        isinstance(condition, Stated)
+        and condition.said is not None
+        and not condition.perfect
+        and condition.scope is None
+    )
 
 
 def _verbless(piece: Piece) -> Fault:
@@ -159,5 +172,3 @@ def _reading(pieces: Sequence[Piece], inner: str, raw: Callable[[Span], str]) ->
             runs.append([raw(piece.span)])
     outer = "or" if inner == "and" else "and"
     return f" {outer} ".join(f"({f' {inner} '.join(run)})" if len(run) > 1 else run[0] for run in runs)
-
-

@@ -15,7 +15,14 @@ from policy_engine.diagnostics import Diagnostic, Report
 from policy_engine.language.builder import Builder, Fault
 from policy_engine.language.expectation import complaint
 from policy_engine.language.grammar import grammar
-from policy_engine.language.statements import MAX_DEPTH, OPENERS, statements, too_deep, understood, within_bounds
+from policy_engine.language.statements import (
+    MAX_DEPTH,
+    OPENERS,
+    statements,
+    too_deep,
+    understood,
+    within_bounds,
+)
 from policy_engine.language.tree import Line, PolicyFile
 from policy_engine.source import Source, Span
 
@@ -77,16 +84,22 @@ def _report_character(source: Source, text: str, at: int, report: Report) -> Non
     match = re.compile(r"[^\W\d_]+|.", re.DOTALL).match(source.text, at)
     word = match[0] if match else char
     shown = word if word.isprintable() else f"U+{ord(char):04X}"
-    foreign = f"U+{ord(char):04X} is not a letter of the language" if not char.isascii() and char.isalpha() else None
-    report.add("syntax", f"unexpected `{shown}`", source, Span(at, at + len(word)), hint=hints.get(char, foreign))
+    foreign = (
+        f"U+{ord(char):04X} is not a letter of the language"
+        if not char.isascii() and char.isalpha()
+        else None
+    )
+    report.add(
+        "syntax", f"unexpected `{shown}`", source, Span(at, at + len(word)), hint=hints.get(char, foreign)
+    )
 
 
 def _report_token(source: Source, text: str, span: Span, fault: UnexpectedToken, report: Report) -> None:
     tokens = _tokens(text[span.start : span.end])
     token = fault.token if isinstance(fault.token, Token) else None
-    at_end = token is None or token.type == "$END"
-    index = next((i for i, each in enumerate(tokens) if not at_end and each.start_pos == token.start_pos), len(tokens))
-    accepted = frozenset(fault.interactive_parser.accepts()) if fault.interactive_parser else frozenset(fault.expected)
+    place = None if token is None or token.type == "$END" else token.start_pos
+    index = next((i for i, each in enumerate(tokens) if each.start_pos == place), len(tokens))
+    accepted = frozenset(fault.interactive_parser.accepts())  # type: ignore[no-untyped-call]
     said = complaint(tokens, index, accepted, OPENERS)
     first, last = (tokens[said.first], tokens[said.last]) if tokens else (None, None)
     start = span.start + (first.start_pos or 0 if first else 0)

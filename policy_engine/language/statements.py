@@ -20,7 +20,20 @@ MAX_LINE = 10_000
 MAX_DEPTH = 50
 """Brackets open at once."""
 
-OPENERS = ("language", "policy", "use", "applies", "group", "points", "trial", "rule", "ladder", "never", "check", "require")
+OPENERS = (
+    "language",
+    "policy",
+    "use",
+    "applies",
+    "group",
+    "points",
+    "trial",
+    "rule",
+    "ladder",
+    "never",
+    "check",
+    "require",
+)
 """The words that open a statement."""
 _OPENER = re.compile(r"^([ \t]*)(" + "|".join(OPENERS) + r")(?![\w./-])", re.MULTILINE | re.IGNORECASE)
 

@@ -38,7 +38,9 @@ class DoubtfulCount:
 
     initial: tuple[Any, ...] = (0, ())
 
-    def __init__(self, slot: int, match: Match, need: int, in_a_row: bool, within: Lasting | None, memory: Memory) -> None:
+    def __init__(
+        self, slot: int, match: Match, need: int, in_a_row: bool, within: Lasting | None, memory: Memory
+    ) -> None:
         self.slot = slot
         self.match = match
         self.need = need

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from policy_engine.diagnostics import nearest
 from policy_engine.model.model import Reading
@@ -19,8 +20,7 @@ _MEMO = 50_000
 """Label sets that are remembered; beyond that the memory is begun anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """What the machine sees of a message: ``values`` in the order of the machine's readings
     (0 absent, 1 unknown, 2 detected); ``time`` in microseconds since 1970."""
 
@@ -44,7 +44,9 @@ class _Own:
 class Encoder:
     """Encodes the messages of conversations in which ``looked_for`` was looked for (None: everything)."""
 
-    def __init__(self, vocabulary: Vocabulary, readings: Sequence[Reading], looked_for: LookedFor | None = None) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, readings: Sequence[Reading], looked_for: LookedFor | None = None
+    ) -> None:
         self.vocabulary = vocabulary
         self.readings = tuple(readings)
         self._looked_for = None if looked_for is None else _canonical(vocabulary, looked_for)
@@ -79,9 +81,13 @@ class Encoder:
                 hint = f"; did you mean `{like}`?" if like else ""
                 found.append(f"the vocabulary does not know the label `{label.name}`{hint}")
             elif message.role not in self.vocabulary.labels[name].roles:
-                found.append(f"the label `{label.name}` is not looked for on messages of the {message.role.value}")
+                found.append(
+                    f"the label `{label.name}` is not looked for on messages of the {message.role.value}"
+                )
             elif not _is_sound(label.value):
-                found.append(f"the score {label.value} of `{label.name}` is not between 0 and 1: taken as unknown")
+                found.append(
+                    f"the score {label.value} of `{label.name}` is not between 0 and 1: taken as unknown"
+                )
         return tuple(found)
 
     def _encode(self, role: Role, labels: tuple[Label, ...]) -> tuple[int, ...]:
@@ -93,13 +99,17 @@ class Encoder:
         own: dict[str, _Own] = {}
         return tuple(self._reading(reading, role, records, own) for reading in self.readings)
 
-    def _reading(self, reading: Reading, role: Role, records: dict[str, list[Score]], own: dict[str, _Own]) -> int:
+    def _reading(
+        self, reading: Reading, role: Role, records: dict[str, list[Score]], own: dict[str, _Own]
+    ) -> int:
         entry = self.vocabulary.labels[reading.label]
         if role not in entry.roles:
             return ABSENT
         if reading.at is None:
             return self._final(reading.label, role, records, own)[0]
-        family = [self._own(name, role, records, own) for name in (reading.label, *self._below[reading.label])]
+        family = [
+            self._own(name, role, records, own) for name in (reading.label, *self._below[reading.label])
+        ]
         return self._at(entry, reading.at, family)
 
     def _final(
@@ -203,4 +213,6 @@ def _implying(vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
 
     for name in vocabulary.labels:
         collect(name)
-    return {name: tuple(each for each in vocabulary.labels if name in above[each]) for name in vocabulary.labels}
+    return {
+        name: tuple(each for each in vocabulary.labels if name in above[each]) for name in vocabulary.labels
+    }

@@ -37,7 +37,8 @@ class Machine:
         network = self._network = Network(policy.vocabulary, readings_of(policy))
         self._phase = network.slot(NOTHING_YET)
         self._ended = network.slot(False)
-        made = [CompiledRule(network, rule) for rule in (*policy.rules, *policy.ladders)]
+        made = [CompiledRule(network, rule) for rule in policy.rules]
+        made += [CompiledRule(network, ladder) for ladder in policy.ladders]
         self._nevers: dict[str, list[tuple[int, Test]]] = {}
         for number, never in enumerate(policy.nevers):
             self._nevers.setdefault(never.action, []).append((number, network.test(never.when)))
@@ -106,7 +107,7 @@ class Machine:
 
     def _look(self, before: Sequence[object], seen: Observation, time: int) -> tuple[Slots, Moment]:
         """The turn, and what the message shows."""
-        slots = list(before)
+        slots: Slots = list(before)
         phase = slots[self._phase]
         new_turn = seen.role is Role.USER and phase != USER_SPOKE
         moment = Moment(seen.role, seen.values, time, phase != NOTHING_YET, new_turn)
@@ -127,7 +128,9 @@ class Machine:
             rule.due.see(slots, moment)
         return slots, moment
 
-    def _leap(self, before: Sequence[object], seen: Observation, time: int) -> tuple[tuple[object, ...], bool, Decision]:
+    def _leap(
+        self, before: Sequence[object], seen: Observation, time: int
+    ) -> tuple[tuple[object, ...], bool, Decision]:
         slots, moment = self._look(before, seen, time)
         after_end = slots[self._ended]
         allowed = self._even_after_end if after_end else None

@@ -54,7 +54,9 @@ class Network:
 
     def __init__(self, vocabulary: Vocabulary, readings: Iterable[Reading]) -> None:
         self.vocabulary = vocabulary
-        self.readings = tuple(sorted(set(readings), key=lambda each: (each.label, each.at is not None, each.at or 0)))
+        self.readings = tuple(
+            sorted(set(readings), key=lambda each: (each.label, each.at is not None, each.at or 0))
+        )
         self.index = {reading: number for number, reading in enumerate(self.readings)}
         self.initial: list[Anything] = []
         self.turning: list[Turning] = []
@@ -156,18 +158,26 @@ class Network:
             return 2 if any(found) else 0
 
         if doubt is Doubt.UNCHECKED:
-            return lambda slots, moment: 2 if any(each.doubted(slots, moment.time) for each in sightings) else 0
+            return lambda slots, moment: (
+                2 if any(each.doubted(slots, moment.time) for each in sightings) else 0
+            )
         return value
 
     def _sighting(self, reading: Reading, detected: Detected) -> Sighting:
-        muted = tuple(self.index[each] for each in detected.readings) if detected.doubt is Doubt.UNCHECKED else ()
+        muted = (
+            tuple(self.index[each] for each in detected.readings) if detected.doubt is Doubt.UNCHECKED else ()
+        )
         key = ("sighting", reading, detected.role, detected.scope, muted)
         if key not in self._made:
             window = detected.scope.window
             lasts = self.vocabulary.labels[reading.label].unknown_lasts
             windows = _both(window, lasts)
             made = Sighting(
-                self.recent(window), tuple(self.recent(each) for each in windows), self.index[reading], detected.role, muted
+                self.recent(window),
+                tuple(self.recent(each) for each in windows),
+                self.index[reading],
+                detected.role,
+                muted,
             )
             self.seeing.append(made)
             self._made[key] = made
@@ -254,5 +264,3 @@ def _both(window: Lasting | None, lasts: Lasting | None) -> tuple[Lasting | None
     if window.seconds is not None and lasts.seconds is not None:
         return (min(window, lasts, key=lambda each: each.seconds or 0),)
     return (window, lasts)
-
-

@@ -28,7 +28,9 @@ class CompiledRule:
     def __init__(self, network: Network, rule: Rule | Ladder) -> None:
         self.name = rule.name
         self.trial = isinstance(rule, Rule) and rule.trial
-        self.due: Due = compile_trigger(network, rule.trigger) if isinstance(rule, Rule) else DueLadder(network, rule)
+        self.due: Due = (
+            compile_trigger(network, rule.trigger) if isinstance(rule, Rule) else DueLadder(network, rule)
+        )
         self._steps = [rule.actions] if isinstance(rule, Rule) else [step.actions for step in rule.steps]
         self._guard(network, rule.guards)
         self.overridden_by: list[tuple[int, int]] = []
@@ -53,7 +55,11 @@ class CompiledRule:
         return self._steps[slots[self.due.step] if isinstance(self.due, DueLadder) else 0]
 
     def outcome(
-        self, slots: Slots, moment: Moment, nevers: dict[str, list[tuple[int, Test]]], allowed: frozenset[str] | None
+        self,
+        slots: Slots,
+        moment: Moment,
+        nevers: dict[str, list[tuple[int, Test]]],
+        allowed: frozenset[str] | None,
     ) -> Outcome | None:
         """What comes of it at this message; None where it is not due. ``allowed`` are the actions left
         after the ending (None: all)."""
@@ -80,7 +86,9 @@ class CompiledRule:
                 stops.append(Stop(self.name, Cause.EXCEPT, clause, unknown=value == 1))
         if self.cooldown is not None and self.cooldown.holds(slots, moment.time):
             stops.append(Stop(self.name, Cause.COOLDOWN))
-        stops.extend(Stop(self.name, Cause.OVERRIDES, number) for slot, number in self.overridden_by if slots[slot])
+        stops.extend(
+            Stop(self.name, Cause.OVERRIDES, number) for slot, number in self.overridden_by if slots[slot]
+        )
         return stops
 
     def fire(self, slots: Slots, moment: Moment) -> None:
@@ -91,7 +99,11 @@ class CompiledRule:
 
 
 def _never_stops(
-    name: str, actions: tuple[Act, ...], slots: Slots, moment: Moment, nevers: dict[str, list[tuple[int, Test]]]
+    name: str,
+    actions: tuple[Act, ...],
+    slots: Slots,
+    moment: Moment,
+    nevers: dict[str, list[tuple[int, Test]]],
 ) -> list[Stop]:
     found: dict[tuple[int, str], Stop] = {}
     for act in actions:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 FORMAT = 1
 """The version of the written form."""
@@ -13,8 +12,7 @@ Slots = tuple[Any, ...]
 """The states of the small automata: nested tuples of integers, booleans and None."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """``slots`` holds the states of all automata; ``turn`` and ``messages`` count what was seen.
 
     ``time`` is that of the last message, in microseconds since 1970 (None where times are not used).
@@ -29,7 +27,9 @@ class State:
 
     def to_json(self) -> str:
         """The state as one line of JSON."""
-        return json.dumps([FORMAT, self.key, self.messages, self.turn, self.time, self.slots], separators=(",", ":"))
+        return json.dumps(
+            [FORMAT, self.key, self.messages, self.turn, self.time, self.slots], separators=(",", ":")
+        )
 
     @staticmethod
     def from_json(text: str) -> State:

@@ -72,12 +72,15 @@ class KeptInARow(Kept):
     empty = (0, False)
 
     def turn(self, kept: Any) -> Any:
+        """A turn without an addition ends the run."""
         return (kept[0], False) if kept[1] else self.empty
 
     def add(self, kept: Any, points: int, time: int) -> Any:
+        """With an addition."""
         return (min(self.need, kept[0] + points), True)
 
     def value(self, kept: Any, time: int) -> int:
+        """The count."""
         return int(kept[0]) if kept[1] else 0
 
 
@@ -91,15 +94,18 @@ class KeptTurns(Kept):
         self.turns = turns
 
     def turn(self, kept: Any) -> Any:
+        """Ages grow; what leaves the window is forgotten."""
         return tuple((age + 1, points) for age, points in kept if age + 1 < self.turns)
 
     def add(self, kept: Any, points: int, time: int) -> Any:
+        """With an addition."""
         if kept and kept[0][0] == 0:
             points += kept[0][1]
             kept = kept[1:]
         return _newest(((0, points), *kept), self.need)
 
     def value(self, kept: Any, time: int) -> int:
+        """The count."""
         return sum(points for _, points in kept)
 
 
@@ -113,9 +119,11 @@ class KeptSeconds(Kept):
         self.length = seconds * SECOND
 
     def add(self, kept: Any, points: int, time: int) -> Any:
+        """With an addition."""
         return _newest(((time, points), *(each for each in kept if time - each[0] <= self.length)), self.need)
 
     def value(self, kept: Any, time: int) -> int:
+        """The count."""
         return sum(points for moment, points in kept if time - moment <= self.length)
 
 

@@ -146,7 +146,9 @@ class CompiledCount:
 
     def __init__(self, network: Network, count: Count) -> None:
         self.count = count
-        self.tallies = [Tally(0, source, _kept(count), count.since is not None) for source in _sources(network, count)]
+        self.tallies = [
+            Tally(0, source, _kept(count), count.since is not None) for source in _sources(network, count)
+        ]
         for tally in self.tallies:
             tally.slot = network.slot(tally.initial)
         self.marker = _marker(network, count)

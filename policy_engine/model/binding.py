@@ -66,7 +66,11 @@ MAX_ACTION_TEXT = 2000
 """The language's limits (characters for a text)."""
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
-_DOUBT = {"detected": Doubt.DETECTED, "or unchecked": Doubt.DETECTED_OR_UNCHECKED, "unchecked": Doubt.UNCHECKED}
+_DOUBT = {
+    "detected": Doubt.DETECTED,
+    "or unchecked": Doubt.DETECTED_OR_UNCHECKED,
+    "unchecked": Doubt.UNCHECKED,
+}
 HERE = Scope(this_message=True)
 
 
@@ -158,7 +162,9 @@ class Binder(NameBinder):
         if ref.kind == "turn":
             return Scope(window=Lasting(turns=1))
         if ref.kind != "last" or ref.amount is None:
-            self.fault("syntax", "this way of looking back goes with counts", ref.span, "write `in the last 5 turns`")
+            self.fault(
+                "syntax", "this way of looking back goes with counts", ref.span, "write `in the last 5 turns`"
+            )
             return None
         window = self.lasting(ref.amount)
         return None if window is None else Scope(window=window)
@@ -169,10 +175,14 @@ class Binder(NameBinder):
         scope = self._scope(ref.scope)
         bound: Condition | None = None
         if text in names.events:
-            bound = scope and Detected((Reading(names.events[text]),), scope=scope)
+            bound = None if scope is None else Detected((Reading(names.events[text]),), scope=scope)
         elif text in names.pasts:
             bound = self._taken(ref, names.pasts[text], scope)
-        elif ref.said is not None and len(ref.subject.without_noise().words) == 1 and self._may_be_attribute(ref):
+        elif (
+            ref.said is not None
+            and len(ref.subject.without_noise().words) == 1
+            and self._may_be_attribute(ref)
+        ):
             bound = self._attribute(ref)
         else:
             self._unknown_sentence(ref)
@@ -180,7 +190,9 @@ class Binder(NameBinder):
 
     def _taken(self, ref: Stated, action: str, scope: Scope | None) -> Condition | None:
         if scope is not None and scope.this_message:
-            self.fault("never-true", "an action is seen from the next message on", ref.span, "write `in this turn`")
+            self.fault(
+                "never-true", "an action is seen from the next message on", ref.span, "write `in this turn`"
+            )
             return None
         return None if scope is None else Taken(action, scope)
 
@@ -197,7 +209,12 @@ class Binder(NameBinder):
         said = _said(ref)
         name = ref.subject.without_noise()
         if ref.said is None and self.names.readings(name.text):
-            self.fault("unknown-name", f"`{name.text}` needs a verb", ref.span, f"write `{name.text} has been detected`")
+            self.fault(
+                "unknown-name",
+                f"`{name.text}` needs a verb",
+                ref.span,
+                f"write `{name.text} has been detected`",
+            )
             return
         like = nearest(said, known)
         hint = f"did you mean `{like}`?" if like else "events and actions are those of the vocabulary"
@@ -218,10 +235,20 @@ class Binder(NameBinder):
         if entry is None or ref.said is None:
             return None
         if ref.perfect:
-            self.fault("syntax", f"`{entry.name}` is fixed for the whole conversation", ref.span, f"write `{entry.name} is …`")
+            self.fault(
+                "syntax",
+                f"`{entry.name}` is fixed for the whole conversation",
+                ref.span,
+                f"write `{entry.name} is …`",
+            )
             return None
         if ref.scope is not None:
-            self.fault("syntax", f"`{entry.name}` is fixed for the whole conversation", ref.scope.span, "leave it out")
+            self.fault(
+                "syntax",
+                f"`{entry.name}` is fixed for the whole conversation",
+                ref.scope.span,
+                "leave it out",
+            )
             return None
         values = [self._attribute_value(entry, phrase) for phrase in (ref.said, *ref.values)]
         sound = tuple(each for each in values if each is not None)
@@ -265,7 +292,9 @@ class Binder(NameBinder):
 
     def count(self, ref: CountRef, in_condition: bool = False) -> Count | None:
         """A count with its act or points, its categories and its limit."""
-        phrase = ref.phrase.tail(1) if ref.phrase.words[0] == "more" and len(ref.phrase.words) > 1 else ref.phrase
+        phrase = (
+            ref.phrase.tail(1) if ref.phrase.words[0] == "more" and len(ref.phrase.words) > 1 else ref.phrase
+        )
         if phrase.words[:2] == ("points", "of") and not in_condition:
             return self._points(ref, phrase)
         act = self.names.acts.get(phrase.text)
@@ -286,7 +315,9 @@ class Binder(NameBinder):
         if weights is None:
             self.unknown("points", name, self.names.points)
         if ref.on:
-            self.fault("syntax", "points are defined with their categories", ref.on[0].span, "leave `on …` out")
+            self.fault(
+                "syntax", "points are defined with their categories", ref.on[0].span, "leave `on …` out"
+            )
             return None
         if limits is not None and limits[0]:
             self.fault("syntax", "points are not counted in a row", ref.span, "write `within 10 turns`")
@@ -308,7 +339,9 @@ class Binder(NameBinder):
         for reading in on or ():
             kind = self.names.kind(reading)
             if kind is not Kind.CATEGORY:
-                self.fault("wrong-kind", f"`{reading.label}` is an {kind.value}, not a category", refs[0].span)
+                self.fault(
+                    "wrong-kind", f"`{reading.label}` is an {kind.value}, not a category", refs[0].span
+                )
                 return same, None
         return same, on
 
@@ -356,7 +389,9 @@ class Binder(NameBinder):
         if event is None:
             phrases = [entry.phrase for entry in self.names.vocabulary.labels.values() if entry.phrase]
             like = nearest(text, phrases)
-            self.fault("unknown-name", f"unknown event `{text}`", span, f"did you mean `{like}`?" if like else None)
+            self.fault(
+                "unknown-name", f"unknown event `{text}`", span, f"did you mean `{like}`?" if like else None
+            )
         return event
 
     # --- triggers ---
@@ -388,7 +423,9 @@ class Binder(NameBinder):
 
     def counts(self, refs: tuple[CountRef, ...]) -> tuple[Count, ...] | None:
         """One or more counts; all of them say ``on``, or none."""
-        if len({bool(each.on) for each in refs}) > 1 and not any(each.phrase.words[0] == "points" for each in refs):
+        if len({bool(each.on) for each in refs}) > 1 and not any(
+            each.phrase.words[0] == "points" for each in refs
+        ):
             on = next(each.on for each in refs if each.on)
             names = " or ".join(each.phrase.text for each in on)
             bare = " and ".join(f"{each.number:g} {each.phrase.text}" for each in refs)
@@ -404,7 +441,12 @@ class Binder(NameBinder):
         """A detection or an event, as a trigger has it."""
         if isinstance(ref, DetectedRef) and not ref.negated:
             if ref.scope is not None:
-                self.fault("syntax", "a trigger looks at the message that has just come", ref.scope.span, "leave it out")
+                self.fault(
+                    "syntax",
+                    "a trigger looks at the message that has just come",
+                    ref.scope.span,
+                    "leave it out",
+                )
                 return None
             detected = self.detection(ref)
             return None if detected is None else When(detected, ref.first)
@@ -419,10 +461,17 @@ class Binder(NameBinder):
         if text == "chat begins":
             return Begins()
         if ref.scope is not None:
-            self.fault("syntax", "a trigger looks at the message that has just come", ref.scope.span, "leave it out")
+            self.fault(
+                "syntax", "a trigger looks at the message that has just come", ref.scope.span, "leave it out"
+            )
             return None
         if text in self.names.pasts:
-            self.fault("syntax", "a rule cannot wait for an action of the policy", ref.span, "put it behind `only if`")
+            self.fault(
+                "syntax",
+                "a rule cannot wait for an action of the policy",
+                ref.span,
+                "put it behind `only if`",
+            )
             return None
         if text not in self.names.events:
             self._unknown_sentence(ref)
@@ -469,10 +518,18 @@ class Binder(NameBinder):
         entry = self.names.vocabulary.actions[name]
         message, hint = None, None
         if entry.takes == "notice":
-            notices = ", ".join(f"`{each}`" for each in sorted(self.names.vocabulary.notices)) or "none is defined"
-            message, hint = f"`{entry.phrase}` needs the name of a notice", f"notices of the vocabulary: {notices}"
+            notices = (
+                ", ".join(f"`{each}`" for each in sorted(self.names.vocabulary.notices)) or "none is defined"
+            )
+            message, hint = (
+                f"`{entry.phrase}` needs the name of a notice",
+                f"notices of the vocabulary: {notices}",
+            )
         elif entry.takes == "text" and ref.text is None:
-            message, hint = f"`{entry.phrase}` needs a text", f'for example: {entry.phrase} "Please keep this respectful."'
+            message, hint = (
+                f"`{entry.phrase}` needs a text",
+                f'for example: {entry.phrase} "Please keep this respectful."',
+            )
         elif entry.takes is None and ref.text is not None:
             message, hint = f"`{entry.phrase}` takes no text", "leave the text out"
         elif ref.text is not None and len(ref.text) > MAX_ACTION_TEXT:
@@ -492,9 +549,13 @@ class Binder(NameBinder):
         """The action of a ``never``, which has neither text nor notice."""
         name = self.names.orders.get(telling_words(ref.phrase.text))
         if name is None:
-            self.unknown("action", ref.phrase, [entry.phrase for entry in self.names.vocabulary.actions.values()])
+            self.unknown(
+                "action", ref.phrase, [entry.phrase for entry in self.names.vocabulary.actions.values()]
+            )
         elif ref.text is not None:
-            self.fault("bad-action", "`never` is about the action, whatever its text", ref.span, "leave the text out")
+            self.fault(
+                "bad-action", "`never` is about the action, whatever its text", ref.span, "leave the text out"
+            )
             return None
         return name
 

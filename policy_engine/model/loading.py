@@ -69,7 +69,9 @@ def load_text(text: str, name: str = "<text>", vocabulary: Vocabulary | None = N
     return loading.result()
 
 
-def load_vocabulary_file(path: Path | str, read: Read = read_file) -> tuple[Vocabulary | None, tuple[Diagnostic, ...]]:
+def load_vocabulary_file(
+    path: Path | str, read: Read = read_file
+) -> tuple[Vocabulary | None, tuple[Diagnostic, ...]]:
     """The vocabulary of a YAML file, and every fault of it. Never raises for what the file holds."""
     report = Report()
     loading = _Loading(os.fspath(path), read)
@@ -140,7 +142,12 @@ class _Loading:
                             hint="keep what a policy uses in its folder or below")  # fmt: skip
         elif key in above:
             circle = " → ".join(PurePath(each).name for each in (*above[above.index(key) :], key))
-            self.report.add("cycle", f"these files use each other in a circle: {circle}", *place, hint="leave one `use` out")
+            self.report.add(
+                "cycle",
+                f"these files use each other in a circle: {circle}",
+                *place,
+                hint="leave one `use` out",
+            )
         elif len(self.files) + len(self.vocabularies) >= MAX_FILES:
             self.report.add("beyond-limit", f"a policy uses at most {MAX_FILES} files", *place)
         elif target.endswith((".yaml", ".yml")):
@@ -215,13 +222,16 @@ class _Loading:
             for name in mine.keys() & theirs.keys():
                 if mine[name] != theirs[name]:
                     source = self.sources.get(path) or next(iter(self.sources.values()))
-                    self.report.add("duplicate-name", f"two vocabularies say different things of `{name}`", source, Span(0, 1),
+                    message = f"two vocabularies say different things of `{name}`"
+                    self.report.add("duplicate-name", message, source, Span(0, 1),
                                     hint="let one extend the other")  # fmt: skip
             parts[part] = MappingProxyType({**mine, **theirs})
         return replace(one, **parts)
 
     def _policy(self, files: list[PolicyFile], made: Resolved, vocabulary: Vocabulary) -> Policy:
-        self._misplaced(files, PromiseLine, "`require` belongs in a standard", "in a policy, write `check that`")
+        self._misplaced(
+            files, PromiseLine, "`require` belongs in a standard", "in a policy, write `check that`"
+        )
         main = files[0].source
         if not made.rules and not made.ladders and not self.report.has_errors:
             self.report.add("empty-policy", "a policy has at least one rule or ladder", main, Span(0, 1))
@@ -233,7 +243,12 @@ class _Loading:
             vocabulary=vocabulary,
             rules=tuple(made.rules[name] for name in sorted(made.rules)),
             ladders=tuple(made.ladders[name] for name in sorted(made.ladders)),
-            nevers=tuple({repr((e.action, e.when)): e for e in sorted(made.nevers, key=lambda e: repr((e.action, e.when)))}.values()),
+            nevers=tuple(
+                {
+                    repr((e.action, e.when)): e
+                    for e in sorted(made.nevers, key=lambda e: repr((e.action, e.when)))
+                }.values()
+            ),
             overrides=tuple(sorted(set(made.overrides), key=lambda each: (each.winner, each.loser))),
             promises=tuple(made.promises),
             applies=made.applies.get(main.name),
@@ -252,7 +267,9 @@ class _Loading:
     def _standard(self, files: list[PolicyFile], made: Resolved, vocabulary: Vocabulary) -> Standard:
         self._misplaced(files, RuleLine, "a standard has `require` sentences only", "put rules into a policy")
         if not made.promises and not self.report.has_errors:
-            self.report.add("empty-policy", "a standard has at least one `require` sentence", files[0].source, Span(0, 1))
+            self.report.add(
+                "empty-policy", "a standard has at least one `require` sentence", files[0].source, Span(0, 1)
+            )
         return Standard(PurePath(self.main).stem, vocabulary, tuple(made.promises), self._digest())
 
     def _digest(self) -> str:

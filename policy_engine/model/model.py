@@ -350,7 +350,9 @@ class Sometimes:
     without: When | None = None
 
 
-Claim = NeverDone | OnlyWhen | OnlyAfter | Answered | DoneAfter | DoneBefore | DoneAtMost | DoneEvery | Sometimes
+Claim = (
+    NeverDone | OnlyWhen | OnlyAfter | Answered | DoneAfter | DoneBefore | DoneAtMost | DoneEvery | Sometimes
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,9 @@ class Names:
         self.orders = {telling_words(entry.phrase): entry.name for entry in actions}
         self.nouns = {entry.noun or entry.name: entry.name for entry in actions}
         acts = [entry for entry in labels if entry.kind is Kind.ACT]
-        self.acts = {each: entry.name for entry in acts for each in (entry.name, entry.plural or f"{entry.name}s")}
+        self.acts = {
+            each: entry.name for entry in acts for each in (entry.name, entry.plural or f"{entry.name}s")
+        }
 
     @property
     def labels(self) -> list[str]:
@@ -68,7 +70,9 @@ class NameBinder:
         """Report a name that nothing goes by, with the one most like it."""
         like = nearest(phrase.text, known)
         hint = f"did you mean `{like}`?" if like else None
-        self.report.add("unknown-name", f"unknown {kind} `{phrase.text}`", self.source, phrase.span, hint=hint)
+        self.report.add(
+            "unknown-name", f"unknown {kind} `{phrase.text}`", self.source, phrase.span, hint=hint
+        )
 
     def labels(self, refs: Iterable[LabelRef], kind: str = "category") -> tuple[Reading, ...] | None:
         """The readings that the names stand for, each once; None where one is not known."""
@@ -97,7 +101,10 @@ class NameBinder:
         """A name that the policy gives: one lower-case word that is not taken by the language."""
         message, hint = None, None
         if len(phrase.words) > 1:
-            message, hint = f"the name of a {what} is one word", f"join the words with `-`: `{'-'.join(phrase.words)}`"
+            message, hint = (
+                f"the name of a {what} is one word",
+                f"join the words with `-`: `{'-'.join(phrase.words)}`",
+            )
         elif phrase.text in RESERVED:
             message, hint = f"`{phrase.text}` is a word of the language, not a name", "choose another name"
         elif phrase.text != phrase.text.lower():

@@ -108,7 +108,9 @@ def _counted(binder: Binder, line: PromiseLine, action: str, exempt: When | None
     unless = binder.condition(line.unless[0]) if line.unless and line.form == "done_after" else None
     if counts is None or (line.unless and unless is None):
         return None
-    return OnlyAfter(action, counts, exempt) if line.form == "only_after" else DoneAfter(counts, action, unless)
+    return (
+        OnlyAfter(action, counts, exempt) if line.form == "only_after" else DoneAfter(counts, action, unless)
+    )
 
 
 def _answered(binder: Binder, line: PromiseLine, action: str) -> Claim | None:
@@ -117,7 +119,12 @@ def _answered(binder: Binder, line: PromiseLine, action: str) -> Claim | None:
     turns: int | None = 1
     if line.amount is not None:
         if line.amount.unit != "turn":
-            binder.fault("syntax", "a promise of an answer is counted in turns", line.amount.span, "write `within 3 turns`")
+            binder.fault(
+                "syntax",
+                "a promise of an answer is counted in turns",
+                line.amount.span,
+                "write `within 3 turns`",
+            )
             return None
         turns = binder.whole(line.amount.number, MAX_TURNS, "a window of turns", line.amount.span)
     return None if event is None or turns is None else Answered(event, action, turns)

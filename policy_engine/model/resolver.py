@@ -89,17 +89,27 @@ def _groups(binders: Sequence[tuple[PolicyFile, Binder]], names: Names) -> None:
         for line in file.lines:
             if isinstance(line, GroupLine) and _may_name(binder, line.name, "group", names):
                 if line.name.text in lines and not _same_group(line, lines[line.name.text][0]):
-                    _twice(binder, line.name, "group", lines[line.name.text][1].source, lines[line.name.text][0].span)
+                    _twice(
+                        binder,
+                        line.name,
+                        "group",
+                        lines[line.name.text][1].source,
+                        lines[line.name.text][0].span,
+                    )
                 lines.setdefault(line.name.text, (line, binder))
     for name in lines:
         _define(name, lines, names, ())
 
 
 def _same_group(line: GroupLine, other: GroupLine) -> bool:
-    return [(each.phrase.text, each.at) for each in line.labels] == [(each.phrase.text, each.at) for each in other.labels]
+    return [(each.phrase.text, each.at) for each in line.labels] == [
+        (each.phrase.text, each.at) for each in other.labels
+    ]
 
 
-def _define(name: str, lines: dict[str, tuple[GroupLine, Binder]], names: Names, path: tuple[str, ...]) -> None:
+def _define(
+    name: str, lines: dict[str, tuple[GroupLine, Binder]], names: Names, path: tuple[str, ...]
+) -> None:
     if name in names.groups:
         return
     line, binder = lines[name]
@@ -140,14 +150,24 @@ def _weights(binder: Binder, line: PointsLine) -> tuple[tuple[Reading, int], ...
 def _may_name(binder: Binder, phrase: Phrase, what: str, names: Names) -> bool:
     name = binder.new_name(phrase, what)
     if name is not None and names.vocabulary.canonical(name) is not None:
-        binder.fault("duplicate-name", f"the vocabulary already has a label `{name}`", phrase.span, "choose another name")
+        binder.fault(
+            "duplicate-name",
+            f"the vocabulary already has a label `{name}`",
+            phrase.span,
+            "choose another name",
+        )
         return False
     return name is not None
 
 
 def _twice(binder: Binder, phrase: Phrase, what: str, source: Source | None, span: Span | None) -> None:
     place = f" ({source.name}:{source.position(span.start)[0]})" if source and span else ""
-    binder.fault("duplicate-name", f"there is another {what} `{phrase.text}`{place}", phrase.span, "choose another name")
+    binder.fault(
+        "duplicate-name",
+        f"there is another {what} `{phrase.text}`{place}",
+        phrase.span,
+        "choose another name",
+    )
 
 
 # --- one file ---------------------------------------------------------------------------
@@ -191,7 +211,9 @@ class _FileResolver:
         for kind, what in ((LanguageLine, "language"), (PolicyLine, "policy"), (AppliesLine, "applies when")):
             lines = [line for line in self.file.lines if isinstance(line, kind)]
             for extra in lines[1:]:
-                self.binder.fault("duplicate-name", f"`{what}` stands twice in this file", extra.span, "leave one out")
+                self.binder.fault(
+                    "duplicate-name", f"`{what}` stands twice in this file", extra.span, "leave one out"
+                )
         for line in self.file.lines:
             if isinstance(line, LanguageLine) and line.edition != EDITION:
                 self.binder.fault("unknown-edition", f"language {line.edition:g} is not known here", line.span,
@@ -265,7 +287,12 @@ class _FileResolver:
         binder = self.binder
         acts = [self._step_act(step) for step in line.steps]
         if None not in acts and len(set(acts)) > 1:
-            binder.fault("syntax", "a ladder counts one act", line.steps[1].phrase.span, f"write `{line.steps[0].phrase.text}`")
+            binder.fault(
+                "syntax",
+                "a ladder counts one act",
+                line.steps[1].phrase.span,
+                f"write `{line.steps[0].phrase.text}`",
+            )
         on = binder.on(line.on)[1] if line.on else None
         steps = [self._step(step) for step in line.steps]
         guards = self._guards(line.clauses)
@@ -288,7 +315,11 @@ class _FileResolver:
             self.made.ladders[ladder.name] = ladder
 
     def _step_act(self, step: StepLine) -> str | None:
-        phrase = step.phrase.tail(1) if step.phrase.words[0] == "more" and len(step.phrase.words) > 1 else step.phrase
+        phrase = (
+            step.phrase.tail(1)
+            if step.phrase.words[0] == "more" and len(step.phrase.words) > 1
+            else step.phrase
+        )
         act = self.binder.names.acts.get(phrase.text)
         if act is None:
             self.binder.unknown("act", phrase, self.binder.names.acts)
@@ -309,7 +340,12 @@ class _FileResolver:
         other = {"rule": "ladder", "ladder": "rule"}[line.loser_kind]
         wrong = LadderLine if line.loser_kind == "rule" else RuleLine
         if any(isinstance(each, wrong) and each.name.text == line.loser.text for each in self.file.lines):
-            self.binder.fault("wrong-kind", f"`{line.loser.text}` is a {other}", line.loser.span, f"write `{other} {line.loser.text}`")
+            self.binder.fault(
+                "wrong-kind",
+                f"`{line.loser.text}` is a {other}",
+                line.loser.span,
+                f"write `{other} {line.loser.text}`",
+            )
 
 
 # --- the whole --------------------------------------------------------------------------
@@ -336,7 +372,9 @@ def _check_overrides(made: Resolved, report: Report) -> None:
     for each in made.overrides:
         path = _circle(each.winner, made.overrides)
         if path:
-            _fault(report, "cycle", "these overrides go round in a circle: " + " → ".join(path), each.location)
+            _fault(
+                report, "cycle", "these overrides go round in a circle: " + " → ".join(path), each.location
+            )
             return
 
 
@@ -365,5 +403,6 @@ def _check_since(made: Resolved, report: Report) -> None:
     for rule in made.rules.values():
         for count in rule.trigger.counts if isinstance(rule.trigger, After) else ():
             if isinstance(count.since, SinceAction) and count.since.action not in taken:
-                _fault(report, "never-counts", f"nothing counts since `{count.since.action}`: no rule of the policy takes it",
-                       rule.location, "add a rule that takes it, or count without `since`")  # fmt: skip
+                message = f"nothing counts since `{count.since.action}`: no rule of the policy takes it"
+                hint = "add a rule that takes it, or count without `since`"
+                _fault(report, "never-counts", message, rule.location, hint)

@@ -42,8 +42,8 @@ def _lengths(policy: Policy) -> _Found:
         yield rule.guards.at_most.window if rule.guards.at_most else None
     for ladder in policy.ladders:
         yield from _of_start_over(ladder.start_over)
-    for each in (*policy.rules, *policy.ladders):
-        for condition in (each.guards.applies, each.guards.only_if, *each.guards.excepts):
+    for guards in (*(rule.guards for rule in policy.rules), *(ladder.guards for ladder in policy.ladders)):
+        for condition in (guards.applies, guards.only_if, *guards.excepts):
             if condition is not None:
                 yield from _of_condition(condition)
     for never in policy.nevers:

@@ -147,7 +147,7 @@ class Labels:
                     scores.append(value)
         if scores and max(scores) >= at:
             return Truth.TRUE
-        return Truth.UNKNOWN if is_unknown else Truth.FALSE
+        return read_unknown(self.vocabulary.labels[name]) if is_unknown else Truth.FALSE
 
     def read(self, message: Message, reading: Reading) -> Truth:
         """A label on a message: true is detected, unknown could not be checked, false is absent."""

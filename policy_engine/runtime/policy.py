@@ -75,7 +75,9 @@ class Policy:
             for name in names:
                 if name not in known:
                     like = nearest(name, known)
-                    raise ValueError(f"unknown {kind} {name!r}" + (f"; did you mean {like!r}?" if like else ""))
+                    raise ValueError(
+                        f"unknown {kind} {name!r}" + (f"; did you mean {like!r}?" if like else "")
+                    )
 
     def _encoder(self, looked_for: LookedFor | None) -> Encoder:
         key = None if looked_for is None else frozenset(looked_for.items())

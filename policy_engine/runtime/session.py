@@ -21,7 +21,9 @@ class Session:
 
     __slots__ = ("_encoder", "_looked_for", "_machine", "state")
 
-    def __init__(self, machine: Machine, encoder: Encoder, state: State, looked_for: LookedFor | None) -> None:
+    def __init__(
+        self, machine: Machine, encoder: Encoder, state: State, looked_for: LookedFor | None
+    ) -> None:
         self._machine = machine
         self._encoder = encoder
         self._looked_for = looked_for
@@ -63,7 +65,9 @@ def read_saved(text: str) -> tuple[LookedFor | None, State]:
     """What :meth:`Session.save` wrote. Raises ValueError for anything else."""
     try:
         looked_for, state = json.loads(text)
-        read = None if looked_for is None else {str(name): _roles(roles) for name, roles in looked_for.items()}
+        read = (
+            None if looked_for is None else {str(name): _roles(roles) for name, roles in looked_for.items()}
+        )
     except (ValueError, TypeError, AttributeError, RecursionError) as fault:
         raise ValueError("this is not a saved session") from fault
     if not isinstance(state, str):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
+from typing import NamedTuple
 
 Score = float | bool | None
 """What a classifier said: a score, True (detected, no score), False (absent), None (could not say)."""
@@ -22,9 +23,10 @@ class Role(Enum):
     TOOL = "tool"
     SERVICE = "service"
 
+    __hash__ = object.__hash__  # members are singletons; Enum's own hash is slow in Python
 
-@dataclass(frozen=True, slots=True)
-class Label:
+
+class Label(NamedTuple):
     """One recorded label. ``name`` is as recorded (aliases allowed); ``source`` says who recorded it."""
 
     name: str
