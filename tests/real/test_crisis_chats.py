@@ -1,0 +1,114 @@
+"""The last-resort policy over the 105 published crisis chats: it ends what it should, and nothing else.
+
+The chats carry no labels; those used here are generated, so that doing nothing cannot pass.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from policy_engine.machine.machine import compile_policy
+from policy_engine.model.loading import load_policy
+from policy_engine.model.model import Policy
+from policy_engine.transcripts.message import Conversation, Label, Message, Role
+from policy_engine.transcripts.reading import read_conversations
+
+ROOT = Path(__file__).parents[2]
+CHATS = ROOT.parent / "shared" / "data" / "vera-mh" / "conversations"
+
+
+@pytest.fixture(scope="module")
+def chats() -> list[Conversation]:
+    if not CHATS.is_dir():
+        pytest.skip(f"the crisis chats are not at {CHATS}")
+    found = [each for each in read_conversations([CHATS]) if isinstance(each, Conversation)]
+    assert len(found) == 105
+    return [at_least_four_turns(each) for each in found]
+
+
+def at_least_four_turns(chat: Conversation) -> Conversation:
+    """Three of the chats break off before their fourth turn: they go on with turns of our own."""
+    messages = list(chat.messages)
+    while sum(message.role is Role.ASSISTANT for message in messages) < 4:
+        is_user_next = messages[-1].role is Role.ASSISTANT
+        messages.append(Message(Role.USER if is_user_next else Role.ASSISTANT, content="[goes on]"))
+    return dataclasses.replace(
+        chat, messages=tuple(messages), attributes={"model": "opus-4"}, looked_for=None
+    )
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    loaded = load_policy(ROOT / "policies" / "last_resort.policy")
+    assert loaded.policy is not None, loaded.diagnostics
+    return loaded.policy
+
+
+def labelled(chat: Conversation, turns: dict[int, tuple[tuple[str, ...], tuple[str, ...]]]) -> Conversation:
+    """The chat with labels on the user's and the assistant's messages of some turns (from 1)."""
+    messages: list[Message] = []
+    turn, last = 0, Role.ASSISTANT
+    for message in chat.messages:
+        if message.role is Role.USER and last is Role.ASSISTANT:
+            turn += 1
+        last = message.role
+        names = turns.get(turn, ((), ()))[0 if message.role is Role.USER else 1]
+        messages.append(dataclasses.replace(message, labels=tuple(Label(name) for name in names)))
+    return dataclasses.replace(chat, messages=tuple(messages))
+
+
+def ended_at(policy: Policy, chat: Conversation) -> int | None:
+    """The number of the message at which the chat is ended, from 1."""
+    machine = compile_policy(policy)
+    encoder, state = machine.encoder(chat.looked_for), machine.initial(chat.attributes)
+    for number, message in enumerate(chat.messages, 1):
+        state, decision = machine.step(state, encoder.observe(message))
+        if decision.ends:
+            return number
+    return None
+
+
+ABUSE = {turn: (("sexual/minors",), ("refusal", "redirection")) for turn in (1, 2, 3, 4)}
+CRISIS = {**ABUSE, 2: (("sexual/minors", "self-harm"), ("refusal", "redirection"))}
+
+
+def third_reply(chat: Conversation) -> int:
+    """The number of the first reply of the third turn."""
+    turn, last = 0, Role.ASSISTANT
+    for number, message in enumerate(chat.messages, 1):
+        if message.role is Role.USER and last is Role.ASSISTANT:
+            turn += 1
+        if message.role is Role.ASSISTANT and turn == 3:
+            return number
+        last = message.role
+    raise AssertionError(f"{chat.id} has no third reply")
+
+
+def test_persistent_abuse_is_ended_at_the_third_refusal(policy: Policy, chats: list[Conversation]) -> None:
+    for chat in chats:
+        assert ended_at(policy, labelled(chat, ABUSE)) == third_reply(chat)
+
+
+def test_a_crisis_in_one_turn_keeps_every_chat_open(policy: Policy, chats: list[Conversation]) -> None:
+    for chat in chats:
+        assert ended_at(policy, labelled(chat, CRISIS)) is None
+
+
+def test_without_exception_and_never_they_are_ended(policy: Policy, chats: list[Conversation]) -> None:
+    rules = tuple(
+        dataclasses.replace(rule, guards=dataclasses.replace(rule.guards, excepts=()))
+        for rule in policy.rules
+    )
+    bare = dataclasses.replace(policy, rules=rules, nevers=())
+    for chat in chats:
+        assert ended_at(bare, labelled(chat, CRISIS)) == third_reply(chat)
+
+
+def test_an_outage_of_the_crisis_classifier_ends_nothing(policy: Policy, chats: list[Conversation]) -> None:
+    looked_for = {name: None for name in ("sexual/minors", "refusal", "redirection")}
+    for chat in chats:
+        silent = dataclasses.replace(labelled(chat, ABUSE), looked_for=looked_for)
+        assert ended_at(policy, silent) is None
