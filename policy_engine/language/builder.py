@@ -7,7 +7,6 @@ whether ``and`` and ``or`` are mixed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, cast
 
 from lark import Token, Tree
@@ -80,6 +79,11 @@ def _has(node: Node, *types: str) -> bool:
     return bool(_words(node, *types))
 
 
+def _value(token: Token) -> float:
+    """A number; one too long to be meant is cut to a size that every limit refuses."""
+    return min(float(token), 1e15)
+
+
 class Builder:
     """Builds the trees of one statement that stands at ``offset`` of ``text``."""
 
@@ -109,7 +113,7 @@ class Builder:
         return self._text[span.start + 1 : span.end - 1]
 
     def _number(self, node: Node) -> float:
-        return float(_words(node, "NUMBER")[0])
+        return _value(_words(node, "NUMBER")[0])
 
     def _phrase(self, node: Node) -> Phrase:
         tokens = list(_tokens(node))
@@ -121,7 +125,7 @@ class Builder:
     def _label(self, node: Node) -> LabelRef:
         numbers = _words(node, "NUMBER")
         phrase = self._phrase(cast(Node, node.children[0]))
-        return LabelRef(phrase, float(numbers[0]) if numbers else None, self._span(node))
+        return LabelRef(phrase, _value(numbers[0]) if numbers else None, self._span(node))
 
     def _labels(self, node: Node) -> tuple[LabelRef, ...]:
         return tuple(self._label(each) for each in _parts(node, "label"))
@@ -353,10 +357,10 @@ class Builder:
         line = PromiseLine(
             required, str(claim.data), self._done_of(claim), self._span(node), self._raw(self._span(inner))
         )
-        line = replace(line, **self._claim_fields(claim))
+        line = line._replace(**self._claim_fields(claim))
         found = {name: tuple(self._own_condition(each) for each in clauses if each.data == name)
                  for name in ("unless", "or_when", "only_if")}  # fmt: skip
-        return replace(line, unless=found["unless"], or_when=found["or_when"], only_if=found["only_if"])
+        return line._replace(unless=found["unless"], or_when=found["or_when"], only_if=found["only_if"])
 
     def _done_of(self, claim: Node) -> DoneRef:
         done = _part(claim, "done")

@@ -51,11 +51,39 @@ def complaint(
     tokens: Sequence[Token], index: int, accepted: frozenset[str], openers: Sequence[str]
 ) -> Complaint:
     """What to say where token number ``index`` (or the end, ``len(tokens)``) was none of ``accepted``."""
-    for look in (_numeral, _upper_case, _missing_count, _run_on, _missing_comma, _statement_word):
+    for look in (_other_word, _numeral, _upper_case, _missing_count, _run_on, _missing_comma, _statement_word):
         found = look(tokens, index, accepted, openers)
         if found is not None:
             return found
     return _plain(tokens, index, accepted)
+
+
+_OTHER_WORDS = {
+    ("except", "if"): ("exceptions begin with `except when`", "write `except when`"),
+    ("except", "unless"): ("exceptions begin with `except when`", "write `except when`"),
+    ("only", "when"): ("conditions of a rule begin with `only if`", "write `only if`"),
+    ("only", "after"): ("conditions of a rule begin with `only if`", "write `only if`"),
+    ("unless",): ("exceptions of a rule begin with `except when`", "write `except when`"),
+    ("if",): ("a rule waits with `when` or `after`, and asks with `only if`", "write `when` or `only if`"),
+    ("per",): (
+        "`per user` is reserved: counting across conversations is not part of language 1",
+        "let the service keep the number and ask for it: `only if user.strikes is at least 2`",
+    ),
+    ("then",): ("`then` is not a word of the language", "a comma stands before the action"),
+}
+"""What people write for the language's own words."""
+
+
+def _other_word(
+    tokens: Sequence[Token], index: int, accepted: frozenset[str], _: Sequence[str]
+) -> Complaint | None:
+    words = " ".join(_text(tokens, each) for each in range(index, min(index + 2, len(tokens)))).split()
+    for length in (2, 1):
+        found = _OTHER_WORDS.get(tuple(words[:length]))
+        if found is not None:
+            is_one_token = len(_text(tokens, index).split()) >= length
+            return Complaint(*found, index, index if is_one_token else index + 1)
+    return None
 
 
 def _text(tokens: Sequence[Token], index: int) -> str:

@@ -8,7 +8,7 @@ a or b has been detected`` there are two conditions. A name that two could claim
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from policy_engine.language.tree import (
     ConditionRef,
@@ -34,8 +34,7 @@ class Fault(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A condition with the word before it; ``bare`` where it is a name or phrase without a verb."""
 
     word: str
@@ -102,7 +101,7 @@ def _to_the_right(done: list[Piece], names: list[Piece], piece: Piece, raw: Call
         raise _verbless(scoped)
     labels = tuple(each.name for each in names if each.name is not None)
     span = names[0].span.to(piece.span)
-    return Piece(names[0].word, replace(detected, labels=labels + detected.labels, span=span), span)
+    return Piece(names[0].word, detected._replace(labels=labels + detected.labels, span=span), span)
 
 
 def _to_the_left(done: list[Piece], names: list[Piece]) -> list[Piece]:
@@ -116,12 +115,14 @@ def _to_the_left(done: list[Piece], names: list[Piece]) -> list[Piece]:
         raise _verbless(scoped[0])
     condition: ConditionRef
     if isinstance(last.condition, CountedRef):
-        count = last.condition.count
+        count = last.condition.counted
         limits: tuple[ScopeRef | SinceRef, ...] = tuple(
             each.scope for each in scoped if each.scope is not None
         )
         on = count.on + tuple(each.name for each in names if each.name is not None)
-        condition = replace(last.condition, count=replace(count, on=on, limits=limits, span=span), span=span)
+        condition = last.condition._replace(
+            counted=count._replace(on=on, limits=limits, span=span), span=span
+        )
     elif isinstance(last.condition, Stated):
         if scoped:
             raise Fault(
@@ -131,10 +132,10 @@ def _to_the_left(done: list[Piece], names: list[Piece]) -> list[Piece]:
                 "leave the scope out",
             )
         values = tuple(each.name.phrase for each in names if each.name is not None)
-        condition = replace(last.condition, values=last.condition.values + values, span=span)
+        condition = last.condition._replace(values=last.condition.values + values, span=span)
     else:
         raise _verbless(names[0])
-    return [*done[:-1], replace(last, condition=condition, span=span)]
+    return [*done[:-1], last._replace(condition=condition, span=span)]
 
 
 def _takes_names(piece: Piece) -> bool:
@@ -142,7 +143,7 @@ def _takes_names(piece: Piece) -> bool:
     if piece.closed:
         return False
     if isinstance(condition, CountedRef):
-        return bool(condition.count.on) and not condition.count.limits
+        return bool(condition.counted.on) and not condition.counted.limits
     return (
         isinstance(condition, Stated)
         and condition.said is not None

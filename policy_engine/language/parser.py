@@ -7,6 +7,7 @@ expected, and an example; never the name of a terminal.
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
@@ -57,7 +58,7 @@ def _statement(source: Source, text: str, span: Span, report: Report) -> Line | 
         tree = grammar().parse(chunk)
         return Builder(span.start, source.text).line(tree)
     except UnexpectedCharacters as fault:
-        at = span.start + fault.pos_in_stream
+        at = span.start + cast(int, fault.pos_in_stream)
         _report_character(source, text, at, report)
     except UnexpectedToken as fault:
         _report_token(source, text, span, fault, report)
@@ -81,7 +82,10 @@ def _report_character(source: Source, text: str, at: int, report: Report) -> Non
         "\u2013": "names are joined by `-`, the hyphen",
         "\u2014": "names are joined by `-`, the hyphen",
     }
-    match = re.compile(r"[^\W\d_]+|.", re.DOTALL).match(source.text, at)
+    start = at
+    while start and (source.text[start - 1].isalnum() or source.text[start - 1] in "-_/") and char.isalpha():
+        start -= 1
+    match = re.compile(r"[\w/-]+|.", re.DOTALL).match(source.text, start)
     word = match[0] if match else char
     shown = word if word.isprintable() else f"U+{ord(char):04X}"
     foreign = (
@@ -90,7 +94,7 @@ def _report_character(source: Source, text: str, at: int, report: Report) -> Non
         else None
     )
     report.add(
-        "syntax", f"unexpected `{shown}`", source, Span(at, at + len(word)), hint=hints.get(char, foreign)
+        "syntax", f"unexpected `{shown}`", source, Span(start, start + len(word)), hint=hints.get(char, foreign)
     )
 
 

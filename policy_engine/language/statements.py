@@ -81,7 +81,8 @@ def statements(text: str) -> Iterator[Span]:
         depth = indent
     if masked[: starts[0] if starts else len(text)].strip():
         starts.insert(0, 0)
-    yield from (Span(start, end) for start, end in zip(starts, [*starts[1:], len(text)], strict=True))
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=False):
+        yield Span(start, end)
 
 
 def _without_comments(text: str) -> str:

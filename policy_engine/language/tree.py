@@ -1,14 +1,16 @@
-"""The syntax tree: what was written, with the place of every part. No name is looked up here."""
+"""The syntax tree: what was written, with the place of every part. No name is looked up here.
+
+Named tuples, since they are made four times as fast as dataclasses when the command line starts.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from policy_engine.source import Source, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(NamedTuple):
     """``the chat``: one or more words."""
 
     words: tuple[str, ...]
@@ -36,8 +38,7 @@ class Phrase:
         return self.tail(start) if start else self
 
 
-@dataclass(frozen=True, slots=True)
-class LabelRef:
+class LabelRef(NamedTuple):
     """``self-harm at 0.8``"""
 
     phrase: Phrase
@@ -45,8 +46,7 @@ class LabelRef:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """``10 turns``; ``unit`` is singular."""
 
     number: float
@@ -54,8 +54,7 @@ class Amount:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ScopeRef:
+class ScopeRef(NamedTuple):
     """``in this turn``, ``in the last 5 turns``; ``kind`` is message, turn, last, within or in a row."""
 
     kind: str
@@ -63,8 +62,7 @@ class ScopeRef:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class DetectedRef:
+class DetectedRef(NamedTuple):
     """``X or Y is detected from the user or could not be checked in this turn``"""
 
     labels: tuple[LabelRef, ...]
@@ -77,8 +75,7 @@ class DetectedRef:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(NamedTuple):
     """``the user confirms``, ``a warning has been given in this turn``, ``model is a or b``"""
 
     subject: Phrase
@@ -95,8 +92,7 @@ class Stated:
         return f"{self.subject.text} is {self.said.text}" if self.said else self.subject.text
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(NamedTuple):
     """``user.age is at least 18``; ``op`` is ``is``, ``at least``, ``at most``, ``more than`` or ``less than``"""
 
     subject: Phrase
@@ -106,17 +102,15 @@ class Compared:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class CountedRef:
+class CountedRef(NamedTuple):
     """``there have been at least 2 refusals on X in this turn``; ``fewer`` for ``fewer than``"""
 
-    count: CountRef
+    counted: CountRef
     fewer: bool
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(NamedTuple):
     """Conditions joined by one word, ``and`` or ``or``."""
 
     word: str
@@ -127,8 +121,7 @@ class Joined:
 ConditionRef = DetectedRef | Stated | Compared | CountedRef | Joined
 
 
-@dataclass(frozen=True, slots=True)
-class SinceRef:
+class SinceRef(NamedTuple):
     """``since the last warning``, ``since X was first detected``, ``since an appeal is granted``"""
 
     phrase: Phrase
@@ -137,8 +130,7 @@ class SinceRef:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class CountRef:
+class CountRef(NamedTuple):
     """``3 refusals on X or Y within 10 turns``; ``limits`` as written, at most one is meaningful"""
 
     number: float
@@ -148,8 +140,7 @@ class CountRef:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ResetRef:
+class ResetRef(NamedTuple):
     """``after 10 turns without one`` (``quiet``) or ``when an appeal is granted`` (``event``)"""
 
     quiet: Amount | None
@@ -158,16 +149,14 @@ class ResetRef:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class WhenRef:
+class WhenRef(NamedTuple):
     """``when ...``"""
 
     condition: ConditionRef
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class AfterRef:
+class AfterRef(NamedTuple):
     """``after ...`` and ``after every ...``"""
 
     counts: tuple[CountRef, ...]
@@ -175,8 +164,7 @@ class AfterRef:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class EveryRef:
+class EveryRef(NamedTuple):
     """``every 3 hours``"""
 
     amount: Amount
@@ -186,8 +174,7 @@ class EveryRef:
 TriggerRef = WhenRef | AfterRef | EveryRef
 
 
-@dataclass(frozen=True, slots=True)
-class ActionRef:
+class ActionRef(NamedTuple):
     """``warn the user "text"``, ``offer support crisis-line``"""
 
     phrase: Phrase
@@ -195,8 +182,7 @@ class ActionRef:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Clauses:
+class Clauses(NamedTuple):
     """What follows the actions; more than one of a kind is kept, for the resolver to say so."""
 
     only_ifs: tuple[ConditionRef, ...] = ()
@@ -206,16 +192,14 @@ class Clauses:
     reasons: tuple[tuple[str, Span], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LanguageLine:
+class LanguageLine(NamedTuple):
     """``language 1``"""
 
     edition: float
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyLine:
+class PolicyLine(NamedTuple):
     """``policy "name" version "2025.08" effective from 2025-08-15``"""
 
     name: str
@@ -224,24 +208,21 @@ class PolicyLine:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class UseLine:
+class UseLine(NamedTuple):
     """``use "crisis.policy"``"""
 
     path: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class AppliesLine:
+class AppliesLine(NamedTuple):
     """``applies when ...``"""
 
     condition: ConditionRef
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class GroupLine:
+class GroupLine(NamedTuple):
     """``group extreme = a or b``"""
 
     name: Phrase
@@ -249,8 +230,7 @@ class GroupLine:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class PointsLine:
+class PointsLine(NamedTuple):
     """``points abuse = 1 per harassment, 3 per harassment/threatening``"""
 
     name: Phrase
@@ -258,8 +238,7 @@ class PointsLine:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class RuleLine:
+class RuleLine(NamedTuple):
     """``rule NAME, trigger, actions ...``"""
 
     name: Phrase
@@ -271,8 +250,7 @@ class RuleLine:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class StepLine:
+class StepLine(NamedTuple):
     """``after 2 more refusals, warn the user "..."``"""
 
     number: float
@@ -281,8 +259,7 @@ class StepLine:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class LadderLine:
+class LadderLine(NamedTuple):
     """``ladder NAME on X ...``"""
 
     name: Phrase
@@ -292,8 +269,7 @@ class LadderLine:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class NeverLine:
+class NeverLine(NamedTuple):
     """``never end the chat when ...``"""
 
     action: ActionRef
@@ -301,8 +277,7 @@ class NeverLine:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class OverridesLine:
+class OverridesLine(NamedTuple):
     """``rule a overrides ladder b``; ``loser_kind`` is rule or ladder"""
 
     winner: Phrase
@@ -311,8 +286,7 @@ class OverridesLine:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class DoneRef:
+class DoneRef(NamedTuple):
     """``the chat is ended``"""
 
     phrase: Phrase
@@ -329,8 +303,7 @@ class DoneRef:
         return self.phrase.span.to(self.said.span)
 
 
-@dataclass(frozen=True, slots=True)
-class PromiseLine:
+class PromiseLine(NamedTuple):
     """``check that ...`` or ``require that ...``.
 
     ``form`` names the row of the language's table: never_done, only_when, only_after, before,
@@ -369,8 +342,7 @@ Line = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyFile:
+class PolicyFile(NamedTuple):
     """One file: its lines in the order of the text."""
 
     source: Source

@@ -285,7 +285,7 @@ class Binder(NameBinder):
     # --- counts ---
 
     def _counted(self, ref: CountedRef) -> Condition | None:
-        count = self.count(ref.count, in_condition=True)
+        count = self.count(ref.counted, in_condition=True)
         if count is None:
             return None
         return Not(CountReached(count)) if ref.fewer else CountReached(count)

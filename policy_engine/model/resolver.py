@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from policy_engine.diagnostics import Report, nearest
 from policy_engine.language.tree import (
@@ -219,7 +220,14 @@ class _FileResolver:
                 self.binder.fault("unknown-edition", f"language {line.edition:g} is not known here", line.span,
                                   f"this version of the software speaks language {EDITION}")  # fmt: skip
             elif isinstance(line, PolicyLine):
+                self._date(line)
                 self.made.headers.setdefault(self.file.source.name, line)
+
+    def _date(self, line: PolicyLine) -> None:
+        try:
+            date.fromisoformat(line.effective_from or "2025-01-01")
+        except ValueError:
+            self.binder.fault("bad-value", f"there is no day {line.effective_from}", line.span)
 
     def _applies(self) -> None:
         for line in self.file.lines:
