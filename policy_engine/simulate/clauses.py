@@ -1,0 +1,71 @@
+"""The clauses of a policy that a stop speaks of, and the labels that a condition reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policy_engine.model.decision import Cause, Stop
+from policy_engine.model.model import (
+    Act,
+    All,
+    Any,
+    Condition,
+    CountReached,
+    Detected,
+    Ladder,
+    Not,
+    Policy,
+    Reading,
+    Rule,
+)
+
+
+def part_named(policy: Policy, name: str) -> Rule | Ladder:
+    """The rule or ladder of that name."""
+    parts: tuple[Rule | Ladder, ...] = (*policy.rules, *policy.ladders)
+    return next(part for part in parts if part.name == name)
+
+
+def condition_of(policy: Policy, stop: Stop) -> Condition | None:
+    """The condition of the clause that stopped a rule; None where the clause has none."""
+    guards = part_named(policy, stop.rule).guards
+    match stop.cause:
+        case Cause.APPLIES:
+            return guards.applies
+        case Cause.ONLY_IF:
+            return guards.only_if
+        case Cause.EXCEPT:
+            return guards.excepts[stop.clause]
+        case Cause.NEVER:
+            return policy.nevers[stop.clause].when
+        case _:
+            return None
+
+
+def actions_of(part: Rule | Ladder, step: int | None) -> tuple[Act, ...]:
+    """What a rule, or a step of a ladder, asks for."""
+    return part.actions if isinstance(part, Rule) else part.steps[step or 0].actions
+
+
+def detections_in(condition: Condition | None) -> Iterator[Detected]:
+    """The detections that a condition asks for, also those of its counts (anywhere in the conversation)."""
+    match condition:
+        case Detected():
+            yield condition
+        case Not(inner):
+            yield from detections_in(inner)
+        case All(several) | Any(several):
+            for each in several:
+                yield from detections_in(each)
+        case CountReached(count):
+            yield Detected((Reading(count.act),))
+            if count.on:
+                yield Detected(count.on)
+        case _:
+            return
+
+
+def readings_in(condition: Condition | None) -> Iterator[Reading]:
+    """The readings of a condition; some come more than once."""
+    for detected in detections_in(condition):
+        yield from detected.readings

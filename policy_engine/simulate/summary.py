@@ -1,0 +1,183 @@
+"""Many simulations in numbers: added up one by one, in memory that does not grow with the log.
+
+Medians come from histograms of turns.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from policy_engine.model.decision import Cause, Decision
+from policy_engine.model.model import Policy
+from policy_engine.simulate.coverage import Coverage, attributes_in
+from policy_engine.simulate.evidence import is_from_text
+from policy_engine.simulate.simulation import Simulation
+from policy_engine.transcripts.message import Conversation
+
+
+@dataclass
+class Tally:
+    """How often something happened, in how many conversations, and in which turn first."""
+
+    conversations: int = 0
+    times: int = 0
+    first_turns: Counter[int] = field(default_factory=Counter)
+
+    def add(self, turns: list[int]) -> None:
+        """One conversation in which it happened in these turns, in order."""
+        self.conversations += 1
+        self.times += len(turns)
+        self.first_turns[turns[0]] += 1
+
+    @property
+    def median(self) -> int | None:
+        """The median turn in which it happened first (the lower of two in the middle)."""
+        return median(self.first_turns)
+
+
+@dataclass
+class RuleTally:
+    """How often a rule fired, and how often it was stopped."""
+
+    fired: Tally = field(default_factory=Tally)
+    stopped: Tally = field(default_factory=Tally)
+
+
+Clause = tuple[str, Cause, int]
+"""A clause of a rule that stops it: rule, cause, number. For ``never`` and ``overrides`` the rule is ``""``."""
+
+
+def median(histogram: Mapping[int, int]) -> int | None:
+    """The median of a histogram (the lower of two in the middle); None where it is empty."""
+    left = (sum(histogram.values()) + 1) // 2
+    for value in sorted(histogram):
+        left -= histogram[value]
+        if left <= 0:
+            return value
+    return None
+
+
+class Summary:
+    """Adds up simulations of one policy. ``detecting`` says that labels were read off the text."""
+
+    def __init__(self, policy: Policy, detecting: bool = False) -> None:
+        self.policy = policy
+        self._detecting = detecting
+        self._even_after_end = frozenset(
+            name for name, entry in policy.vocabulary.actions.items() if entry.even_after_end
+        )
+        self._applies = frozenset(attributes_in(policy.applies))
+        self.conversations = 0
+        self.messages = 0
+        self.turns = 0
+        self.covered: Counter[Coverage] = Counter()
+        self.assumed: Counter[str] = Counter()
+        """By attribute that ``applies when`` asks for: conversations in which it was assumed."""
+        self.unrecorded: Counter[str] = Counter()
+        """The same, where it was neither recorded nor assumed."""
+        self.actions: dict[str, Tally] = {}
+        self.trial: dict[str, Tally] = {}
+        self.rules: dict[str, RuleTally] = {}
+        self.stopped_by: Counter[Cause] = Counter()
+        """Conversations in which a clause of that kind stopped something."""
+        self.stopped_unknown = 0
+        """Conversations in which something was stopped because a condition was unknown."""
+        self.clauses: Counter[Clause] = Counter()
+        self.ended = 0
+        self.ended_if_absent = 0
+        self.held_open = 0
+        self.never_looked_for: Counter[str] = Counter()
+        self.not_checked: Counter[str] = Counter()
+        self.shown_after_end = 0
+        self.with_messages_after_end = 0
+        self.from_text: Counter[str] = Counter()
+        """By label: conversations in which a pattern read it off the text."""
+        self.malformed = 0
+        self.out_of_order = 0
+
+    def add(self, simulation: Simulation) -> None:
+        """One conversation more."""
+        self.conversations += 1
+        self.messages += len(simulation.decisions)
+        self.turns += simulation.turn_count
+        self.covered[simulation.covered] += 1
+        self._add_attributes(simulation)
+        self._add_decisions(simulation.decisions, simulation.turns)
+        self._add_ending(simulation)
+        if self._detecting:
+            self.from_text.update(_read_off(simulation.conversation))
+
+    def _add_attributes(self, simulation: Simulation) -> None:
+        for name in self._applies:
+            if name in simulation.assumed:
+                self.assumed[name] += 1
+            elif name not in simulation.conversation.attributes:
+                self.unrecorded[name] += 1
+
+    def _add_decisions(self, decisions: tuple[Decision, ...], turns: tuple[int, ...]) -> None:
+        done: dict[tuple[str, str], list[int]] = {}
+        clauses: set[Clause] = set()
+        causes: set[Cause] = set()
+        is_unknown = False
+        for decision, turn in zip(decisions, turns, strict=True):
+            if decision.actions or decision.trial:
+                self._note_done(decision, turn, done)
+            for name in {stop.rule for stop in decision.stopped}:
+                done.setdefault(("stopped", name), []).append(turn)
+            for stop in decision.stopped:
+                rule = "" if stop.cause in (Cause.NEVER, Cause.OVERRIDES) else stop.rule
+                clauses.add((rule, stop.cause, stop.clause))
+                causes.add(stop.cause)
+                is_unknown = is_unknown or stop.unknown
+        for (what, name), where in done.items():
+            self._tally(what, name).add(where)
+        self.clauses.update(clauses)
+        self.stopped_by.update(causes)
+        self.stopped_unknown += is_unknown
+
+    @staticmethod
+    def _note_done(decision: Decision, turn: int, done: dict[tuple[str, str], list[int]]) -> None:
+        for name in {each.action for each in decision.actions}:
+            done.setdefault(("action", name), []).append(turn)
+        for name in {each.action for each in decision.trial}:
+            done.setdefault(("trial", name), []).append(turn)
+        for name in {rule for each in (*decision.actions, *decision.trial) for rule in each.rules}:
+            done.setdefault(("fired", name), []).append(turn)
+
+    def _tally(self, what: str, name: str) -> Tally:
+        if what in ("action", "trial"):
+            kept = self.actions if what == "action" else self.trial
+            return kept.setdefault(name, Tally())
+        rule = self.rules.setdefault(name, RuleTally())
+        return rule.fired if what == "fired" else rule.stopped
+
+    def _add_ending(self, simulation: Simulation) -> None:
+        if simulation.ended is not None:
+            self.ended += 1
+            self.with_messages_after_end += simulation.after_end > 0
+            self.shown_after_end += any(
+                done.action in self._even_after_end
+                for decision in simulation.decisions[simulation.ended.message :]
+                for done in decision.actions
+            )
+        if simulation.is_in_doubt:
+            self.ended_if_absent += simulation.if_absent.ended is not None
+            held = simulation.held_open
+            if held is not None:
+                self.held_open += 1
+                self.never_looked_for.update(held.never_looked_for)
+                self.not_checked.update(held.not_checked)
+        else:
+            self.ended_if_absent += simulation.ended is not None
+
+
+def _read_off(conversation: Conversation) -> set[str]:
+    """The labels that a detector read off the text of a conversation."""
+    return {
+        label.name
+        for message in conversation.messages
+        for label in message.labels
+        if label.value is not False and is_from_text(label.source)
+    }
