@@ -42,7 +42,7 @@ _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_SPECIAL = re.compile(r"([-+]?)\.(?:inf|Inf|INF|nan|NaN|NAN)")
+_SPECIAL = re.compile(r"[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)")
 _MOST_DIGITS = 300
 
 
@@ -306,8 +306,8 @@ def _resolved(value: object) -> object:
         return _integer(text)
     if _NUMBER.fullmatch(text):
         return float(text)
-    if special := _SPECIAL.fullmatch(text):
-        return float(text.replace(".", "", 1)) if special else text
+    if _SPECIAL.fullmatch(text):
+        return float(text.replace(".", "", 1))
     return text
 
 

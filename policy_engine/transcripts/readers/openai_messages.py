@@ -30,7 +30,7 @@ ROLES: Mapping[str, Role] = MappingProxyType(
 SOURCE = "openai refusal field"
 
 _REFUSED = Label("refusal", True, SOURCE)
-_TEXT_PARTS = frozenset(("text", "input_text", "output_text"))
+_TEXT_PARTS = ("text", "input_text", "output_text")
 _NOTHING: LookedFor = MappingProxyType({})
 _REFUSALS: LookedFor = MappingProxyType({"refusal": frozenset((Role.ASSISTANT,))})
 

@@ -1,0 +1,141 @@
+"""Files, folders, standard input: which reader speaks, and what happens to what nobody can read."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from transcripts.published import published
+
+from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts import lines
+from policy_engine.transcripts.message import Conversation, Role
+from policy_engine.transcripts.reader import Read
+from policy_engine.transcripts.reading import HEAD, read_conversations, reader_named, readers
+
+SAMPLES = {
+    "own-yaml": "# a comment\nid: a\nmessages: [user: a]\n",
+    "own-jsonl": '{"id": "a", "messages": [{"role": "user", "labels": []}]}\n',
+    "openai": '{"messages": [{"role": "user", "content": "a"}]}\n',
+    "plain-text": "user: a\nagent: b\n",
+    "hh-rlhf": '{"chosen": "\\n\\nHuman: a", "rejected": "\\n\\nHuman: b"}\n',
+}
+
+
+def read_bytes(raw: bytes, reader: str | None = None) -> list[Read]:
+    return list(read_conversations(["-"], reader=reader, stdin=io.BytesIO(raw)))
+
+
+def codes(found: list[Read]) -> list[str]:
+    return [each.code for each in found if isinstance(each, Diagnostic)]
+
+
+def test_every_reader_has_a_sample_and_claims_it_alone() -> None:
+    assert {reader.name for reader in readers()} == set(SAMPLES)
+    for name, text in SAMPLES.items():
+        claimed = [reader.name for reader in readers() if reader.claims(text, "x")]
+        assert claimed[0] == name
+        assert claimed == [name] or claimed == ["own-jsonl", "openai"]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_is_read_plain_and_compressed(name: str) -> None:
+    raw = SAMPLES[name].encode()
+    assert all(isinstance(each, Conversation) for each in read_bytes(raw))
+    assert read_bytes(gzip.compress(raw)) == read_bytes(raw) == read_bytes(raw, name)
+
+
+def test_an_openai_log_with_ids_is_not_taken_for_the_projects_own() -> None:
+    (found,) = read_bytes(b'{"id": "a", "model": "m", "messages": [{"role": "user", "content": "a"}]}')
+    assert isinstance(found, Conversation)
+    assert found.looked_for == {}
+
+
+def test_a_folder_is_read_sorted_and_names_what_nobody_claims(tmp_path: Path) -> None:
+    (tmp_path / "b {x} y").mkdir()
+    (tmp_path / ".git").mkdir()
+    for name in ("README.md", "LICENSE", ".hidden", "a.policy", "notes.md", ".git/c.txt"):
+        (tmp_path / name).write_text("nothing")
+    (tmp_path / "b {x} y" / "c.txt").write_text("user: a")
+    (tmp_path / "a.yaml").write_text("messages: [user: a]")
+    (tmp_path / "d.bin").write_bytes(b"\x00\x01")
+    first, unknown, last = read_conversations([tmp_path])
+    assert isinstance(first, Conversation)
+    assert first.id == "a"
+    assert isinstance(unknown, Diagnostic)
+    assert unknown.code == "unknown-format"
+    assert all(reader.name in (unknown.hint or "") for reader in readers())
+    assert isinstance(last, Conversation)
+    assert last.id == "b {x} y/c"
+
+
+def test_what_cannot_be_opened_is_named_and_the_rest_go_on(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("user: a")
+    missing, found = read_conversations([tmp_path / "missing", tmp_path / "a.txt"])
+    assert isinstance(missing, Diagnostic)
+    assert missing.code == "unreadable"
+    assert missing.subject == str(tmp_path / "missing")
+    assert isinstance(found, Conversation)
+    assert codes(list(read_conversations([Path("a\0b")]))) == ["unreadable"]
+    assert codes(list(read_conversations([Path(os.devnull)]))) == ["unreadable"]
+
+
+def test_a_truncated_gzip_gives_what_it_holds() -> None:
+    rows = b"".join(b'{"id": "%d", "messages": [{"role": "user", "labels": []}]}\n' % n for n in range(9000))
+    found = read_bytes(gzip.compress(rows)[:-2000])
+    assert codes(found) == ["unreadable"]
+    assert len(found) > 1000
+    assert codes(read_bytes(gzip.compress(b"user: a")[:11])) == ["unreadable"]
+    assert codes(read_bytes(b"\x1f\x8bnonsense")) == ["unreadable"]
+
+
+def test_a_line_that_is_too_long_is_an_error_and_the_rest_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "MAX_LINE", 200)
+    good = SAMPLES["own-jsonl"].encode()
+    bad, found = read_bytes(b'{"id": "' + b"x" * 3_000_000 + b'"}\n' + good, "own-jsonl")
+    assert isinstance(bad, Diagnostic)
+    assert bad.subject == "<stdin>:1"
+    assert isinstance(found, Conversation)
+
+
+def test_a_log_longer_than_the_head_is_read_whole() -> None:
+    row = SAMPLES["openai"].encode()
+    assert len(read_bytes(row * (3 * HEAD // len(row)))) == 3 * HEAD // len(row)
+
+
+def test_a_first_line_that_is_broken_does_not_hide_the_format() -> None:
+    bad, found = read_bytes(b'{"messages": [{"ro\n' + SAMPLES["openai"].encode())
+    assert isinstance(bad, Diagnostic)
+    assert isinstance(found, Conversation)
+
+
+def test_an_unknown_reader_is_an_error_at_once() -> None:
+    with pytest.raises(ValueError, match="did you mean `openai`"):
+        read_conversations([], reader="openi")
+    assert reader_named("openai").name == "openai"
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_can_be_read_by_any_reader(raw: bytes) -> None:
+    for name in (None, *SAMPLES):
+        assert all(isinstance(each, Conversation | Diagnostic) for each in read_bytes(raw, name))
+
+
+def test_the_crisis_chats() -> None:
+    found = list(read_conversations([published("vera-mh", "conversations")]))
+    assert codes(found) == []
+    assert len(found) == 105
+    said = [message.role for each in found if isinstance(each, Conversation) for message in each.messages]
+    assert said.count(Role.USER) == 1439
+    assert said.count(Role.ASSISTANT) == 1425
+
+
+def test_the_red_teamers_chats() -> None:
+    found = list(read_conversations([published("hh-rlhf", "harmless-base", "test.jsonl.gz")]))
+    assert codes(found) == []
+    assert len(found) == 2 * 2312
