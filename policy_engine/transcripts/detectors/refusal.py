@@ -75,7 +75,8 @@ _LIMIT = re.compile(
 _COMMON = frozenset(
     "about and any are be but by can can't cannot could do does don't for from have hello help how i i'm if it it's "
     "my not of okay or please sorry that that's the there this to what which will with won't would yes you you're "
-    "your these they them their such some when who been being more than into only its as is at we".split()
+    "your these they them their such some when who been being more than into only its as is at we was were has "
+    "had born works".split()
 )
 
 
