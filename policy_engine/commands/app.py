@@ -1,0 +1,64 @@
+"""The commands and their options; what they do is in modules of their own."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="policy-engine", add_completion=False, no_args_is_help=True, rich_markup_mode=None,
+    pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+    help="Escalation rules for AI chats that can be read, checked and run.",
+)  # fmt: skip
+
+
+class Format(str, Enum):
+    """How results are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to write the result.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from policy_engine import __version__
+
+        typer.echo(f"policy-engine {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Escalation rules for AI chats that can be read, checked and run."""
+
+
+@app.command()
+def validate(
+    paths: Annotated[list[Path], typer.Argument(help="Policies, standards, vocabularies, or folders of them.")],
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Check policies, standards and vocabularies; every error of every file is told."""
+    from policy_engine.commands import validate as command
+
+    raise typer.Exit(command.validate(paths, as_json=format is Format.JSON))
+
+
+@app.command()
+def explain(
+    policy: Annotated[Path, typer.Argument(help="A policy.")],
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Print a policy in full sentences: what each rule does, what stops it, and what happens in doubt."""
+    from policy_engine.commands import explain as command
+
+    raise typer.Exit(command.explain(policy, as_json=format is Format.JSON))

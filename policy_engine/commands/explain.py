@@ -1,0 +1,24 @@
+"""``explain``: a policy in full sentences."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from policy_engine.commands.opening import opened
+
+
+def explain(path: Path, as_json: bool) -> int:
+    """Print the explanation of the policy at ``path``. The exit code."""
+    policy, code = opened(path)
+    if policy is None:
+        return code
+    from policy_engine.reports.explanation import explanation_json, explanation_text
+    from policy_engine.reports.screen import Screen
+
+    if as_json:
+        print(json.dumps(explanation_json(policy), indent=2, ensure_ascii=False))
+    else:
+        print(Screen(sys.stdout).signs(explanation_text(policy)))
+    return 0

@@ -1,0 +1,90 @@
+"""``validate``: parse, resolve and type-check files and folders."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from policy_engine.commands.opening import UNREADABLE
+from policy_engine.diagnostics import Diagnostic, Severity
+from policy_engine.model.loading import load_policy, load_vocabulary_file
+
+POLICIES = (".policy", ".standard")
+_VOCABULARY_KEYS = ("categories:", "acts:", "events:", "attributes:", "actions:", "notices:", "extends:")
+
+
+def validate(paths: Sequence[Path], as_json: bool) -> int:
+    """Check everything at ``paths`` and print what is wrong. The exit code."""
+    found: dict[tuple[object, ...], Diagnostic] = {}
+    files = 0
+    unreadable = False
+    for path in paths:
+        for file in _files(path):
+            files += 1
+            for each in _check(file):
+                found.setdefault((each.code, *each.order), each)
+                unreadable = unreadable or (each.code in UNREADABLE and each.location is None)
+    ordered = sorted(found.values(), key=lambda each: each.order)
+    (_print_json if as_json else _print_text)(ordered, files)
+    if unreadable:
+        return 2
+    return 1 if any(each.severity is Severity.ERROR for each in ordered) else 0
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """The file, or every policy, standard and vocabulary of the folder."""
+    if not path.is_dir():
+        yield path
+        return
+    for folder, names, files in os.walk(path):
+        names[:] = sorted(name for name in names if not name.startswith("."))
+        for name in sorted(files):
+            file = Path(folder, name)
+            if name.endswith(POLICIES) or (name.endswith((".yaml", ".yml")) and _is_vocabulary(file)):
+                yield file
+
+
+def _is_vocabulary(path: Path) -> bool:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            lines = file.read(100_000).splitlines()
+    except OSError:
+        return True
+    is_conversation = any(line.startswith(("messages:", "- ")) for line in lines)
+    return not is_conversation and any(line.startswith(_VOCABULARY_KEYS) for line in lines)
+
+
+def _check(path: Path) -> Sequence[Diagnostic]:
+    if path.suffix in (".yaml", ".yml"):
+        return load_vocabulary_file(path)[1]
+    return load_policy(path).diagnostics
+
+
+def _print_text(found: Sequence[Diagnostic], files: int) -> None:
+    from policy_engine.reports.screen import Screen
+
+    screen = Screen(sys.stdout)
+    if found:
+        from policy_engine.reports.diagnostics_text import diagnostic_text
+
+        for each in found:
+            print(diagnostic_text(each, screen))
+        print()
+    errors = sum(each.severity is Severity.ERROR for each in found)
+    warnings = len(found) - errors
+    said = [_many(files, "file"), _many(errors, "error")] + ([_many(warnings, "warning")] if warnings else [])
+    print(", ".join(said))
+
+
+def _print_json(found: Sequence[Diagnostic], files: int) -> None:
+    from policy_engine.reports.diagnostics_json import FORMAT_VERSION, diagnostic_json
+
+    shown = [diagnostic_json(each) for each in found]
+    print(json.dumps({"format_version": FORMAT_VERSION, "files": files, "diagnostics": shown}, indent=2))
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

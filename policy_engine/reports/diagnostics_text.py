@@ -1,0 +1,67 @@
+"""Diagnostics for people: what is wrong, where, the line with the fault underlined, and what to do."""
+
+from __future__ import annotations
+
+from policy_engine.diagnostics import Diagnostic, Severity
+from policy_engine.reports.screen import Screen, clean, cut, width
+from policy_engine.source import Location
+
+COLUMNS = 80
+"""The width for which excerpts are cut."""
+
+
+def diagnostic_text(diagnostic: Diagnostic, screen: Screen) -> str:
+    """One diagnostic, several lines, without a line break at the end."""
+    colour = "red" if diagnostic.severity is Severity.ERROR else "yellow"
+    head = screen.paint(f"{diagnostic.severity.value}:", colour)
+    lines = [f"{head} {clean(diagnostic.message)}  ({diagnostic.code})"]
+    if diagnostic.location is not None:
+        lines += _excerpt(diagnostic.location, diagnostic.hint, screen)
+    else:
+        if diagnostic.subject is not None:
+            lines.append(f"  {clean(diagnostic.subject)}")
+        if diagnostic.hint is not None:
+            lines.append(f"    {clean(diagnostic.hint)}")
+    return screen.signs("\n".join(lines))
+
+
+def _excerpt(location: Location, hint: str | None, screen: Screen) -> list[str]:
+    text = location.source.line(location.line).expandtabs(1)
+    start = location.column - 1
+    end = min(len(text), start + location.span.end - location.span.start)
+    number = f"{location.line:>5}"
+    room = COLUMNS - len(number) - 5
+    before, fault, after = _window(clean_line(text[:start]), clean_line(text[start:end]), clean_line(text[end:]), room)
+    mark = screen.paint("━" * max(1, width(fault)), "red")
+    under = f"{' ' * len(number)} │ {' ' * width(before)}{mark}"
+    lines = [f"  {clean(location.name)}:{location.line}:{location.column}", f"{number} │ {before}{fault}{after}".rstrip()]
+    if hint is None:
+        return [*lines, under]
+    said = clean(hint)
+    used = len(number) + 3 + width(before) + max(1, width(fault)) + 1
+    if used + width(said) <= COLUMNS:
+        return [*lines, f"{under} {said}"]
+    return [*lines, under, *_wrapped(said, len(number) + 3)]
+
+
+def clean_line(text: str) -> str:
+    """Part of an excerpt with its spaces kept and nothing harmful in it."""
+    return "".join(char if char == " " else clean(char) for char in text)
+
+
+def _window(before: str, fault: str, after: str, room: int) -> tuple[str, str, str]:
+    """The fault with as much of its line as fits."""
+    if width(before) + width(fault) + width(after) <= room:
+        return before, fault, after
+    fault = cut(fault, room - 20)
+    left = (room - width(fault)) // 2
+    if width(before) > left:
+        before = "…" + before[-(left - 1) :]
+    return before, fault, cut(after, max(1, room - width(before) - width(fault)))
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    import textwrap
+
+    space = " " * indent
+    return textwrap.wrap(text, COLUMNS, initial_indent=space, subsequent_indent=space, break_long_words=False)

@@ -1,0 +1,91 @@
+"""Text on a terminal: what is hostile is made harmless, what is wide is measured, colour is a courtesy."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from typing import TextIO
+
+_HARMFUL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_SPACE = re.compile(r"\s+")
+
+
+def clean(text: str) -> str:
+    """The text on one line, with control, escape and direction characters shown as ``\\x1b`` and the like."""
+    spaced = _SPACE.sub(" ", text)
+    return _HARMFUL.sub(_shown, spaced)
+
+
+def _shown(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+
+
+def width(text: str) -> int:
+    """How many columns the text takes on a terminal."""
+    return sum(_columns(char) for char in text)
+
+
+def _columns(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def cut(text: str, columns: int) -> str:
+    """The text in at most so many columns; ``…`` says that something was left out."""
+    if width(text) <= columns:
+        return text
+    kept, used = "", 1
+    for char in text:
+        used += _columns(char)
+        if used > columns:
+            break
+        kept += char
+    return kept.rstrip() + "…"
+
+
+def pad(text: str, columns: int) -> str:
+    """The text with spaces behind it, up to so many columns."""
+    return text + " " * max(0, columns - width(text))
+
+
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+_ASCII = str.maketrans(
+    {"│": "|", "━": "^", "▸": ">", "■": "#", "·": ".", "…": "~", "–": "-", "—": "-", "→": ">", "’": "'", "“": '"', "”": '"'}
+)
+
+
+class Screen:
+    """How a stream shows text: whether it takes colour, and which signs it can print."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.colours = is_colourful(stream)
+        self.unicode = can_print(stream, "│━▸■·…")
+
+    def paint(self, text: str, colour: str) -> str:
+        """The text in a colour (or ``bold``, ``dim``), where the stream takes it."""
+        return f"\x1b[{_CODES[colour]}m{text}\x1b[0m" if self.colours and text else text
+
+    def signs(self, text: str) -> str:
+        """The text with its signs as the stream can print them."""
+        return text if self.unicode else text.translate(_ASCII)
+
+
+def is_colourful(stream: TextIO) -> bool:
+    """Whether to colour: a terminal that is not dumb, and ``NO_COLOR`` (no-color.org) is not set."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def can_print(stream: TextIO, text: str) -> bool:
+    """Whether the stream's encoding has these characters."""
+    try:
+        text.encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
