@@ -96,7 +96,7 @@ class Report:
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like ``name``, or None where nothing is like it (difflib's ratio, 0.6)."""
     candidates = sorted(known)
-    folded = {each.casefold(): each for each in reversed(candidates)}
+    folded = {each.casefold(): each for each in candidates}
     key = name.casefold()
     for variant in (key, key.replace(" ", "-"), key.replace("_", "-")):
         if variant in folded:

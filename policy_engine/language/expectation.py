@@ -77,6 +77,8 @@ _OTHER_WORDS = {
 def _other_word(
     tokens: Sequence[Token], index: int, accepted: frozenset[str], _: Sequence[str]
 ) -> Complaint | None:
+    if _type(tokens, index - 1) in ("RULE", "LADDER", "GROUP", "NEVER", "AND", "OR"):
+        return None
     words = " ".join(_text(tokens, each) for each in range(index, min(index + 2, len(tokens)))).split()
     for length in (2, 1):
         found = _OTHER_WORDS.get(tuple(words[:length]))

@@ -14,6 +14,10 @@ from policy_engine.vocabulary.reserved import RESERVED
 from policy_engine.vocabulary.vocabulary import Kind, Vocabulary
 
 
+MOST_SUGGESTIONS = 100
+"""Unknown names of one file for which the nearest known one is looked up: it takes time."""
+
+
 @dataclass
 class Names:
     """What may be named. ``groups`` and ``points`` are filled while the files are read."""
@@ -65,10 +69,12 @@ class NameBinder:
         self.names = names
         self.source = source
         self.report = report
+        self._unknown = 0
 
     def unknown(self, kind: str, phrase: Phrase, known: Iterable[str]) -> None:
         """Report a name that nothing goes by, with the one most like it."""
-        like = nearest(phrase.text, known)
+        self._unknown += 1
+        like = nearest(phrase.text, known) if self._unknown <= MOST_SUGGESTIONS else None
         hint = f"did you mean `{like}`?" if like else None
         self.report.add(
             "unknown-name", f"unknown {kind} `{phrase.text}`", self.source, phrase.span, hint=hint

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from policy_engine.machine.triggers import CounterView
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Any, Condition, Count, Detected, Ladder, Policy, Rule
-from policy_engine.reports.english import condition_words, lasting_words
+from policy_engine.reports.english import condition_words, duration_words, listed
 from policy_engine.simulate.clauses import part_named
 from policy_engine.simulate.evidence import Evidence
 from policy_engine.simulate.moments import Lost, NotDone, Stopped
@@ -22,20 +22,9 @@ def place_words(place: Place) -> str:
     return f"at message {place.message} (turn {place.turn})"
 
 
-def listed(words: Iterable[str], link: str = "and") -> str:
-    """``a, b and c``."""
-    *first, last = list(words) or [""]
-    return f"{', '.join(first)} {link} {last}" if first else last
-
-
 def times(number: int) -> str:
     """``once``, ``twice``, ``3 times``."""
     return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
-
-
-def many(number: int, what: str) -> str:
-    """``1 turn``, ``2 turns``."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 # --- Counters -------------------------------------------------------------------------
@@ -47,11 +36,13 @@ def counted_noun(count: Count, vocabulary: Vocabulary, with_categories: bool = F
         return f"points of {count.points}" if count.points else "points"
     noun = vocabulary.labels[count.act].plural or f"{count.act}s"
     if with_categories and count.on:
-        return f"{noun} on {listed((reading.label for reading in count.on), 'or')}"
+        return f"{noun} on {listed([reading.label for reading in count.on])}"
     return noun
 
 
-def counter_words(view: CounterView, part: Rule | Ladder, vocabulary: Vocabulary, in_full: bool = False) -> str:
+def counter_words(
+    view: CounterView, part: Rule | Ladder, vocabulary: Vocabulary, in_full: bool = False
+) -> str:
     """``2 of 3 refusals``; ``rests`` for a ladder on its last step."""
     if view.need == 0:
         return "rests on its last step"
@@ -79,7 +70,7 @@ def stop_words(stopped: Stopped, policy: Policy) -> str:
         case Cause.COOLDOWN:
             at_most = part_named(policy, stop.rule).guards.at_most
             window = at_most.window if at_most else None
-            often = f"at most once in {lasting_words(window)}" if window else "at most once"
+            often = f"at most once in {duration_words(window)}" if window else "at most once"
             where = f" {place_words(stopped.before)}" if stopped.before else " before"
             return f"{often}, and it fired{where}"
     if condition is None:
@@ -91,7 +82,7 @@ def stop_words(stopped: Stopped, policy: Policy) -> str:
         if certain:
             return _detected_words(certain)
         if stopped.evidence:
-            return f"{_unchecked_words(stopped.evidence)}"
+            return _unchecked_words(stopped.evidence)
     words = condition_words(condition, policy.vocabulary)
     return f"only if {words}, which does not hold" if stop.cause is Cause.ONLY_IF else words
 
@@ -116,7 +107,7 @@ def _detected_words(evidence: Sequence[Evidence]) -> str:
     ordered = sorted(latest.values(), key=lambda each: (-each.message, each.found.label))
     first = [each.found.label for each in ordered if each.message == ordered[0].message]
     verb = "was" if len(first) == 1 else "were"
-    return f"{listed(first)} {verb} detected {place_words(Place(ordered[0].message, ordered[0].turn))}"
+    return f"{listed(first, 'and')} {verb} detected {place_words(Place(ordered[0].message, ordered[0].turn))}"
 
 
 def _unchecked_words(evidence: Sequence[Evidence]) -> str:
@@ -126,11 +117,13 @@ def _unchecked_words(evidence: Sequence[Evidence]) -> str:
     if unsought:
         more = len(unsought) - _MOST_NAMED
         named = [*unsought[:_MOST_NAMED], *([f"{more} more"] if more > 0 else [])]
-        words.append(f"nobody looked for {listed(named, 'and' if more > 0 else 'or')}")
+        words.append(f"nobody looked for {listed(named)}")
     if tried:
         last = tried[-1]
         labels = sorted({each.found.label for each in tried if each.message == last.message})
-        words.append(f"{listed(labels)} could not be checked {place_words(Place(last.message, last.turn))}")
+        words.append(
+            f"{listed(labels, 'and')} could not be checked {place_words(Place(last.message, last.turn))}"
+        )
     return "; ".join(words)
 
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from policy_engine.model.model import Policy
+from policy_engine.reports.english import listed, many, value_words
 from policy_engine.reports.reasons import (
     counters_words,
-    listed,
-    many,
     not_done_words,
     place_words,
     stop_kind,
@@ -48,9 +47,9 @@ class _Line:
     colour: str = ""
 
 
-def timeline(simulation: Simulation, screen: Screen, options: Options = Options()) -> Iterator[str]:
+def timeline(simulation: Simulation, screen: Screen, options: Options | None = None) -> Iterator[str]:
     """The lines of a timeline."""
-    for line in _lines(simulation, screen, options):
+    for line in _lines(simulation, screen, options or Options()):
         yield screen.signs(line).rstrip()
 
 
@@ -104,20 +103,21 @@ def _covered_words(simulation: Simulation) -> str:
     if not names:
         return ""
     given = simulation.attributes
-    values = {name: str(given[name]).lower() if isinstance(given[name], bool) else str(given[name])
-              for name in names if name in given}  # fmt: skip
-    known = listed(f"{name} is {value}" for name, value in values.items())
+    values = {name: value_words(given[name]) for name in names if name in given}
+    known = listed([f"{name} is {value}" for name, value in values.items()], "and")
     match simulation.covered:
         case Coverage.CERTAIN:
             return f"covered: {known}"
         case Coverage.ASSUMED:
-            guessed = listed(f"{name} is {values[name]}" for name in names if name in simulation.assumed)
+            guessed = listed(
+                [f"{name} is {values[name]}" for name in names if name in simulation.assumed], "and"
+            )
             return f"covered, because {guessed} is assumed"
         case Coverage.NOT:
             return f"not covered: {known}"
         case Coverage.UNKNOWN:
             missing = [name for name in names if name not in given]
-            return f"not known whether covered: nobody recorded {listed(missing, 'or')}"
+            return f"not known whether covered: nobody recorded {listed(missing)}"
 
 
 def _foot(simulation: Simulation, options: Options) -> Iterator[str]:
@@ -132,7 +132,9 @@ def _foot(simulation: Simulation, options: Options) -> Iterator[str]:
     stopped: Counter[tuple[str, str]] = Counter()
     for moment in simulation.moments:
         done.update(each.done.action for each in moment.cited if not each.trial)
-        kinds = {(action, stop_kind(each)) for each in moment.stopped for action in each.actions if not each.trial}
+        kinds = {
+            (action, stop_kind(each)) for each in moment.stopped for action in each.actions if not each.trial
+        }
         stopped.update(kinds)
     order = sorted(done, key=lambda name: vocabulary.actions[name].rank)
     shown = [f"{vocabulary.actions[name].past} {times(done[name])}" for name in order]
@@ -144,7 +146,7 @@ def _foot(simulation: Simulation, options: Options) -> Iterator[str]:
     if held is not None:
         missing = [*(f"{each} was never looked for" for each in held.never_looked_for),
                    *(f"{each} could not be checked" for each in held.not_checked)]  # fmt: skip
-        yield f"Held open only by a missing label: {listed(missing)}; if absent, ended {place_words(held.place)}."
+        yield f"Held open only by a missing label: {listed(missing, 'and')}; if absent, ended {place_words(held.place)}."
     if options.why:
         quiet = _never_counted(simulation)
         if quiet:
@@ -173,7 +175,9 @@ def _never_counted(simulation: Simulation) -> list[str]:
 # --- One message ----------------------------------------------------------------------
 
 
-def _moment(moment: Moment, policy: Policy, screen: Screen, options: Options, is_new_turn: bool) -> Iterator[str]:
+def _moment(
+    moment: Moment, policy: Policy, screen: Screen, options: Options, is_new_turn: bool
+) -> Iterator[str]:
     room = options.columns - _DONE - 3
     right = [
         _Line(line.mark if first else "", part, line.colour)
@@ -275,7 +279,7 @@ def _cited(cited: Cited, policy: Policy, options: Options) -> _Line:
         parts = [f"on trial: would {entry.phrase}{text} {rules}"]
     parts.extend(cited.reasons)
     if cited.assumed:
-        parts.append(f"assumed: {listed(cited.assumed)}")
+        parts.append(f"assumed: {listed(cited.assumed, 'and')}")
     if options.why and cited.because:
         parts.append(f"because of {_because(cited)}")
     mark = "■" if entry.ends and not cited.trial else "▸"
@@ -302,7 +306,7 @@ def _together(stopped: Sequence[Stopped]) -> list[list[Stopped]]:
 def _stopped(stops: Sequence[Stopped], policy: Policy, is_partly_done: bool) -> _Line:
     actions = policy.vocabulary.actions
     names = dict.fromkeys(action for each in stops for action in each.actions)
-    what = listed(actions[name].phrase for name in names)
+    what = listed([actions[name].phrase for name in names], "and")
     trial = "on trial: " if stops[0].trial else ""
     parts = [f"{trial}would {what}, but did not: ({stops[0].stop.rule})"]
     said: dict[str, list[str]] = {}

@@ -1,0 +1,65 @@
+"""What a policy writer is told about a mistake: every file of ``corpus/mistakes`` with its whole output.
+
+``UPDATE_GOLDEN=1`` writes the outputs anew; read their diff.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from policy_engine.model.loading import load_policy, load_text
+from policy_engine.reports.diagnostics_text import diagnostic_text
+from policy_engine.reports.screen import Screen
+
+FOLDER = Path(__file__).parents[1] / "corpus" / "mistakes"
+FILES = sorted(FOLDER.glob("*.policy"))
+
+
+def told(path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(FOLDER)
+    screen = Screen(io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
+    loaded = load_policy(path.name)
+    assert loaded.policy is None
+    return "\n".join(diagnostic_text(each, screen) for each in loaded.diagnostics) + "\n"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_mistake_is_told_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    golden = path.with_suffix(".txt")
+    found = told(path, monkeypatch)
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_text(found, encoding="utf-8")
+    assert found == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_message_speaks_of_the_parser_or_sends_an_escape(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = told(path, monkeypatch)
+    assert not any(word in found for word in ("$END", "Token", "NAME", "COMMA", "EXCEPT", "Traceback"))
+    assert "\x1b" not in found
+    assert "\u202e" not in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rule a1 after 2 refusals on " + "x" * 1_000_000,
+        "rule a1 after 2 refusals on " + "x or " * 250_000,
+        "rule a1\n after 2 refusals, end the chat, only if " + "(\n" * 10_000 + "violence is detected" + "\n)" * 10_000,
+        "rule a1 after " + "9" * 5_000 + " refusals, end the chat",
+        "rule a1 " + "after\n" * 100_000,
+        "\x00" * 1_000,
+        "\n" * 100_000,
+        "group a1 = " + " or\n".join(f"b{number}" for number in range(20_000)),
+    ],
+    ids=["line", "names", "brackets", "digits", "words", "zeros", "blank", "group"],
+)
+def test_monsters_are_refused_in_bounded_time(text: str) -> None:
+    loaded = load_text(text)
+    assert loaded.policy is None
+    assert loaded.diagnostics
+    assert max(len(each.message) for each in loaded.diagnostics) < 20_000
