@@ -1,0 +1,121 @@
+"""Live sessions through the public names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import policy_engine as pe
+
+USER, ASSISTANT = pe.Role.USER, pe.Role.ASSISTANT
+TIMED = """
+rule pause
+  every 3 hours, remind the user "Time for a break?"
+
+rule stop
+  after 2 refusals within 10 minutes, end the chat
+"""
+HOUR = 3_600_000_000
+
+
+@pytest.fixture
+def policy(root: Path) -> pe.Policy:
+    return pe.load(root / "policies" / "last_resort.policy")
+
+
+@pytest.fixture
+def timed(tmp_path: Path) -> pe.Policy:
+    path = tmp_path / "timed.policy"
+    path.write_text(TIMED, encoding="utf-8")
+    return pe.load(path)
+
+
+def abuse(session: pe.Session) -> list[pe.Decision]:
+    """One turn of it."""
+    asked = session.observe(pe.Message(USER, (pe.Label("sexual/minors", 0.9),)))
+    return [asked, session.observe(pe.Message(ASSISTANT, (pe.Label("refusal"), pe.Label("redirection"))))]
+
+
+def test_a_session_warns_and_then_ends(policy: pe.Policy) -> None:
+    session = policy.session(attributes={"model": "opus-4"})
+    done = [decision for _ in range(3) for decision in abuse(session)]
+    assert [[act.action for act in each.actions] for each in done] == [[], [], [], ["warn"], [], ["end-chat"]]
+    assert done[-1].ends
+    assert session.ended
+    assert session.turn == 3
+
+
+def test_a_branch_goes_its_own_way(policy: pe.Policy) -> None:
+    session = policy.session(attributes={"model": "opus-4"})
+    abuse(session)
+    abuse(session)
+    branch = session.copy()
+    abuse(branch)
+    assert branch.ended
+    assert not session.ended
+
+
+def test_a_saved_session_goes_on_as_if_it_had_not_been(policy: pe.Policy) -> None:
+    session = policy.session(attributes={"model": "opus-4"}, looked_for={"refusal": frozenset({ASSISTANT})})
+    abuse(session)
+    restored = policy.restore(session.save())
+    assert restored.state == session.state
+    assert abuse(restored) == abuse(session)
+    assert len(session.save().encode()) < 1024
+
+
+def test_a_session_of_another_policy_is_refused(policy: pe.Policy, timed: pe.Policy) -> None:
+    with pytest.raises(ValueError, match="another policy"):
+        timed.restore(policy.session().save())
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "[null, 5]", '[null, "[1,2]"]', "[" * 100_000, "null", '[[1], "x"]'])
+def test_what_is_no_saved_session_is_refused(policy: pe.Policy, text: str) -> None:
+    with pytest.raises(ValueError, match="not a saved"):
+        policy.restore(text)
+
+
+@pytest.mark.parametrize("time", [None, HOUR - 1])
+def test_a_message_out_of_order_leaves_the_session_as_it_was(timed: pe.Policy, time: int | None) -> None:
+    session = timed.session()
+    session.observe(pe.Message(USER, time=HOUR))
+    before = session.state
+    with pytest.raises(pe.TimeOrderError, match="message 2"):
+        session.observe(pe.Message(ASSISTANT, (pe.Label("refusal"),), time=time))
+    assert session.state == before
+    assert not session.observe(pe.Message(ASSISTANT, (pe.Label("refusal"),), time=HOUR)).actions
+
+
+def test_a_reminder_comes_when_three_hours_are_over(timed: pe.Policy) -> None:
+    session = timed.session()
+    times = [0, 3 * HOUR - 1, 3 * HOUR, 6 * HOUR - 1, 6 * HOUR]
+    done = [session.observe(pe.Message(USER, time=time)).actions for time in times]
+    assert [bool(each) for each in done] == [False, False, True, False, True]
+
+
+def test_names_that_are_not_known_are_named(policy: pe.Policy) -> None:
+    with pytest.raises(ValueError, match="did you mean 'model'"):
+        policy.session(attributes={"modle": "opus-4"})
+    with pytest.raises(ValueError, match="did you mean 'refusal'"):
+        policy.session(looked_for={"refusel": None})
+
+
+def test_labels_that_are_passed_over_are_told(policy: pe.Policy) -> None:
+    message = pe.Message(USER, (pe.Label("refusal"), pe.Label("selfharm", 0.2), pe.Label("violence", 7.0)))
+    notes = policy.session().notes(message)
+    assert len(notes) == 3
+    assert "did you mean `SelfHarm`" in notes[1] or "did you mean `self-harm`" in notes[1]
+
+
+def test_there_are_at_most_a_dozen_public_names() -> None:
+    assert len(pe.__all__) <= 12
+    assert all(getattr(pe, name) for name in pe.__all__)
+
+
+def test_what_is_wrong_with_a_policy_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "bad.policy"
+    path.write_text("rule one\n  after 3 refusals, end teh chat\n", encoding="utf-8")
+    with pytest.raises(pe.PolicyError, match="end teh chat") as caught:
+        pe.load(path)
+    assert [each.code for each in caught.value.diagnostics] == ["unknown-name"]
