@@ -24,10 +24,20 @@ from pathlib import Path
 
 from policy_engine.model.decision import Cause, Decision
 from policy_engine.model.model import Policy
-from policy_engine.transcripts.message import AttributeValue, Conversation, Label, LookedFor, Message, Role, Score
+from policy_engine.transcripts.message import (
+    AttributeValue,
+    Conversation,
+    Label,
+    LookedFor,
+    Message,
+    Role,
+    Score,
+)
 
 _FENCE = re.compile(r"^```([a-z-]+)(?: file=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_LINE = re.compile(r"(\d+) (user|assistant|system|tool|service)\b\s*(?:(?:day (\d+) )?(\d\d:\d\d(?::\d\d)?)\b)?\s*([^→■]*)(.*)")
+_LINE = re.compile(
+    r"(\d+) (user|assistant|system|tool|service)\b\s*(?:(?:day (\d+) )?(\d\d:\d\d(?::\d\d)?)\b)?\s*([^→■]*)(.*)"
+)
 _QUIET = re.compile(r"(\d+)(?: to (\d+))? quiet")
 _OUTCOME = re.compile(r"([→■])\s*([^→■]*)")
 _CAUSES = {
@@ -75,7 +85,8 @@ def blocks(path: Path) -> list[Block]:
     """The fenced blocks of a document that say what they are."""
     text = path.read_text(encoding="utf-8")
     return [
-        Block(found[1], found[2], found[3], text.count("\n", 0, found.start()) + 1) for found in _FENCE.finditer(text)
+        Block(found[1], found[2], found[3], text.count("\n", 0, found.start()) + 1)
+        for found in _FENCE.finditer(text)
     ]
 
 
@@ -155,7 +166,9 @@ def written(policy: Policy, decision: Decision) -> list[str]:
     for mark, dones in (("", decision.actions), ("trial: ", decision.trial)):
         for done in dones:
             entry = actions[done.action]
-            text = "" if done.text is None else f' "{done.text}"' if entry.takes == "text" else f" {done.text}"
+            text = (
+                "" if done.text is None else f' "{done.text}"' if entry.takes == "text" else f" {done.text}"
+            )
             lines.append(f"→ {mark}{entry.phrase}{text} ({', '.join(done.rules)})")
     for stop in decision.stopped:
         cause = _CAUSES[stop.cause]

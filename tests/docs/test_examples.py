@@ -52,7 +52,9 @@ def told(*kinds: str) -> Iterator[pytest.ParameterSet]:
             elif block.file is not None:
                 now.files[block.file] = block.text
             elif block.kind == "policy":
-                if now.policy:  # a policy has been read since the last vocabulary, which was for that one only
+                if (
+                    now.policy
+                ):  # a policy has been read since the last vocabulary, which was for that one only
                     now.vocabulary = None
                 now.policy = block.text
             if block.kind in kinds and block.file is None:
