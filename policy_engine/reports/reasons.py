@@ -33,8 +33,10 @@ def times(number: int) -> str:
 def counted_noun(count: Count, vocabulary: Vocabulary, with_categories: bool = False) -> str:
     """What a count counts: ``refusals``, ``points of abuse``, ``refusals on terrorism``."""
     if count.weights:
-        return f"points of {count.points}" if count.points else "points"
-    noun = vocabulary.labels[count.act].plural or f"{count.act}s"
+        points = "point" if count.need == 1 else "points"
+        return f"{points} of {count.points}" if count.points else points
+    plural = vocabulary.labels[count.act].plural or f"{count.act}s"
+    noun = count.act if count.need == 1 else plural
     if with_categories and count.on:
         return f"{noun} on {listed([reading.label for reading in count.on])}"
     return noun
@@ -74,7 +76,7 @@ def stop_words(stopped: Stopped, policy: Policy) -> str:
             where = f" {place_words(stopped.before)}" if stopped.before else " before"
             return f"{often}, and it fired{where}"
     if condition is None:
-        return stop.cause.value
+        return str(stop.cause.value)
     if stop.unknown:
         return _in_doubt(stopped, condition, policy.vocabulary)
     if stop.cause in (Cause.EXCEPT, Cause.NEVER) and _is_detection(condition):
@@ -129,9 +131,8 @@ def _unchecked_words(evidence: Sequence[Evidence]) -> str:
 
 def stop_kind(stopped: Stopped) -> str:
     """The kind of clause, as a rule's writer knows it: ``except``, ``never``, ``only if`` …"""
-    return {Cause.COOLDOWN: "at most once", Cause.OVERRIDES: "overrides"}.get(
-        stopped.stop.cause, stopped.stop.cause.value
-    )
+    is_cooldown = stopped.stop.cause is Cause.COOLDOWN
+    return "at most once" if is_cooldown else str(stopped.stop.cause.value)
 
 
 # --- What did not happen ---------------------------------------------------------------

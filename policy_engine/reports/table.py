@@ -8,7 +8,7 @@ from policy_engine.model.decision import Cause
 from policy_engine.model.model import Condition, Rule
 from policy_engine.reports.english import condition_words, listed, many
 from policy_engine.reports.screen import Screen, clean, cut, pad, width
-from policy_engine.simulate.clauses import part_named
+from policy_engine.simulate.clauses import part_named, parts_of
 from policy_engine.simulate.coverage import Coverage
 from policy_engine.simulate.summary import Summary, Tally
 
@@ -85,16 +85,23 @@ def _coverage(summary: Summary) -> str:
         notes.append(f"nobody recorded {listed(missing)}: {options}")
     if counts[Coverage.ASSUMED]:
         notes.append(f"nobody recorded {listed(sorted(summary.assumed))} in those assumed")
-    return f"covered: {', '.join(said)}{f' ({"; ".join(notes)})' if notes else ''}"
+    note = f" ({'; '.join(notes)})" if notes else ""
+    return f"covered: {', '.join(said)}{note}"
 
 
 # --- Rows -----------------------------------------------------------------------------
 
-_NAME, _NUMBER = 34, 14
+_NAME = 32
+_WIDTHS = (14, 10, 24)
+_FIRST = "first in turn (median)"
 
 
 def _title(first: str, *others: str) -> str:
-    return pad(first, _NAME) + "".join(f"{each:>{_NUMBER}}" for each in others)
+    return pad(first, _NAME) + _cells(*others)
+
+
+def _cells(*cells: str) -> str:
+    return "".join(f"{each:>{size}}" for each, size in zip(cells, _WIDTHS, strict=True))
 
 
 def _name(text: str) -> str:
@@ -102,7 +109,7 @@ def _name(text: str) -> str:
 
 
 def _actions(summary: Summary, screen: Screen) -> Iterator[str]:
-    yield screen.paint(_title("", "conversations", "share", "first in turn"), "bold")
+    yield screen.paint(_title("", "conversations", "share", _FIRST), "bold")
     yield from _action_rows(summary, _asked_for(summary, False), summary.actions, "")
     on_trial = _asked_for(summary, True)
     if on_trial:
@@ -125,10 +132,7 @@ def _action_rows(
         tally = tallies.get(name, Tally())
         past = summary.policy.vocabulary.actions[name].past
         share = f"{100 * tally.conversations / summary.conversations:.1f} %" if summary.conversations else "–"
-        yield (
-            f"{_name(before + past)}{tally.conversations:>{_NUMBER},}{share:>{_NUMBER}}"
-            f"{_turn(tally.median):>{_NUMBER}}"
-        )
+        yield _name(before + past) + _cells(f"{tally.conversations:,}", share, _turn(tally.median))
 
 
 def _turn(median: int | None) -> str:
@@ -137,16 +141,13 @@ def _turn(median: int | None) -> str:
 
 def _rules(summary: Summary, screen: Screen) -> Iterator[str]:
     policy = summary.policy
-    parts = sorted((*policy.rules, *policy.ladders), key=lambda part: part.name)
     yield ""
-    yield screen.paint(_title("by rule", "fired", "stopped", "first in turn"), "bold")
-    for part in parts:
+    yield screen.paint(_title("by rule", "fired", "stopped", _FIRST), "bold")
+    for part in parts_of(policy):
         tally = summary.rules.get(part.name)
         name = f"{part.name} (on trial)" if isinstance(part, Rule) and part.trial else part.name
         fired, stopped = (tally.fired, tally.stopped) if tally else (Tally(), Tally())
-        yield (
-            f"{_name(name)}{fired.times:>{_NUMBER},}{stopped.times:>{_NUMBER},}{_turn(fired.median):>{_NUMBER}}"
-        )
+        yield _name(name) + _cells(f"{fired.times:,}", f"{stopped.times:,}", _turn(fired.median))
 
 
 def _clauses(summary: Summary) -> Iterator[str]:
@@ -155,7 +156,7 @@ def _clauses(summary: Summary) -> Iterator[str]:
         return
     yield ""
     for cause, number in stopped:
-        yield f"{pad(_STOPPED[cause], _NAME)}{number:>{_NUMBER},}"
+        yield f"{pad(_STOPPED[cause], _NAME)}{number:>{_WIDTHS[0]},}"
         said: dict[str, int] = {}
         for (rule, each, clause), count in summary.clauses.items():
             if each is cause:
@@ -165,7 +166,7 @@ def _clauses(summary: Summary) -> Iterator[str]:
         for words in ordered[:_MOST_CLAUSES]:
             yield f"{pad(cut(f'  {clean(words)}', COLUMNS - 12), COLUMNS - 12)} of which {said[words]:,}"
     if summary.stopped_unknown:
-        yield f"{pad('  in doubt: a label or fact unknown', _NAME)}{summary.stopped_unknown:>{_NUMBER},}"
+        yield f"{pad('  in doubt: a label or fact unknown', _NAME)}{summary.stopped_unknown:>{_WIDTHS[0]},}"
 
 
 def _clause_words(summary: Summary, rule: str, cause: Cause, clause: int) -> str:

@@ -17,20 +17,20 @@ from policy_engine.reports.reasons import (
     times,
 )
 from policy_engine.reports.screen import Screen, clean, cut, pad, width
-from policy_engine.simulate.clauses import part_named
+from policy_engine.simulate.clauses import part_named, parts_of
 from policy_engine.simulate.coverage import Coverage, attributes_in
 from policy_engine.simulate.evidence import Found
 from policy_engine.simulate.moments import Cited, Moment, NotDone, Stopped
 from policy_engine.simulate.simulation import Simulation
 
 COLUMNS = 80
-_WHO, _FOUND, _DONE = 7, 18, 45
+_TURN, _WHO, _FOUND, _DONE = 5, 11, 21, 44
 _MOST_TEXT = 1_000
 """How much of a text is looked at before it is cut, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class Shown:
     """What a timeline shows. ``columns`` is how wide it may be."""
 
     why: bool = False
@@ -47,19 +47,25 @@ class _Line:
     colour: str = ""
 
 
-def timeline(simulation: Simulation, screen: Screen, options: Options | None = None) -> Iterator[str]:
+def timeline(simulation: Simulation, screen: Screen, options: Shown | None = None) -> Iterator[str]:
     """The lines of a timeline."""
-    for line in _lines(simulation, screen, options or Options()):
+    for line in _lines(simulation, screen, options or Shown()):
         yield screen.signs(line).rstrip()
 
 
-def _lines(simulation: Simulation, screen: Screen, options: Options) -> Iterator[str]:
+def _lines(simulation: Simulation, screen: Screen, options: Shown) -> Iterator[str]:
     yield from _filled(_head(simulation), options.columns)
     yield ""
-    titles = _row(" turn", "who", "what was detected", "what the policy did")
+    titles = pad(_lead("  #", "turn", "who") + "what was detected", _DONE) + "what the policy did"
     yield screen.paint(titles, "bold")
     turn = -1
+    is_over = False
     for moment in simulation.moments:
+        if moment.decision.after_end and not is_over:
+            is_over = True
+            yield screen.paint(
+                f"{' ' * _WHO}the chat was ended here; what follows came after the end", "bold"
+            )
         yield from _moment(moment, simulation.policy, screen, options, moment.turn != turn)
         turn = moment.turn
     yield ""
@@ -67,8 +73,9 @@ def _lines(simulation: Simulation, screen: Screen, options: Options) -> Iterator
         yield from _filled([sentence], options.columns)
 
 
-def _row(turn: str, who: str, found: str, done: str) -> str:
-    return pad(pad(pad(turn, _WHO) + who, _FOUND) + found, _DONE) + done
+def _lead(number: str, turn: str, who: str) -> str:
+    """The columns before what was detected."""
+    return pad(pad(pad(number, _TURN) + turn, _WHO) + who, _FOUND)
 
 
 def _filled(parts: Sequence[str], columns: int, indent: str = "") -> Iterator[str]:
@@ -120,7 +127,7 @@ def _covered_words(simulation: Simulation) -> str:
             return f"not known whether covered: nobody recorded {listed(missing)}"
 
 
-def _foot(simulation: Simulation, options: Options) -> Iterator[str]:
+def _foot(simulation: Simulation, options: Shown) -> Iterator[str]:
     vocabulary = simulation.policy.vocabulary
     if simulation.ended is None:
         yield "Never ended."
@@ -146,7 +153,8 @@ def _foot(simulation: Simulation, options: Options) -> Iterator[str]:
     if held is not None:
         missing = [*(f"{each} was never looked for" for each in held.never_looked_for),
                    *(f"{each} could not be checked" for each in held.not_checked)]  # fmt: skip
-        yield f"Held open only by a missing label: {listed(missing, 'and')}; if absent, ended {place_words(held.place)}."
+        where = place_words(held.place)
+        yield f"Held open only by a missing label: {listed(missing, 'and')}; if absent, ended {where}."
     if options.why:
         quiet = _never_counted(simulation)
         if quiet:
@@ -168,15 +176,14 @@ def _never_counted(simulation: Simulation) -> list[str]:
             *(view.owner for view in moment.moved),
         )
     }
-    names = (part.name for part in (*policy.rules, *policy.ladders))
-    return sorted(name for name in names if name not in concerned)
+    return [part.name for part in parts_of(policy) if part.name not in concerned]
 
 
 # --- One message ----------------------------------------------------------------------
 
 
 def _moment(
-    moment: Moment, policy: Policy, screen: Screen, options: Options, is_new_turn: bool
+    moment: Moment, policy: Policy, screen: Screen, options: Shown, is_new_turn: bool
 ) -> Iterator[str]:
     room = options.columns - _DONE - 3
     right = [
@@ -185,21 +192,29 @@ def _moment(
         for first, part in _numbered(_wrapped(line.text, room))
     ]
     left = list(_found(moment, options))
-    turn = f"  {moment.turn}" if is_new_turn else ""
-    for number in range(max(len(left), len(right), 1)):
-        found = left[number] if number < len(left) else ""
-        cells = (turn, moment.role.value, found) if number == 0 else ("", "", found)
-        row = _row(*cells, "")
+    lead = _lead(f"{moment.number:>3}", str(moment.turn) if is_new_turn else "", moment.role.value)
+    said = _said(moment, options)
+    if said:
+        yield lead + screen.paint(said, "dim")
+        lead = " " * _FOUND
+    elif not left:
+        left = ["–"]
+    for number in range(max(len(left), len(right))):
+        row = pad(lead + (left[number] if number < len(left) else ""), _DONE)
+        lead = " " * _FOUND
         if number < len(right):
             line = right[number]
-            row += screen.paint(f"{pad(line.mark, 3)}{line.text}", line.colour) if line.colour else (
-                f"{pad(line.mark, 3)}{line.text}"
-            )  # fmt: skip
+            words = f"{pad(line.mark, 3)}{line.text}"
+            row += screen.paint(words, line.colour) if line.colour else words
         yield row
-    content = moment.message.content
-    if options.text and content and content.strip():
-        said = clean(content[:_MOST_TEXT]).strip()
-        yield " " * _WHO + screen.paint(cut(f"“{said}”", options.columns - _WHO), "dim")
+
+
+def _said(moment: Moment, options: Shown) -> str:
+    """The beginning of what was said, in quotes; empty where it is not shown."""
+    content = (moment.message.content or "").strip()
+    if not options.text or not content:
+        return ""
+    return cut(f"“{clean(content[:_MOST_TEXT]).strip()}”", options.columns - _FOUND)
 
 
 def _numbered(lines: Iterator[str]) -> Iterator[tuple[bool, str]]:
@@ -208,7 +223,7 @@ def _numbered(lines: Iterator[str]) -> Iterator[tuple[bool, str]]:
 
 
 def _wrapped(text: str, room: int) -> Iterator[str]:
-    """The text, which is clean, in lines of at most ``room`` columns; `` // `` breaks a line."""
+    """The text, which is clean, in lines of at most ``room`` columns; a line break stays one."""
     for paragraph in text.split("\n"):
         line = ""
         for word in paragraph.split(" "):
@@ -226,8 +241,8 @@ def _wrapped(text: str, room: int) -> Iterator[str]:
         yield line
 
 
-def _found(moment: Moment, options: Options) -> Iterator[str]:
-    """The labels, comma-separated, in lines of the column's width; ``–`` for none."""
+def _found(moment: Moment, options: Shown) -> Iterator[str]:
+    """The labels, comma-separated, in lines of the column's width."""
     room = _DONE - _FOUND - 2
     labels = [cut(clean(_label(each, options)), room - 1) for each in moment.found]
     line = ""
@@ -238,10 +253,11 @@ def _found(moment: Moment, options: Options) -> Iterator[str]:
             line = said
         else:
             line = f"{line} {said}" if line else said
-    yield line or "–"
+    if line:
+        yield line
 
 
-def _label(found: Found, options: Options) -> str:
+def _label(found: Found, options: Shown) -> str:
     said = found.label
     if found.unknown:
         return f"{said}: not checked"
@@ -250,7 +266,7 @@ def _label(found: Found, options: Options) -> str:
     return f"{said} (by text)" if found.is_from_text else said
 
 
-def _done(moment: Moment, policy: Policy, options: Options) -> Iterator[_Line]:
+def _done(moment: Moment, policy: Policy, options: Shown) -> Iterator[_Line]:
     fired = {name for each in moment.cited for name in each.done.rules}
     idle = {each.rule: each for each in moment.not_done}
     for name in dict.fromkeys(view.owner for view in moment.moved):
@@ -270,7 +286,7 @@ def _done(moment: Moment, policy: Policy, options: Options) -> Iterator[_Line]:
             yield _not_done(each, policy)
 
 
-def _cited(cited: Cited, policy: Policy, options: Options) -> _Line:
+def _cited(cited: Cited, policy: Policy, options: Shown) -> _Line:
     entry = policy.vocabulary.actions[cited.done.action]
     text = f": “{clean(cited.done.text)}”" if cited.done.text else ""
     rules = f"({', '.join(cited.done.rules)})"
@@ -308,11 +324,12 @@ def _stopped(stops: Sequence[Stopped], policy: Policy, is_partly_done: bool) -> 
     names = dict.fromkeys(action for each in stops for action in each.actions)
     what = listed([actions[name].phrase for name in names], "and")
     trial = "on trial: " if stops[0].trial else ""
-    parts = [f"{trial}would {what}, but did not: ({stops[0].stop.rule})"]
+    parts = [f"{trial}would {what}, but did not:"]
     said: dict[str, list[str]] = {}
     for each in stops:
         said.setdefault(stop_words(each, policy), []).append(stop_kind(each))
-    parts.extend(f"{words} ({', '.join(dict.fromkeys(kinds))})" for words, kinds in said.items())
+    rule = stops[0].stop.rule
+    parts.extend(f"{words} ({rule}: {', '.join(dict.fromkeys(kinds))})" for words, kinds in said.items())
     if not is_partly_done and _stays_due(stops[0], policy):
         parts.append("it stays due")
     ends = any(actions[name].ends for name in names)

@@ -20,10 +20,15 @@ from policy_engine.model.model import (
 )
 
 
+def parts_of(policy: Policy) -> tuple[Rule | Ladder, ...]:
+    """The rules and ladders of a policy, by name."""
+    parts: tuple[Rule | Ladder, ...] = (*policy.rules, *policy.ladders)
+    return tuple(sorted(parts, key=lambda part: part.name))
+
+
 def part_named(policy: Policy, name: str) -> Rule | Ladder:
     """The rule or ladder of that name."""
-    parts: tuple[Rule | Ladder, ...] = (*policy.rules, *policy.ladders)
-    return next(part for part in parts if part.name == name)
+    return next(part for part in parts_of(policy) if part.name == name)
 
 
 def condition_of(policy: Policy, stop: Stop) -> Condition | None:

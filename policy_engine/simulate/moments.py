@@ -24,7 +24,7 @@ from policy_engine.model.model import (
     Scope,
     When,
 )
-from policy_engine.simulate.clauses import actions_of, condition_of, detections_in
+from policy_engine.simulate.clauses import actions_of, condition_of, detections_in, parts_of
 from policy_engine.simulate.coverage import attributes_in
 from policy_engine.simulate.evidence import Evidence, Finder, Found
 from policy_engine.simulate.simulation import Place, Simulation
@@ -137,8 +137,7 @@ class _Teller:
         self.messages = simulation.conversation.messages
         self.index = {reading: number for number, reading in enumerate(self.machine.readings)}
         self.finder = Finder(self.policy.vocabulary, self.machine.readings)
-        parts: tuple[Rule | Ladder, ...] = (*self.policy.rules, *self.policy.ladders)
-        self.parts = {part.name: part for part in parts}
+        self.parts = {part.name: part for part in parts_of(self.policy)}
         self.additions: dict[tuple[str, int], list[_Addition]] = {}
         self.fired: dict[str, list[int]] = {}
         # Of the current turn:
@@ -334,9 +333,16 @@ class _Teller:
                 seen = self.simulation.observations[index]
                 if detected.role in (None, seen.role) and self._is_in_scope(detected.scope, index, now):
                     for reading in detected.readings:
-                        if seen.values[self.index[reading]]:
+                        if self._is_remembered(reading, seen, index, now):
                             found[self._evidence_of(reading, index, seen)] = None
         return iter(sorted(found, key=lambda each: (each.message, each.found.label)))
+
+    def _is_remembered(self, reading: Reading, seen: Observation, index: int, now: int) -> bool:
+        value = seen.values[self.index[reading]]
+        if value != UNKNOWN:
+            return value == DETECTED
+        lasts = self.policy.vocabulary.labels[reading.label].unknown_lasts
+        return lasts is None or self._is_within(lasts, index, now)
 
     def _evidence_of(self, reading: Reading, index: int, seen: Observation) -> Evidence:
         evidence = self._evidence(reading, index)
