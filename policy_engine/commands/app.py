@@ -44,7 +44,9 @@ def root(
 
 @app.command()
 def validate(
-    paths: Annotated[list[Path], typer.Argument(help="Policies, standards, vocabularies, or folders of them.")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Policies, standards, vocabularies, or folders of them.")
+    ],
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Check policies, standards and vocabularies; every error of every file is told."""
@@ -62,3 +64,37 @@ def explain(
     from policy_engine.commands import explain as command
 
     raise typer.Exit(command.explain(policy, as_json=format is Format.JSON))
+
+
+@app.command()
+def simulate(
+    policy: Annotated[Path, typer.Argument(help="A policy.")],
+    conversations: Annotated[
+        list[Path], typer.Argument(help="Logs, folders of them, or - for standard input.", allow_dash=True)
+    ],
+    format: FormatOption = Format.TEXT,
+    why: Annotated[bool, typer.Option("--why", help="Say also what was not done, and why not.")] = False,
+    no_text: Annotated[bool, typer.Option("--no-text", help="Show nothing of what was said.")] = False,
+    summary: Annotated[bool, typer.Option("--summary", help="Show the numbers only.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first malformed conversation.")
+    ] = False,
+    detect: Annotated[
+        list[str], typer.Option(metavar="NAME", help="Read labels off the text, such as: refusal.")
+    ] = [],  # noqa: B006
+    assume: Annotated[
+        list[str], typer.Option(metavar="NAME=VALUE", help="An attribute, where nobody recorded it.")
+    ] = [],  # noqa: B006
+    only: Annotated[list[str], typer.Option(metavar="ID", help="Only the conversation of that id.")] = [],  # noqa: B006
+    reader: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The format of the logs, where it is not recognised.")
+    ] = None,
+) -> None:
+    """Show what a policy would have done in recorded conversations: one as a timeline, many as a table."""
+    from policy_engine.commands import simulate as command
+
+    options = command.Options(
+        as_json=format is Format.JSON, why=why, text=not no_text, strict=strict, summary=summary,
+        detect=detect, assume=assume, reader=reader, only=only,
+    )  # fmt: skip
+    raise typer.Exit(command.simulate(policy, conversations, options))

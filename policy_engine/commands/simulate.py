@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from policy_engine.commands.opening import opened
 from policy_engine.diagnostics import Diagnostic, nearest
 from policy_engine.machine.machine import TimeOrderError, compile_policy
-from policy_engine.model.loading import load_policy
 from policy_engine.model.model import Policy
 from policy_engine.reports.screen import Screen, clean
 from policy_engine.simulate.coverage import is_proper, typed
@@ -55,23 +55,14 @@ class Options:
 
 def simulate(policy: Path, conversations: Sequence[Path], options: Options) -> int:
     """Simulate and print. The exit code."""
-    loaded = _policy(policy)
+    loaded, code = opened(policy)
     if loaded is None:
-        return UNUSABLE
+        return code
     try:
         return _Run(loaded, options).over(conversations)
     except Usage as fault:
         _say(f"error: {fault}")
         return UNUSABLE
-
-
-def _policy(path: Path) -> Policy | None:
-    loaded = load_policy(path)
-    for each in loaded.diagnostics:
-        _tell(each)
-    if loaded.standard is not None:
-        _say(f"error: `{path}` is a standard: it has promises and no rules, so there is nothing to simulate")
-    return loaded.policy
 
 
 class _Run:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Condition, Rule
-from policy_engine.reports.english import condition_words, listed, many
+from policy_engine.reports.english import condition_words, listed, many, value_words
 from policy_engine.reports.screen import Screen, clean, cut, pad, width
 from policy_engine.simulate.clauses import part_named, parts_of
-from policy_engine.simulate.coverage import Coverage
+from policy_engine.simulate.coverage import Coverage, attributes_in
 from policy_engine.simulate.summary import Summary, Tally
 
 COLUMNS = 80
@@ -81,12 +81,18 @@ def _coverage(summary: Summary) -> str:
     if counts[Coverage.UNKNOWN]:
         said.append(f"{counts[Coverage.UNKNOWN]:,} unknown")
         missing = sorted(summary.unrecorded)
-        options = " ".join(f"--assume {name}=…" for name in missing)
+        options = " ".join(f"--assume {name}={_example(summary, name)}" for name in missing)
         notes.append(f"nobody recorded {listed(missing)}: {options}")
     if counts[Coverage.ASSUMED]:
         notes.append(f"nobody recorded {listed(sorted(summary.assumed))} in those assumed")
     note = f" ({'; '.join(notes)})" if notes else ""
     return f"covered: {', '.join(said)}{note}"
+
+
+def _example(summary: Summary, name: str) -> str:
+    """A value of the attribute that the policy names."""
+    named = (each for each in attributes_in(summary.policy.applies) if each.name == name)
+    return next((value_words(each.values[0]) for each in named), "…")
 
 
 # --- Rows -----------------------------------------------------------------------------
@@ -201,6 +207,9 @@ def _foot(summary: Summary) -> Iterator[str]:
     ]
     why = f" ({'; '.join(missing)}; if absent, ended {summary.ended_if_absent:,})" if missing else ""
     yield f"Held open only by a missing label: {summary.held_open:,}{why}."
+    for name, number in _most(summary.only_in_doubt):
+        past = summary.policy.vocabulary.actions[name].past
+        yield f"Only because of a missing label, {past}: {number:,} (not done if it is absent)."
     after = summary.with_messages_after_end
     went_on = f" (messages came after the end in {after:,})" if after else ""
     yield f"Crisis shown after the end: {summary.shown_after_end:,}{went_on}."

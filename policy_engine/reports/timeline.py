@@ -106,7 +106,7 @@ def _head(simulation: Simulation) -> list[str]:
 
 
 def _covered_words(simulation: Simulation) -> str:
-    names = sorted(set(attributes_in(simulation.policy.applies)))
+    names = sorted({each.name for each in attributes_in(simulation.policy.applies)})
     if not names:
         return ""
     given = simulation.attributes
@@ -136,19 +136,22 @@ def _foot(simulation: Simulation, options: Shown) -> Iterator[str]:
         follow = f"; {many(after, 'message')} came after" if after else ""
         yield f"Ended {place_words(simulation.ended)}{follow}."
     done: Counter[str] = Counter()
-    stopped: Counter[tuple[str, str]] = Counter()
+    stopped: Counter[str] = Counter()
+    kinds: dict[str, dict[str, None]] = {}
     for moment in simulation.moments:
         done.update(each.done.action for each in moment.cited if not each.trial)
-        kinds = {
-            (action, stop_kind(each)) for each in moment.stopped for action in each.actions if not each.trial
-        }
-        stopped.update(kinds)
+        acting = [each for each in moment.stopped if not each.trial]
+        stopped.update({action for each in acting for action in each.actions})
+        for each in acting:
+            for action in each.actions:
+                kinds.setdefault(action, {})[stop_kind(each)] = None
     order = sorted(done, key=lambda name: vocabulary.actions[name].rank)
     shown = [f"{vocabulary.actions[name].past} {times(done[name])}" for name in order]
     if shown:
         yield f"{shown[0][:1].upper()}{'; '.join(shown)[1:]}."
-    for (action, kind), number in sorted(stopped.items()):
-        yield f"Stopped {times(number)} by `{kind}`: {vocabulary.actions[action].phrase}."
+    for action in sorted(stopped, key=lambda name: vocabulary.actions[name].rank):
+        by = listed([f"`{kind}`" for kind in kinds[action]], "and")
+        yield f"Stopped {times(stopped[action])}, by {by}: {vocabulary.actions[action].phrase}."
     held = simulation.held_open
     if held is not None:
         missing = [*(f"{each} was never looked for" for each in held.never_looked_for),

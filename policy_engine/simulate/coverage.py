@@ -39,11 +39,11 @@ def coverage(
     return Coverage.UNKNOWN
 
 
-def attributes_in(condition: Condition | None) -> Iterator[str]:
-    """The attributes that a condition names; some come more than once."""
+def attributes_in(condition: Condition | None) -> Iterator[Attribute]:
+    """What a condition asks of attributes; some may be asked for more than once."""
     match condition:
-        case Attribute(name):
-            yield name
+        case Attribute():
+            yield condition
         case Not(inner):
             yield from attributes_in(inner)
         case All(several) | Any(several):

@@ -283,7 +283,7 @@ class _Teller:
             because.update(dict.fromkeys(self._because(part, now, seen, views.get(name, ()))))
             guards = part.guards
             for condition in (guards.applies, guards.only_if, *guards.excepts):
-                named = attributes_in(condition)
+                named = [each.name for each in attributes_in(condition)]
                 assumed.update(dict.fromkeys(each for each in named if each in self.simulation.assumed))
             if part.reason is not None:
                 reasons[part.reason] = None

@@ -68,7 +68,7 @@ class Summary:
         self._even_after_end = frozenset(
             name for name, entry in policy.vocabulary.actions.items() if entry.even_after_end
         )
-        self._applies = frozenset(attributes_in(policy.applies))
+        self._applies = frozenset(each.name for each in attributes_in(policy.applies))
         self.conversations = 0
         self.messages = 0
         self.turns = 0
@@ -90,6 +90,8 @@ class Summary:
         self.held_open = 0
         self.never_looked_for: Counter[str] = Counter()
         self.not_checked: Counter[str] = Counter()
+        self.only_in_doubt: Counter[str] = Counter()
+        """By action: conversations in which it was done, and would not be if unknown labels were absent."""
         self.shown_after_end = 0
         self.with_messages_after_end = 0
         self.from_text: Counter[str] = Counter()
@@ -164,6 +166,7 @@ class Summary:
             )
         if simulation.is_in_doubt:
             self.ended_if_absent += simulation.if_absent.ended is not None
+            self.only_in_doubt.update(_actions(simulation) - _actions(simulation.if_absent))
             held = simulation.held_open
             if held is not None:
                 self.held_open += 1
@@ -171,6 +174,10 @@ class Summary:
                 self.not_checked.update(held.not_checked)
         else:
             self.ended_if_absent += simulation.ended is not None
+
+
+def _actions(simulation: Simulation) -> set[str]:
+    return {done.action for decision in simulation.decisions for done in decision.actions}
 
 
 def _read_off(conversation: Conversation) -> set[str]:
