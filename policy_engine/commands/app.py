@@ -98,3 +98,37 @@ def simulate(
         detect=detect, assume=assume, reader=reader, only=only,
     )  # fmt: skip
     raise typer.Exit(command.simulate(policy, conversations, options))
+
+
+@app.command()
+def simulate(
+    policy: Annotated[Path, typer.Argument(help="A policy.")],
+    conversations: Annotated[
+        list[Path], typer.Argument(help="Conversations: files, folders, or - for standard input.")
+    ],
+    format: FormatOption = Format.TEXT,
+    why: Annotated[bool, typer.Option("--why", help="Explain also what did not happen.")] = False,
+    no_text: Annotated[bool, typer.Option("--no-text", help="Leave out what was said.")] = False,
+    summary: Annotated[bool, typer.Option("--summary", help="Show the table, also for one conversation.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first conversation that is malformed.")] = False,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option("--assume", metavar="NAME=VALUE", help="An attribute where nobody recorded it."),
+    ] = None,
+    detect: Annotated[
+        list[str] | None,
+        typer.Option("--detect", metavar="NAME", help="Find labels in the text, for demonstration: refusal."),
+    ] = None,
+    reader: Annotated[
+        str | None, typer.Option("--from", metavar="FORMAT", help="The log's format, where it cannot be told.")
+    ] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", metavar="ID", help="Only this conversation.")] = None,
+) -> None:
+    """Show what a policy would have done: one conversation as a timeline, many as a table."""
+    from policy_engine.commands import simulate as command
+
+    options = command.Options(
+        as_json=format is Format.JSON, why=why, text=not no_text, strict=strict, summary=summary,
+        detect=tuple(detect or ()), assume=tuple(assume or ()), reader=reader, only=tuple(only or ()),
+    )  # fmt: skip
+    raise typer.Exit(command.simulate(policy, conversations, options))

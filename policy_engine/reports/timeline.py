@@ -247,23 +247,33 @@ def _wrapped(text: str, room: int) -> Iterator[str]:
 def _found(moment: Moment, options: Shown) -> Iterator[str]:
     """The labels, comma-separated, in lines of the column's width."""
     room = _DONE - _FOUND - 2
-    labels = [cut(clean(_label(each, options)), room - 1) for each in moment.found]
     line = ""
-    for number, label in enumerate(labels):
-        said = label + ("," if number + 1 < len(labels) else "")
-        if line and width(line) + 1 + width(said) > room:
-            yield line
-            line = said
-        else:
-            line = f"{line} {said}" if line else said
+    last = len(moment.found) - 1
+    for number, each in enumerate(moment.found):
+        said = clean(_label(each, options)) + ("," if number < last else "")
+        for part in _broken(said, room):
+            space = "" if not line or line.endswith("/") else " "
+            if line and width(line + space + part) > room:
+                yield line
+                line = part
+            else:
+                line += space + part
     if line:
         yield line
+
+
+def _broken(label: str, room: int) -> list[str]:
+    """A label that is too long, broken behind its slashes; what is still too long is cut."""
+    if width(label) <= room:
+        return [label]
+    *heads, tail = label.split("/")
+    return [cut(part, room) for part in (*(f"{head}/" for head in heads), tail)]
 
 
 def _label(found: Found, options: Shown) -> str:
     said = found.label
     if found.unknown:
-        return f"{said}: not checked"
+        return f"{said}: unknown"
     if options.why and found.score is not None:
         said += f" {found.score:.2g}"
     return f"{said} (by text)" if found.is_from_text else said
@@ -275,7 +285,7 @@ def _done(moment: Moment, policy: Policy, options: Shown) -> Iterator[_Line]:
     for name in dict.fromkeys(view.owner for view in moment.moved):
         if options.why and name in idle:
             continue
-        if name in idle and (idle[name].fired or idle[name].is_inert):
+        if name in idle and (idle[name].fired or idle[name].is_inert or idle[name].after_end):
             continue  # a rule that has had its say, or has none
         views = [view for view in moment.moved if view.owner == name]
         words = counters_words(views, part_named(policy, name), policy.vocabulary)
@@ -336,7 +346,7 @@ def _stopped(stops: Sequence[Stopped], policy: Policy, is_partly_done: bool) -> 
     if not is_partly_done and _stays_due(stops[0], policy):
         parts.append("it stays due")
     ends = any(actions[name].ends for name in names)
-    return _Line("■" if ends else "▹", "\n".join(clean(part) for part in parts), "yellow")
+    return _Line("■" if ends else "–", "\n".join(clean(part) for part in parts), "yellow")
 
 
 def _stays_due(stopped: Stopped, policy: Policy) -> bool:

@@ -14,6 +14,7 @@ from policy_engine.machine.triggers import CounterView
 from policy_engine.model.decision import Cause, Decision, Done, Stop
 from policy_engine.model.model import (
     Act,
+    After,
     Condition,
     Count,
     Detected,
@@ -225,8 +226,10 @@ class _Teller:
 
     def _addition(self, count: Count, now: int, seen: Observation) -> Iterator[Evidence]:
         if count.weights:
-            for reading, _ in count.weights:
-                if seen.values[self.index[reading]] == DETECTED:
+            held = [each for each in count.weights if seen.values[self.index[each[0]]] == DETECTED]
+            worth = max((weight for _, weight in held), default=0)
+            for reading, weight in held:
+                if weight == worth:
                     yield self._evidence(reading, now)
             return
         for reading, index in self._categories(count, now, seen).items():
@@ -378,7 +381,7 @@ class _Teller:
             isinstance(part, Rule) and part.trial,
             views,
             lost,
-            self._place(fired[-1]) if fired and is_reached else None,
+            self._place(fired[-1]) if fired and is_reached and not _repeats(part) else None,
             is_inert,
             decision.after_end,
         )
@@ -407,3 +410,7 @@ class _Teller:
             else:
                 why = "row" if count.in_a_row else "anew"
             yield Lost(view.index, self._place(each.index), why)
+
+
+def _repeats(part: Rule | Ladder) -> bool:
+    return isinstance(part, Rule) and isinstance(part.trigger, After) and part.trigger.repeat

@@ -36,7 +36,8 @@ from policy_engine.transcripts.message import (
 
 _FENCE = re.compile(r"^```([a-z-]+)(?: file=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINE = re.compile(
-    r"(\d+) (user|assistant|system|tool|service)\b\s*(?:(?:day (\d+) )?(\d\d:\d\d(?::\d\d)?)\b)?\s*([^→■]*)(.*)"
+    r"(\d+) (user|assistant|system|tool|service)\b\s*"
+    r"(?:(?:day (\d+) )?(\d\d:\d\d(?::\d\d)?)\b)?\s*([^→■]*)(.*)"
 )
 _QUIET = re.compile(r"(\d+)(?: to (\d+))? quiet")
 _OUTCOME = re.compile(r"([→■])\s*([^→■]*)")

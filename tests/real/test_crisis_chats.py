@@ -71,7 +71,7 @@ def ended_at(policy: Policy, chat: Conversation) -> int | None:
     return None
 
 
-ABUSE = {turn: (("sexual/minors",), ("refusal", "redirection")) for turn in (1, 2, 3, 4)}
+ABUSE = dict.fromkeys((1, 2, 3, 4), (("sexual/minors",), ("refusal", "redirection")))
 CRISIS = {**ABUSE, 2: (("sexual/minors", "self-harm"), ("refusal", "redirection"))}
 
 
@@ -108,7 +108,7 @@ def test_without_exception_and_never_they_are_ended(policy: Policy, chats: list[
 
 
 def test_an_outage_of_the_crisis_classifier_ends_nothing(policy: Policy, chats: list[Conversation]) -> None:
-    looked_for = {name: None for name in ("sexual/minors", "refusal", "redirection")}
+    looked_for = dict.fromkeys(("sexual/minors", "refusal", "redirection"))
     for chat in chats:
         silent = dataclasses.replace(labelled(chat, ABUSE), looked_for=looked_for)
         assert ended_at(policy, silent) is None

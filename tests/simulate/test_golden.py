@@ -1,0 +1,53 @@
+"""What is shown stays what it is: timelines, tables and JSON, compared to files that people have read.
+
+``UPDATE_GOLDEN=1 pytest tests/simulate/test_golden.py`` writes the files anew: read them then.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+GOLDEN = Path("tests/golden/simulate")
+LAST_RESORT = "policies/last_resort.policy"
+CHATS = "policies/conversations/last_resort"
+OWN = (GOLDEN / "clauses.policy", GOLDEN / "clauses.yaml")
+MANY = [f"{CHATS}/{name}.yaml" for name in ("abuse", "crisis_after_end", "ended", "harassment", "outage")]
+
+CASES: dict[str, tuple[str | Path, ...]] = {
+    "abuse.txt": (LAST_RESORT, f"{CHATS}/abuse.yaml"),
+    "abuse_no_text.txt": (LAST_RESORT, f"{CHATS}/abuse.yaml", "--no-text"),
+    "outage_why.txt": (LAST_RESORT, f"{CHATS}/outage.yaml", "--why"),
+    "crisis_after_end.txt": (LAST_RESORT, f"{CHATS}/crisis_after_end.yaml"),
+    "not_covered.txt": (LAST_RESORT, f"{CHATS}/not_covered.yaml"),
+    "clauses_why.txt": (*OWN, "--why"),
+    "clauses.json": (*OWN, "--format", "json"),
+    "table.txt": (LAST_RESORT, *MANY),
+    "table.json": (LAST_RESORT, *MANY, "--summary", "--format", "json"),
+    "lines.jsonl": (LAST_RESORT, *MANY, "--format", "json"),
+    "missing_labels.txt": (LAST_RESORT, GOLDEN / "missing_labels.jsonl", "--assume", "model=opus-4"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_output_is_as_it_was_read(
+    name: str, root: Path, run: Callable[..., CompletedProcess[str]]
+) -> None:
+    done = run(*CASES[name])
+    assert done.returncode == 0, done.stderr
+    shown = re.sub(r'"hash": "[0-9a-f]{64}"', '"hash": "…"', done.stdout)
+    path = root / GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(shown, encoding="utf-8")
+    assert shown == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name.endswith(".txt")])
+def test_no_line_is_wider_than_80_columns(name: str, root: Path) -> None:
+    for line in (root / GOLDEN / name).read_text(encoding="utf-8").splitlines():
+        assert len(line) <= 80, line
