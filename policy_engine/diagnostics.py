@@ -7,7 +7,6 @@ backticks; the hint says what to do. ``code`` is the name of the kind of fault
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -95,6 +94,8 @@ class Report:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like ``name``, or None where nothing is like it (difflib's ratio, 0.6)."""
+    import difflib
+
     candidates = sorted(known)
     folded = {each.casefold(): each for each in candidates}
     key = name.casefold()

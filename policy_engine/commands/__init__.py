@@ -26,5 +26,7 @@ def main() -> None:
         if os.environ.get("POLICY_ENGINE_DEBUG"):
             raise
         place = f"{type(fault).__name__}: {fault}"
-        print(f"internal error: {place}\nplease report it; POLICY_ENGINE_DEBUG=1 shows where", file=sys.stderr)
+        print(
+            f"internal error: {place}\nplease report it; POLICY_ENGINE_DEBUG=1 shows where", file=sys.stderr
+        )
         raise SystemExit(70) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +15,7 @@ app = typer.Typer(
 )  # fmt: skip
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How results are written."""
 
     TEXT = "text"
@@ -70,47 +70,17 @@ def explain(
 def simulate(
     policy: Annotated[Path, typer.Argument(help="A policy.")],
     conversations: Annotated[
-        list[Path], typer.Argument(help="Logs, folders of them, or - for standard input.", allow_dash=True)
-    ],
-    format: FormatOption = Format.TEXT,
-    why: Annotated[bool, typer.Option("--why", help="Say also what was not done, and why not.")] = False,
-    no_text: Annotated[bool, typer.Option("--no-text", help="Show nothing of what was said.")] = False,
-    summary: Annotated[bool, typer.Option("--summary", help="Show the numbers only.")] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Stop at the first malformed conversation.")
-    ] = False,
-    detect: Annotated[
-        list[str], typer.Option(metavar="NAME", help="Read labels off the text, such as: refusal.")
-    ] = [],  # noqa: B006
-    assume: Annotated[
-        list[str], typer.Option(metavar="NAME=VALUE", help="An attribute, where nobody recorded it.")
-    ] = [],  # noqa: B006
-    only: Annotated[list[str], typer.Option(metavar="ID", help="Only the conversation of that id.")] = [],  # noqa: B006
-    reader: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The format of the logs, where it is not recognised.")
-    ] = None,
-) -> None:
-    """Show what a policy would have done in recorded conversations: one as a timeline, many as a table."""
-    from policy_engine.commands import simulate as command
-
-    options = command.Options(
-        as_json=format is Format.JSON, why=why, text=not no_text, strict=strict, summary=summary,
-        detect=detect, assume=assume, reader=reader, only=only,
-    )  # fmt: skip
-    raise typer.Exit(command.simulate(policy, conversations, options))
-
-
-@app.command()
-def simulate(
-    policy: Annotated[Path, typer.Argument(help="A policy.")],
-    conversations: Annotated[
         list[Path], typer.Argument(help="Conversations: files, folders, or - for standard input.")
     ],
     format: FormatOption = Format.TEXT,
     why: Annotated[bool, typer.Option("--why", help="Explain also what did not happen.")] = False,
     no_text: Annotated[bool, typer.Option("--no-text", help="Leave out what was said.")] = False,
-    summary: Annotated[bool, typer.Option("--summary", help="Show the table, also for one conversation.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first conversation that is malformed.")] = False,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Show the table, also for one conversation.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first conversation that is malformed.")
+    ] = False,
     assume: Annotated[
         list[str] | None,
         typer.Option("--assume", metavar="NAME=VALUE", help="An attribute where nobody recorded it."),
@@ -120,9 +90,12 @@ def simulate(
         typer.Option("--detect", metavar="NAME", help="Find labels in the text, for demonstration: refusal."),
     ] = None,
     reader: Annotated[
-        str | None, typer.Option("--from", metavar="FORMAT", help="The log's format, where it cannot be told.")
+        str | None,
+        typer.Option("--from", metavar="FORMAT", help="The log's format, where it cannot be told."),
     ] = None,
-    only: Annotated[list[str] | None, typer.Option("--only", metavar="ID", help="Only this conversation.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="ID", help="Only this conversation.")
+    ] = None,
 ) -> None:
     """Show what a policy would have done: one conversation as a timeline, many as a table."""
     from policy_engine.commands import simulate as command

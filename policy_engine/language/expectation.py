@@ -51,7 +51,15 @@ def complaint(
     tokens: Sequence[Token], index: int, accepted: frozenset[str], openers: Sequence[str]
 ) -> Complaint:
     """What to say where token number ``index`` (or the end, ``len(tokens)``) was none of ``accepted``."""
-    for look in (_other_word, _numeral, _upper_case, _missing_count, _run_on, _missing_comma, _statement_word):
+    for look in (
+        _other_word,
+        _numeral,
+        _upper_case,
+        _missing_count,
+        _run_on,
+        _missing_comma,
+        _statement_word,
+    ):
         found = look(tokens, index, accepted, openers)
         if found is not None:
             return found

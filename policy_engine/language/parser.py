@@ -94,7 +94,11 @@ def _report_character(source: Source, text: str, at: int, report: Report) -> Non
         else None
     )
     report.add(
-        "syntax", f"unexpected `{shown}`", source, Span(start, start + len(word)), hint=hints.get(char, foreign)
+        "syntax",
+        f"unexpected `{shown}`",
+        source,
+        Span(start, start + len(word)),
+        hint=hints.get(char, foreign),
     )
 
 

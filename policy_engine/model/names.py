@@ -13,7 +13,6 @@ from policy_engine.vocabulary.phrases import perfect, telling_words
 from policy_engine.vocabulary.reserved import RESERVED
 from policy_engine.vocabulary.vocabulary import Kind, Vocabulary
 
-
 MOST_SUGGESTIONS = 100
 """Unknown names of one file for which the nearest known one is looked up: it takes time."""
 

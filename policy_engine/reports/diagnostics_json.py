@@ -25,5 +25,11 @@ def diagnostic_json(diagnostic: Diagnostic) -> dict[str, object]:
         source, span = diagnostic.location.source, diagnostic.location.span
         line, column = source.position(span.start)
         end_line, end_column = source.position(min(span.end, len(source.text)))
-        found |= {"file": source.name, "line": line, "column": column, "end_line": end_line, "end_column": end_column}
+        found |= {
+            "file": source.name,
+            "line": line,
+            "column": column,
+            "end_line": end_line,
+            "end_column": end_column,
+        }
     return found

@@ -31,10 +31,15 @@ def _excerpt(location: Location, hint: str | None, screen: Screen) -> list[str]:
     end = min(len(text), start + location.span.end - location.span.start)
     number = f"{location.line:>5}"
     room = COLUMNS - len(number) - 5
-    before, fault, after = _window(clean_line(text[:start]), clean_line(text[start:end]), clean_line(text[end:]), room)
+    before, fault, after = _window(
+        clean_line(text[:start]), clean_line(text[start:end]), clean_line(text[end:]), room
+    )
     mark = screen.paint("━" * max(1, width(fault)), "red")
     under = f"{' ' * len(number)} │ {' ' * width(before)}{mark}"
-    lines = [f"  {clean(location.name)}:{location.line}:{location.column}", f"{number} │ {before}{fault}{after}".rstrip()]
+    lines = [
+        f"  {clean(location.name)}:{location.line}:{location.column}",
+        f"{number} │ {before}{fault}{after}".rstrip(),
+    ]
     if hint is None:
         return [*lines, under]
     said = clean(hint)

@@ -31,6 +31,12 @@ from policy_engine.transcripts.message import AttributeValue
 from policy_engine.vocabulary.phrases import perfect
 from policy_engine.vocabulary.vocabulary import Kind, Lasting, Vocabulary
 
+_NEGATED = (
+    (" has been ", " has not been "),
+    (" have been ", " have not been "),
+    (" is ", " is not "),
+    (" are ", " are not "),
+)
 _UNITS = (("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
@@ -51,7 +57,7 @@ def duration_words(lasting: Lasting) -> str:
     if lasting.turns is not None:
         return many(lasting.turns, "turn")
     seconds = lasting.seconds or 0
-    name, size = next((unit for unit in _UNITS if seconds % unit[1] == 0))
+    name, size = next(unit for unit in _UNITS if seconds % unit[1] == 0)
     return many(seconds // size, name)
 
 
@@ -88,7 +94,9 @@ def condition_words(condition: Condition, vocabulary: Vocabulary) -> str:
     """The condition as a policy would say it."""
     match condition:
         case Detected():
-            return detected_words(condition, vocabulary, not condition.scope.this_message) + scope_words(condition.scope)
+            return detected_words(condition, vocabulary, not condition.scope.this_message) + scope_words(
+                condition.scope
+            )
         case Taken(action, scope):
             return perfect(vocabulary.actions[action].past) + scope_words(scope)
         case Attribute():
@@ -105,7 +113,9 @@ def condition_words(condition: Condition, vocabulary: Vocabulary) -> str:
 
 def _joined(several: tuple[Condition, ...], word: str, vocabulary: Vocabulary) -> str:
     said = [condition_words(each, vocabulary) for each in several]
-    closed = [f"({text})" if isinstance(each, All | Any) else text for each, text in zip(several, said, strict=True)]
+    closed = [
+        f"({text})" if isinstance(each, All | Any) else text for each, text in zip(several, said, strict=True)
+    ]
     return f" {word} ".join(closed)
 
 
@@ -113,24 +123,32 @@ def _not_words(inner: Condition, vocabulary: Vocabulary) -> str:
     said = condition_words(inner, vocabulary)
     if isinstance(inner, CountReached):
         return said.replace("at least", "fewer than", 1)
-    for verb in (" has been ", " have been ", " is ", " are "):
-        if verb in said and not isinstance(inner, All | Any | Not):
-            head, tail = said.split(verb, 1)
-            return f"{head}{verb.rstrip().replace('been', 'not been') if 'been' in verb else verb + 'not'} {tail}".replace(
-                "  ", " "
-            )
+    if not isinstance(inner, All | Any | Not):
+        for verb, negated in _NEGATED:
+            if verb in said:
+                return said.replace(verb, negated, 1)
     return f"not ({said})"
 
 
 def attribute_words(attribute: Attribute) -> str:
     """``user.age is at least 18``."""
     values = listed([value_words(each) for each in attribute.values])
-    return f"{attribute.name} is {values}" if attribute.op == "is" else f"{attribute.name} is {attribute.op} {values}"
+    return (
+        f"{attribute.name} is {values}"
+        if attribute.op == "is"
+        else f"{attribute.name} is {attribute.op} {values}"
+    )
 
 
 def value_words(value: AttributeValue) -> str:
     """A value as a policy writes it."""
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+    return (
+        str(value).lower()
+        if isinstance(value, bool)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )
 
 
 def act_words(act: str, number: int, vocabulary: Vocabulary) -> str:

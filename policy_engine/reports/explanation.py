@@ -37,6 +37,7 @@ from policy_engine.reports.english import (
     value_words,
 )
 from policy_engine.reports.screen import clean
+from policy_engine.simulate.clauses import parts_of
 from policy_engine.transcripts.message import Role
 from policy_engine.vocabulary.vocabulary import Vocabulary
 
@@ -70,7 +71,10 @@ def explain(policy: Policy) -> tuple[Section, ...]:
         Section("Ladders", tuple(_ladder(ladder, policy) for ladder in policy.ladders)),
         Section("Never", tuple(_nevers(policy))),
         Section("Who gives way", tuple(_overrides(policy))),
-        Section("On trial: reported, never acting", tuple(_rule(rule, policy) for rule in policy.rules if rule.trial)),
+        Section(
+            "On trial: reported, never acting",
+            tuple(_rule(rule, policy) for rule in policy.rules if rule.trial),
+        ),
         Section("After the end", (_after_end(policy),)),
         Section("What is looked for, and what doubt means", tuple(_labels(policy))),
         Section(PROMISES, tuple(Entry(None, f"{_capital(promise.text)}.") for promise in policy.promises)),
@@ -93,8 +97,10 @@ def _coverage(policy: Policy) -> Iterator[Entry]:
     doubt = f"Where nobody says, {listed(assumed, 'and')}." if assumed else (
         "Where nobody says, the policy does nothing: a rule acts only if this is certain."
     )  # fmt: skip
-    yield Entry(None, f"Conversations in which {condition_words(policy.applies, policy.vocabulary)}.", (doubt,))
-    shared = [rule.name for rule in (*policy.rules, *policy.ladders) if rule.guards.applies is None]
+    yield Entry(
+        None, f"Conversations in which {condition_words(policy.applies, policy.vocabulary)}.", (doubt,)
+    )
+    shared = [part.name for part in parts_of(policy) if part.guards.applies is None]
     if shared:
         yield Entry(None, f"These hold in every conversation: {listed(shared, 'and')}.")
 
@@ -144,7 +150,13 @@ def _when_stopped(rule: Rule, policy: Policy) -> Iterator[str]:
     guards = rule.guards
     overridden = any(each.loser == rule.name for each in policy.overrides)
     forbidden = any(act.action == never.action for act in rule.actions for never in policy.nevers)
-    if guards.only_if is None and not guards.excepts and guards.at_most is None and not overridden and not forbidden:
+    if (
+        guards.only_if is None
+        and not guards.excepts
+        and guards.at_most is None
+        and not overridden
+        and not forbidden
+    ):
         return
     does = policy.vocabulary.actions[rule.actions[0].action].phrase
     yield f"When stopped: {_stopped_words(rule.trigger, policy.vocabulary, does)}"
@@ -171,7 +183,9 @@ def _ladder(ladder: Ladder, policy: Policy) -> Entry:
     for number, step in enumerate(ladder.steps):
         does = listed([action_words(act, vocabulary) for act in step.actions], "and")
         count = act_words(ladder.act, step.need, vocabulary)
-        steps.append(f"Step {number + 1}, after {count.replace(' ', ' more ', 1) if number else count}: {does}.")
+        steps.append(
+            f"Step {number + 1}, after {count.replace(' ', ' more ', 1) if number else count}: {does}."
+        )
     over = "It never starts over." if ladder.start_over is None else (
         f"It starts over {start_over_words(ladder.start_over, vocabulary)}."
     )  # fmt: skip
@@ -180,8 +194,8 @@ def _ladder(ladder: Ladder, policy: Policy) -> Entry:
         "It climbs one step a turn at most. On the last step it rests.",
         over,
         *_guards(ladder.guards, vocabulary),
-        f"When stopped: the step is kept pending and is taken at the next {ladder.act} that it counts, once nothing stops it"
-        " any more; what happens meanwhile does not count for the next step.",
+        f"When stopped: the step is kept pending and is taken at the next {ladder.act} that it counts, once"
+        " nothing stops it any more; what happens meanwhile does not count for the next step.",
     ]
     return Entry(ladder.name, f"Counts {plural}{on}, step by step.", (*details, *_reason(ladder.reason)))
 
@@ -217,7 +231,11 @@ def _labels(policy: Policy) -> Iterator[Entry]:
         details = [_unknown_words(name, policy.vocabulary)]
         if entry.implies:
             details.append(f"Where it is detected, so is {listed(list(entry.implies), 'and')}.")
-        yield Entry(name, f"{entry.kind.value.capitalize()}{title}: holds from a score of {entry.threshold:g}.", tuple(details))
+        yield Entry(
+            name,
+            f"{entry.kind.value.capitalize()}{title}: holds from a score of {entry.threshold:g}.",
+            tuple(details),
+        )
 
 
 def _unknown_words(name: str, vocabulary: Vocabulary) -> str:
@@ -226,7 +244,8 @@ def _unknown_words(name: str, vocabulary: Vocabulary) -> str:
         return f"Where it could not be checked, it is read as {entry.when_unknown}."
     if entry.unknown_lasts is None:
         return "Where it could not be checked, that is unknown, and is never forgotten."
-    return f"Where it could not be checked, that is unknown, and is forgotten after {duration_words(entry.unknown_lasts)}."
+    lasts = duration_words(entry.unknown_lasts)
+    return f"Where it could not be checked, that is unknown, and is forgotten after {lasts}."
 
 
 # --- conditions -------------------------------------------------------------------------
@@ -355,7 +374,12 @@ def _entry_lines(entry: Entry) -> list[str]:
 
 def _wrap(text: str, first: str, rest: str) -> list[str]:
     return textwrap.wrap(
-        text, COLUMNS, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+        text,
+        COLUMNS,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 
@@ -364,13 +388,20 @@ def explanation_json(policy: Policy) -> dict[str, object]:
     return {
         "format_version": FORMAT_VERSION,
         "policy": {
-            "name": policy.name, "version": policy.version, "effective_from": policy.effective_from, "hash": policy.digest,
+            "name": policy.name,
+            "version": policy.version,
+            "effective_from": policy.effective_from,
+            "hash": policy.digest,
         },
         "sections": [
             {
                 "title": section.title,
                 "entries": [
-                    {"name": each.name, "sentence": each.sentence, "details": [detail.strip() for detail in each.details]}
+                    {
+                        "name": each.name,
+                        "sentence": each.sentence,
+                        "details": [detail.strip() for detail in each.details],
+                    }
                     for each in section.entries
                 ],
             }

@@ -37,7 +37,9 @@ def test_every_mistake_is_told_as_it_was(path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_no_message_speaks_of_the_parser_or_sends_an_escape(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_message_speaks_of_the_parser_or_sends_an_escape(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = told(path, monkeypatch)
     assert not any(word in found for word in ("$END", "Token", "NAME", "COMMA", "EXCEPT", "Traceback"))
     assert "\x1b" not in found
@@ -49,7 +51,10 @@ def test_no_message_speaks_of_the_parser_or_sends_an_escape(path: Path, monkeypa
     [
         "rule a1 after 2 refusals on " + "x" * 1_000_000,
         "rule a1 after 2 refusals on " + "x or " * 250_000,
-        "rule a1\n after 2 refusals, end the chat, only if " + "(\n" * 10_000 + "violence is detected" + "\n)" * 10_000,
+        "rule a1\n after 2 refusals, end the chat, only if "
+        + "(\n" * 10_000
+        + "violence is detected"
+        + "\n)" * 10_000,
         "rule a1 after " + "9" * 5_000 + " refusals, end the chat",
         "rule a1 " + "after\n" * 100_000,
         "\x00" * 1_000,

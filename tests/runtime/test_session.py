@@ -70,7 +70,9 @@ def test_a_session_of_another_policy_is_refused(policy: pe.Policy, timed: pe.Pol
         timed.restore(policy.session().save())
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "[null, 5]", '[null, "[1,2]"]', "[" * 100_000, "null", '[[1], "x"]'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", "[null, 5]", '[null, "[1,2]"]', "[" * 100_000, "null", '[[1], "x"]']
+)
 def test_what_is_no_saved_session_is_refused(policy: pe.Policy, text: str) -> None:
     with pytest.raises(ValueError, match="not a saved"):
         policy.restore(text)

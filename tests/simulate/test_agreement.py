@@ -45,9 +45,7 @@ def expected(policy: Policy, decisions: list[Decision]) -> list[Entry]:
                         for trial, several in ((False, decision.actions), (True, decision.trial))
                         for done in several
                     ],
-                    "stopped": {
-                        (stop.rule, stop.cause.value, stop.unknown) for stop in decision.stopped
-                    },
+                    "stopped": {(stop.rule, stop.cause.value, stop.unknown) for stop in decision.stopped},
                 }
             )
     return found
@@ -62,9 +60,7 @@ def shown(simulation: Entry) -> list[Entry]:
             "actions": [
                 (done["action"], done["text"], done["rules"], done["trial"]) for done in each["actions"]
             ],
-            "stopped": {
-                (stop["rule"], stop["clause"], stop["by"] == "unknown") for stop in each["stopped"]
-            },
+            "stopped": {(stop["rule"], stop["clause"], stop["by"] == "unknown") for stop in each["stopped"]},
         }
         for each in decisions
     ]

@@ -35,9 +35,7 @@ CASES: dict[str, tuple[str | Path, ...]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_output_is_as_it_was_read(
-    name: str, root: Path, run: Callable[..., CompletedProcess[str]]
-) -> None:
+def test_output_is_as_it_was_read(name: str, root: Path, run: Callable[..., CompletedProcess[str]]) -> None:
     done = run(*CASES[name])
     assert done.returncode == 0, done.stderr
     shown = re.sub(r'"hash": "[0-9a-f]{64}"', '"hash": "…"', done.stdout)
