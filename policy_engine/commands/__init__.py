@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+"""Python's 700 make the collector look through what is being loaded dozens of times before a command begins."""
 
 
 def main() -> None:
     """Run ``policy-engine``. Exits 0 (fine), 1 (findings), 2 (usage or unreadable input)."""
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     from policy_engine.commands.app import app
 
     for stream in (sys.stdout, sys.stderr):

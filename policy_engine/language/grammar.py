@@ -15,7 +15,7 @@ import sys
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 import lark
 from lark.grammar import Rule
@@ -56,8 +56,12 @@ def _kept(file: Path) -> lark.Lark | None:
 
 
 def _loaded(table: bytes | str) -> lark.Lark:
-    data, memo = json.loads(table, object_hook=_integer_keys)
-    return lark.Lark._load_from_dict(data, memo)  # type: ignore[no-untyped-call, no-any-return]
+    """The grammar of a written table. JSON turned the numbers that are keys into texts: these are turned back."""
+    data, memo = json.loads(table)
+    parser = data["parser"]["parser"]
+    parser["tokens"] = _integer_keys(parser["tokens"])
+    parser["states"] = {int(state): _integer_keys(row) for state, row in parser["states"].items()}
+    return lark.Lark._load_from_dict(data, _integer_keys(memo))  # type: ignore[no-untyped-call, no-any-return]
 
 
 def _built(text: str, file: Path) -> lark.Lark:
@@ -71,12 +75,8 @@ def _built(text: str, file: Path) -> lark.Lark:
         Path(name).replace(file)
     except OSError:
         pass
-    return _loaded(table)
+    return made
 
 
-def _integer_keys(found: dict[str, Any]) -> dict[Any, Any]:
-    return {int(key): value for key, value in found.items()} if _all_digits(found) else found
-
-
-def _all_digits(found: dict[str, Any]) -> TypeGuard[dict[str, Any]]:
-    return bool(found) and all(key.isdecimal() for key in found)
+def _integer_keys(found: dict[str, Any]) -> dict[int, Any]:
+    return {int(key): value for key, value in found.items()}

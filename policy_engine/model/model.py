@@ -10,6 +10,7 @@ from enum import Enum
 
 from policy_engine.source import Location
 from policy_engine.transcripts.message import AttributeValue, Role
+from policy_engine.value import value
 from policy_engine.vocabulary.vocabulary import Lasting, Vocabulary
 
 
@@ -21,7 +22,7 @@ class Reading:
     at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Scope:
     """How far back a condition looks: the whole conversation, this message only, or a ``window``.
 
@@ -40,7 +41,7 @@ class Doubt(Enum):
     UNCHECKED = "could not be checked"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Detected:
     """``X or Y [is] detected [from the user] [or could not be checked] [scope]``.
 
@@ -53,7 +54,7 @@ class Detected:
     scope: Scope = Scope()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Taken:
     """``a warning has been given [scope]``: the policy took the action at an earlier message."""
 
@@ -61,7 +62,7 @@ class Taken:
     scope: Scope = Scope()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Attribute:
     """``user.age is at least 18``. ``op`` is one of ``is``, ``at least``, ``at most``, ``more than``, ``less than``.
 
@@ -73,28 +74,28 @@ class Attribute:
     values: tuple[AttributeValue, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Not:
     """The opposite of a condition; unknown stays unknown."""
 
     condition: Condition
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class All:
     """Every one of two or more conditions."""
 
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Any:
     """At least one of two or more conditions."""
 
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CountReached:
     """``there have been at least 2 refusals on X``: the count's ``need`` is reached here."""
 
@@ -104,21 +105,21 @@ class CountReached:
 Condition = Detected | Taken | Attribute | Not | All | Any | CountReached
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SinceAction:
     """Since the last time that the policy took ``action``."""
 
     action: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SinceFirst:
     """Since ``detected`` (scope: this message) was certain for the first time."""
 
     detected: Detected
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SinceEvent:
     """Since the last time that ``event`` certainly happened."""
 
@@ -128,7 +129,7 @@ class SinceEvent:
 Marker = SinceAction | SinceFirst | SinceEvent
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Count:
     """``need`` of one act, on categories (``on``; None where no category is asked), or of points.
 
@@ -148,7 +149,7 @@ class Count:
     points: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StartOver:
     """What forgets a count: a ``quiet`` stretch without one, or an ``event``; exactly one is set."""
 
@@ -156,7 +157,7 @@ class StartOver:
     event: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class When:
     """``when X is [first] detected``, or an event. ``detected`` has the scope of this message."""
 
@@ -164,12 +165,12 @@ class When:
     first: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Begins:
     """``when the chat begins``: at the first message."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class After:
     """``after COUNT [and COUNT]``; ``repeat`` for ``after every``."""
 
@@ -178,7 +179,7 @@ class After:
     start_over: StartOver | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Every:
     """``every 3 hours``, ``every 20 turns``."""
 
@@ -188,7 +189,7 @@ class Every:
 Trigger = When | Begins | After | Every
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Act:
     """An action with its text, or the name of its notice (None where it takes neither)."""
 
@@ -196,14 +197,14 @@ class Act:
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AtMostOnce:
     """``at most once [in WINDOW]``; no window: in the conversation."""
 
     window: Lasting | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Guards:
     """What may stop a rule or ladder, besides the rest of the policy."""
 
@@ -213,7 +214,7 @@ class Guards:
     at_most: AtMostOnce | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rule:
     """One rule of a policy."""
 
@@ -226,7 +227,7 @@ class Rule:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Step:
     """A step of a ladder: ``need`` counted from the step before."""
 
@@ -235,7 +236,7 @@ class Step:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ladder:
     """A ladder; ``guards.at_most`` is never set."""
 
@@ -249,7 +250,7 @@ class Ladder:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Never:
     """``never A when C``: takes the action from every rule and ladder while C is not false."""
 
@@ -258,7 +259,7 @@ class Never:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Override:
     """``rule winner overrides rule loser``: until the end of the turn."""
 
@@ -270,7 +271,7 @@ class Override:
 # --- Promises: proved, never acted on -------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NeverDone:
     """``A is never done when C`` / ``once C`` (``once``: ever since) ``[, unless E]``."""
 
@@ -280,7 +281,7 @@ class NeverDone:
     unless: When | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OnlyWhen:
     """``A is done only when C [, or when E]``."""
 
@@ -289,7 +290,7 @@ class OnlyWhen:
     or_when: When | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OnlyAfter:
     """``A is done only after COUNT [, or when E]``."""
 
@@ -298,7 +299,7 @@ class OnlyAfter:
     or_when: When | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Answered:
     """``when E, A is done in the same turn`` (``turns`` 1) / ``within N turns``."""
 
@@ -307,7 +308,7 @@ class Answered:
     turns: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DoneAfter:
     """``after COUNT, A is done [, unless C]``."""
 
@@ -316,7 +317,7 @@ class DoneAfter:
     unless: Condition | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DoneBefore:
     """``A is done before B [, unless E]``."""
 
@@ -325,7 +326,7 @@ class DoneBefore:
     unless: When | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DoneAtMost:
     """``A is done at most N times within W``."""
 
@@ -334,7 +335,7 @@ class DoneAtMost:
     window: Lasting
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DoneEvery:
     """``A is done at least every D``."""
 
@@ -342,7 +343,7 @@ class DoneEvery:
     period: Lasting
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sometimes:
     """``in some conversation [in which E never happens,] A is done``."""
 
@@ -355,7 +356,7 @@ Claim = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Promise:
     """A ``check`` or ``require``: a claim about all conversations, ``only_if`` on attributes; ``text`` as written."""
 
@@ -365,7 +366,7 @@ class Promise:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
+@value
 class Policy:
     """A policy made of all its files. ``nevers`` and ``overrides`` are in the order of their text.
 
@@ -388,7 +389,7 @@ class Policy:
     digest: str = ""
 
 
-@dataclass(frozen=True)
+@value
 class Standard:
     """A file of ``require`` sentences."""
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from policy_engine.source import Location
 from policy_engine.transcripts.message import AttributeValue, Role
+from policy_engine.value import value
 
 
 class Kind(Enum):
@@ -19,7 +20,7 @@ class Kind(Enum):
     EVENT = "event"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Lasting:
     """A length: either whole ``turns`` or ``seconds``; exactly one of the two is set."""
 
@@ -27,7 +28,7 @@ class Lasting:
     seconds: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LabelEntry:
     """A label that may stand on a message.
 
@@ -51,7 +52,7 @@ class LabelEntry:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AttributeEntry:
     """A fact about the conversation. ``type`` is ``boolean``, ``number``, ``text`` or ``one of``."""
 
@@ -63,7 +64,7 @@ class AttributeEntry:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ActionEntry:
     """What a policy may do. ``rank`` 0 is the strongest; exactly one action ``ends`` the chat.
 
@@ -82,7 +83,7 @@ class ActionEntry:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NoticeEntry:
     """A text kept by the service, by language code."""
 
