@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from policy_engine.diagnostics import Diagnostic, PolicyError
-    from policy_engine.machine.machine import TimeOrderError
+    from policy_engine.machine.walk import TimeOrderError
     from policy_engine.model.decision import Decision
     from policy_engine.runtime.policy import Policy, load
     from policy_engine.runtime.session import Session
@@ -35,7 +35,7 @@ _HOMES = {
     "PolicyError": "policy_engine.diagnostics",
     "Role": "policy_engine.transcripts.message",
     "Session": "policy_engine.runtime.session",
-    "TimeOrderError": "policy_engine.machine.machine",
+    "TimeOrderError": "policy_engine.machine.walk",
     "load": "policy_engine.runtime.policy",
     "simulate": "policy_engine.simulate.simulation",
 }

@@ -14,7 +14,8 @@ from typing import Literal, TypeVar
 
 from policy_engine.commands.opening import opened
 from policy_engine.diagnostics import Diagnostic, nearest
-from policy_engine.machine.machine import TimeOrderError, compile_policy
+from policy_engine.machine.machine import compile_policy
+from policy_engine.machine.walk import TimeOrderError
 from policy_engine.model.model import Policy
 from policy_engine.reports.screen import Screen, clean
 from policy_engine.simulate.coverage import is_proper, typed

@@ -20,13 +20,29 @@ _MEMO = 50_000
 """Label sets that are remembered; beyond that the memory is begun anew."""
 
 
-class Observation(NamedTuple):
-    """What the machine sees of a message: ``values`` in the order of the machine's readings
-    (0 absent, 1 unknown, 2 detected); ``time`` in microseconds since 1970."""
+class Symbol(NamedTuple):
+    """What a message is to the automata: ``values`` in the order of the machine's readings
+    (0 absent, 1 unknown, 2 detected)."""
 
     role: Role
     values: tuple[int, ...]
+
+
+class Observation(NamedTuple):
+    """What the machine sees of a message: its symbol, and its ``time`` in microseconds since 1970."""
+
+    symbol: Symbol
     time: int | None = None
+
+    @property
+    def role(self) -> Role:
+        """Who speaks."""
+        return self.symbol.role
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        """The values of the machine's readings."""
+        return self.symbol.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +71,20 @@ class Encoder:
             name: tuple(each.name for each in vocabulary.labels.values() if name in each.implies)
             for name in self._below
         }
-        self._memo: dict[tuple[Role, tuple[Label, ...]], tuple[int, ...]] = {}
+        self._memo: dict[tuple[Role, tuple[Label, ...]], Symbol] = {}
 
     def observe(self, message: Message) -> Observation:
         """What the machine sees of the message."""
-        return Observation(message.role, self.values(message.role, message.labels), message.time)
+        return Observation(self.symbol(message.role, message.labels), message.time)
 
-    def values(self, role: Role, labels: tuple[Label, ...]) -> tuple[int, ...]:
-        """The values of the readings on a message of ``role`` that records ``labels``."""
-        key = (role, labels)
-        found = self._memo.get(key)
-        if found is None:
-            if len(self._memo) >= _MEMO:
-                self._memo.clear()
-            found = self._memo[key] = self._encode(role, labels)
+    def symbol(self, role: Role, labels: tuple[Label, ...]) -> Symbol:
+        """The symbol of a message of ``role`` that records ``labels``."""
+        return self._memo.get((role, labels)) or self._remembered(role, labels)
+
+    def _remembered(self, role: Role, labels: tuple[Label, ...]) -> Symbol:
+        if len(self._memo) >= _MEMO:
+            self._memo.clear()
+        found = self._memo[role, labels] = Symbol(role, self._encode(role, labels))
         return found
 
     def notes(self, message: Message) -> tuple[str, ...]:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from policy_engine.machine.encoder import Encoder, Observation
+from policy_engine.machine.encoder import Encoder, Observation, Symbol
 from policy_engine.machine.moment import Moment, Slots
 from policy_engine.machine.network import Network, Test
 from policy_engine.machine.readings import readings_of
 from policy_engine.machine.rules import CompiledRule, Outcome, winners_first
+from policy_engine.machine.state import Slots as Kept
 from policy_engine.machine.state import State
 from policy_engine.machine.table import Table
 from policy_engine.machine.triggers import CounterView
+from policy_engine.machine.walk import TabledWalk, TimedWalk, Walk
 from policy_engine.model.decision import Decision, Done, Stop
 from policy_engine.model.model import Policy
 from policy_engine.transcripts.message import AttributeValue, LookedFor, Role
@@ -25,8 +27,8 @@ from policy_engine.transcripts.message import AttributeValue, LookedFor, Role
 NOTHING_YET, BEFORE_USER, USER_SPOKE, ASSISTANT_SPOKE = range(4)
 
 
-class TimeOrderError(ValueError):
-    """A message has no time, or an earlier one than the message before, and the policy needs times."""
+_MOST_ENCODERS = 100
+"""Sets of labels looked for whose encoders are kept."""
 
 
 class Machine:
@@ -53,13 +55,20 @@ class Machine:
         self._ends = frozenset(name for name, entry in entries.items() if entry.ends)
         self.readings = network.readings
         self.timed = policy.timed
-        self._table = Table()
+        self._table = Table(self._leap)
+        self._encoders: dict[frozenset[tuple[str, frozenset[Role] | None]] | None, Encoder] = {}
 
     # --- the public face ---
 
     def encoder(self, looked_for: LookedFor | None = None) -> Encoder:
-        """An encoder for conversations in which ``looked_for`` was looked for (None: everything)."""
-        return Encoder(self.policy.vocabulary, self.readings, looked_for)
+        """The encoder for conversations in which ``looked_for`` was looked for (None: everything)."""
+        key = None if looked_for is None else frozenset(looked_for.items())
+        found = self._encoders.get(key)
+        if found is None:
+            if len(self._encoders) >= _MOST_ENCODERS:
+                self._encoders.clear()
+            found = self._encoders[key] = Encoder(self.policy.vocabulary, self.readings, looked_for)
+        return found
 
     def initial(self, attributes: Mapping[str, AttributeValue] | None = None) -> State:
         """The state before the first message of a conversation with these attributes."""
@@ -67,9 +76,9 @@ class Machine:
         slots[self._network.attribute_slot] = self._network.attribute_values(dict(attributes or {}))
         return State(tuple(slots), 0, 0, None, self.policy.digest)
 
-    def turn(self, state: State) -> int:
-        """The number of the current turn; 0 before the user's first message."""
-        return state.turn
+    def walk(self, state: State) -> Walk:
+        """A conversation that goes on from ``state``."""
+        return TimedWalk(self._leap, state) if self.timed else TabledWalk(self._table, state)
 
     def step(self, state: State, seen: Observation) -> tuple[State, Decision]:
         """The state after a message, and what the policy does at it.
@@ -77,16 +86,13 @@ class Machine:
         Raises TimeOrderError where the policy needs times and the message's is missing or earlier
         than the last; nothing has then happened.
         """
-        time = self._time(state, seen)
-        if self.timed:
-            slots, new_turn, decision = self._leap(state.slots, seen, time or 0)
-        else:
-            slots, new_turn, decision = self._table.step(state.slots, seen, self._leap)
-        return State(slots, state.turn + new_turn, state.messages + 1, time, state.key), decision
+        walk = self.walk(state)
+        decision = walk.step(seen.symbol, seen.time)
+        return walk.state, decision
 
     def examine(self, state: State, seen: Observation) -> tuple[CounterView, ...]:
-        """Every counter at a message, before a firing resets it."""
-        slots, moment = self._look(state.slots, seen, self._time(state, seen) or 0)
+        """Every counter at a message that may be stepped over, before a firing resets it."""
+        slots, moment = self._look(state.slots, seen.symbol, seen.time or 0 if self.timed else 0)
         return tuple(view for rule in self._by_name for view in rule.due.views(slots, moment, rule.name))
 
     def is_ended(self, state: State) -> bool:
@@ -95,17 +101,7 @@ class Machine:
 
     # --- the step ---
 
-    def _time(self, state: State, seen: Observation) -> int | None:
-        if not self.timed:
-            return None
-        number = state.messages + 1
-        if seen.time is None:
-            raise TimeOrderError(f"message {number} has no time, and the policy needs one on every message")
-        if state.time is not None and seen.time < state.time:
-            raise TimeOrderError(f"message {number} is earlier than the message before it")
-        return seen.time
-
-    def _look(self, before: Sequence[object], seen: Observation, time: int) -> tuple[Slots, Moment]:
+    def _look(self, before: Sequence[object], seen: Symbol, time: int) -> tuple[Slots, Moment]:
         """The turn, and what the message shows."""
         slots: Slots = list(before)
         phase = slots[self._phase]
@@ -128,9 +124,7 @@ class Machine:
             rule.due.see(slots, moment)
         return slots, moment
 
-    def _leap(
-        self, before: Sequence[object], seen: Observation, time: int
-    ) -> tuple[tuple[object, ...], bool, Decision]:
+    def _leap(self, before: Kept, seen: Symbol, time: int) -> tuple[Kept, bool, Decision]:
         slots, moment = self._look(before, seen, time)
         after_end = slots[self._ended]
         allowed = self._even_after_end if after_end else None

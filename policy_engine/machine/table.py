@@ -1,38 +1,62 @@
 """The lazily filled table of a machine: (state, symbol) to (state, decision).
 
 A flat table of every state would be exponential in the number of rules; this one holds only the steps
-that conversations took, and is begun anew when it is full.
+that conversations took, and is begun anew when it is full. A row knows the rows that follow it, so that a
+conversation goes from row to row and a state is looked up once, where the conversation is taken up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from policy_engine.machine.encoder import Observation
+from policy_engine.machine.encoder import Symbol
 from policy_engine.machine.state import Slots
 from policy_engine.model.decision import Decision
-from policy_engine.transcripts.message import Role
 
 MOST = 100_000
 """Steps that are kept."""
 
-Leap = Callable[[Slots, Observation, int], tuple[Slots, bool, Decision]]
-_Key = tuple[Slots, Role, tuple[int, ...]]
+Leap = Callable[[Slots, Symbol, int], tuple[Slots, bool, Decision]]
+
+
+class Row:
+    """A state, and the steps that were taken from it: by symbol, the next row, whether a turn began, the decision."""
+
+    __slots__ = ("slots", "steps")
+
+    def __init__(self, slots: Slots) -> None:
+        self.slots = slots
+        self.steps: dict[Symbol, tuple[Row, bool, Decision]] = {}
 
 
 class Table:
     """Steps taken before. Only for machines whose step depends on nothing but state and symbol."""
 
-    def __init__(self) -> None:
-        self._steps: dict[Any, tuple[Slots, bool, Decision]] = {}
+    def __init__(self, leap: Leap) -> None:
+        self._leap = leap
+        self._rows: dict[Slots, Row] = {}
+        self._size = 0
 
-    def step(self, slots: Slots, seen: Observation, leap: Leap) -> tuple[Slots, bool, Decision]:
-        """The step from ``slots`` on ``seen``, by ``leap`` where it was not taken before."""
-        key: _Key = (slots, seen.role, seen.values)
-        found = self._steps.get(key)
+    def row(self, slots: Slots) -> Row:
+        """The row of a state."""
+        found = self._rows.get(slots)
         if found is None:
-            if len(self._steps) >= MOST:
-                self._steps.clear()
-            found = self._steps[key] = leap(slots, seen, 0)
+            found = self._rows[slots] = Row(slots)
         return found
+
+    def step(self, row: Row, symbol: Symbol) -> tuple[Row, bool, Decision]:
+        """The step from a row, by the machine's leap, kept for the next time."""
+        if self._size >= MOST:
+            self._begin_anew()
+        slots, new_turn, decision = self._leap(row.slots, symbol, 0)
+        found = (self.row(slots), new_turn, decision)
+        self.row(row.slots).steps[symbol] = found
+        self._size += 1
+        return found
+
+    def _begin_anew(self) -> None:
+        """Forget every step. A conversation that stands on a row keeps that row alone, and finds no step on it."""
+        for row in self._rows.values():
+            row.steps.clear()
+        self._rows.clear()
+        self._size = 0

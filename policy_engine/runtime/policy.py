@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 
 from policy_engine.diagnostics import PolicyError, nearest
-from policy_engine.machine.encoder import Encoder
 from policy_engine.machine.machine import Machine, compile_policy
 from policy_engine.model.loading import load_policy
 from policy_engine.model.model import Policy as Model
@@ -20,7 +19,6 @@ class Policy:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self._encoders: dict[object, Encoder] = {}
 
     @property
     def name(self) -> str:
@@ -53,7 +51,7 @@ class Policy:
         conversation lasts. Raises ValueError for a label or attribute that the vocabulary does not know.
         """
         self._check(looked_for, attributes)
-        return Session(self.machine, self._encoder(looked_for), self.machine.initial(attributes), looked_for)
+        return Session(self.machine, self.machine.initial(attributes), looked_for)
 
     def restore(self, saved: str) -> Session:
         """The session that ``saved`` was made of by :meth:`Session.save`.
@@ -63,7 +61,7 @@ class Policy:
         looked_for, state = read_saved(saved)
         if state.key != self.hash or len(state.slots) != len(self.machine.initial().slots):
             raise ValueError(f"this session was saved under another policy or version than {self.name!r}")
-        return Session(self.machine, self._encoder(looked_for), state, looked_for)
+        return Session(self.machine, state, looked_for)
 
     def _check(self, looked_for: LookedFor | None, attributes: Mapping[str, AttributeValue] | None) -> None:
         vocabulary = self.model.vocabulary
@@ -78,14 +76,6 @@ class Policy:
                     raise ValueError(
                         f"unknown {kind} {name!r}" + (f"; did you mean {like!r}?" if like else "")
                     )
-
-    def _encoder(self, looked_for: LookedFor | None) -> Encoder:
-        key = None if looked_for is None else frozenset(looked_for.items())
-        if key not in self._encoders:
-            if len(self._encoders) > 100:
-                self._encoders.clear()
-            self._encoders[key] = self.machine.encoder(looked_for)
-        return self._encoders[key]
 
 
 def load(path: str | Path) -> Policy:

@@ -19,15 +19,13 @@ class Session:
     conversation is a :meth:`copy`.
     """
 
-    __slots__ = ("_encoder", "_looked_for", "_machine", "state")
+    __slots__ = ("_encoder", "_looked_for", "_machine", "_walk")
 
-    def __init__(
-        self, machine: Machine, encoder: Encoder, state: State, looked_for: LookedFor | None
-    ) -> None:
+    def __init__(self, machine: Machine, state: State, looked_for: LookedFor | None) -> None:
         self._machine = machine
-        self._encoder = encoder
+        self._encoder: Encoder = machine.encoder(looked_for)
         self._looked_for = looked_for
-        self.state = state
+        self._walk = machine.walk(state)
 
     def observe(self, message: Message) -> Decision:
         """What the policy does at the next message, which may come from anybody.
@@ -35,12 +33,16 @@ class Session:
         Raises TimeOrderError where the policy needs times and the message has none, or an earlier one
         than the message before; the session is then as it was.
         """
-        self.state, decision = self._machine.step(self.state, self._encoder.observe(message))
-        return decision
+        return self._walk.step(self._encoder.symbol(message.role, message.labels), message.time)
 
     def notes(self, message: Message) -> tuple[str, ...]:
         """What of the message's labels is passed over, and why; empty where all is well."""
         return self._encoder.notes(message)
+
+    @property
+    def state(self) -> State:
+        """Where the conversation stands: a plain value."""
+        return self._walk.state
 
     @property
     def ended(self) -> bool:
@@ -50,11 +52,11 @@ class Session:
     @property
     def turn(self) -> int:
         """The current turn; 0 before the user's first message."""
-        return self.state.turn
+        return self._walk.turn
 
     def copy(self) -> Session:
         """A branch of the conversation, independent from here on."""
-        return Session(self._machine, self._encoder, self.state, self._looked_for)
+        return Session(self._machine, self.state, self._looked_for)
 
     def save(self) -> str:
         """The session as one line of JSON, to be read back by ``policy.restore``."""

@@ -12,17 +12,17 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from policy_engine.machine.encoder import Encoder, Observation
-from policy_engine.machine.machine import Machine, compile_policy
+from policy_engine.machine.encoder import Observation, Symbol
+from policy_engine.machine.machine import Machine
 from policy_engine.model.decision import Decision
-from policy_engine.model.model import Policy
+from policy_engine.model.model import Policy as Model
+from policy_engine.runtime.policy import Policy
 from policy_engine.simulate.coverage import Attributes, Coverage, coverage
 from policy_engine.transcripts.message import AttributeValue, Conversation, Role
 
 if TYPE_CHECKING:
     from policy_engine.simulate.moments import Moment
 
-_MOST_ENCODERS = 100
 _UNKNOWN = 1
 _NOTHING_ASSUMED: Attributes = MappingProxyType({})
 
@@ -49,7 +49,7 @@ class Simulation:
     covered: Coverage
 
     @property
-    def policy(self) -> Policy:
+    def policy(self) -> Model:
         """The policy that decided."""
         return self.machine.policy
 
@@ -130,11 +130,10 @@ class Simulator:
             name: entry.assume for name, entry in vocabulary.attributes.items() if entry.assume is not None
         }
         self._assumed = {**defaults, **assume}
-        self._encoders: dict[object, Encoder] = {}
 
     def run(self, conversation: Conversation) -> Simulation:
         """What the policy decides. Raises TimeOrderError where it needs times that are not as they must be."""
-        encoder = self._encoder(conversation)
+        encoder = self.machine.encoder(conversation.looked_for)
         seen = tuple([encoder.observe(message) for message in conversation.messages])
         recorded = conversation.attributes
         assumed = {name: value for name, value in self._assumed.items() if name not in recorded}
@@ -143,16 +142,6 @@ class Simulator:
         policy = self.machine.policy
         covered = coverage(policy.applies, recorded, given, policy.vocabulary)
         return Simulation(self.machine, conversation, decisions, turns, seen, assumed, covered)
-
-    def _encoder(self, conversation: Conversation) -> Encoder:
-        looked_for = conversation.looked_for
-        key = None if looked_for is None else frozenset(looked_for.items())
-        encoder = self._encoders.get(key)
-        if encoder is None:
-            if len(self._encoders) >= _MOST_ENCODERS:
-                self._encoders.clear()
-            encoder = self._encoders[key] = self.machine.encoder(looked_for)
-        return encoder
 
 
 def run(
@@ -170,20 +159,18 @@ def simulate(
     ``assume`` supplies attributes that nobody recorded. Raises TimeOrderError where the policy needs
     times and a message has none, or an earlier one than the message before.
     """
-    return run(compile_policy(policy), conversation, assume)
+    return run(policy.machine, conversation, assume)
 
 
 def _decide(
     machine: Machine, seen: tuple[Observation, ...], attributes: Attributes
 ) -> tuple[tuple[Decision, ...], tuple[int, ...]]:
-    state = machine.initial(attributes)
-    step = machine.step
+    walk = machine.walk(machine.initial(attributes))
     decisions = []
     turns = []
-    for each in seen:
-        state, decision = step(state, each)
-        decisions.append(decision)
-        turns.append(state.turn)
+    for symbol, time in seen:
+        decisions.append(walk.step(symbol, time))
+        turns.append(walk.turn)
     return tuple(decisions), tuple(turns)
 
 
@@ -191,7 +178,7 @@ def _without_unknowns(seen: Observation) -> Observation:
     if _UNKNOWN not in seen.values:
         return seen
     values = tuple([0 if value == _UNKNOWN else value for value in seen.values])
-    return Observation(seen.role, values, seen.time)
+    return Observation(Symbol(seen.role, values), seen.time)
 
 
 def _end(decisions: tuple[Decision, ...], turns: tuple[int, ...]) -> Place | None:

@@ -121,3 +121,19 @@ def test_what_is_wrong_with_a_policy_is_told(tmp_path: Path) -> None:
     with pytest.raises(pe.PolicyError, match="end teh chat") as caught:
         pe.load(path)
     assert [each.code for each in caught.value.diagnostics] == ["unknown-name"]
+
+
+def test_a_recorded_conversation_is_decided_as_a_live_one(policy: pe.Policy) -> None:
+    messages = tuple(
+        message
+        for _ in range(3)
+        for message in (
+            pe.Message(USER, (pe.Label("sexual/minors", 0.9),)),
+            pe.Message(ASSISTANT, (pe.Label("refusal"), pe.Label("redirection"))),
+        )
+    )
+    conversation = pe.Conversation("one", messages, {"model": "opus-4"})
+    session = policy.session(attributes=conversation.attributes)
+    live = tuple(session.observe(message) for message in messages)
+    assert pe.simulate(policy, conversation).decisions == live
+    assert live[-1].ends

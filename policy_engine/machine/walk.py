@@ -1,0 +1,88 @@
+"""A conversation on its way through a machine: where it stands, moved on message by message.
+
+A live session and the run over a log both walk. What a walk is at any time is its :class:`State`, a plain
+value; a walk is taken up at any state.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from policy_engine.machine.encoder import Symbol
+from policy_engine.machine.state import Slots, State
+from policy_engine.machine.table import Leap, Table
+from policy_engine.model.decision import Decision
+
+
+class TimeOrderError(ValueError):
+    """A message has no time, or an earlier one than the message before, and the policy needs times."""
+
+
+class Walk(Protocol):
+    """A conversation under way. ``turn`` is the current turn (0 before the user's first message)."""
+
+    turn: int
+
+    def step(self, symbol: Symbol, time: int | None) -> Decision:
+        """What the policy does at the next message, at ``time`` (microseconds since 1970).
+
+        Raises TimeOrderError where the policy needs times and this one is missing or earlier than the
+        last; nothing has then happened.
+        """
+
+    @property
+    def state(self) -> State:
+        """Where it stands."""
+
+
+class TabledWalk:
+    """A walk under a policy without durations: from row to row of the machine's table."""
+
+    __slots__ = ("_key", "_row", "_table", "messages", "turn")
+
+    def __init__(self, table: Table, state: State) -> None:
+        self._table = table
+        self._row = table.row(state.slots)
+        self.turn, self.messages, self._key = state.turn, state.messages, state.key
+
+    def step(self, symbol: Symbol, time: int | None) -> Decision:
+        """What the policy does at the next message; its time does not matter."""
+        found = self._row.steps.get(symbol) or self._table.step(self._row, symbol)
+        self._row, new_turn, decision = found
+        self.turn += new_turn
+        self.messages += 1
+        return decision
+
+    @property
+    def state(self) -> State:
+        """Where it stands."""
+        return State(self._row.slots, self.turn, self.messages, None, self._key)
+
+
+class TimedWalk:
+    """A walk under a policy with durations: its states hold times, which hardly ever come again."""
+
+    __slots__ = ("_key", "_leap", "_slots", "messages", "time", "turn")
+
+    def __init__(self, leap: Leap, state: State) -> None:
+        self._leap = leap
+        self._slots: Slots = state.slots
+        self.turn, self.messages, self.time, self._key = state.turn, state.messages, state.time, state.key
+
+    def step(self, symbol: Symbol, time: int | None) -> Decision:
+        """What the policy does at the next message, at ``time``. Raises TimeOrderError."""
+        number = self.messages + 1
+        if time is None:
+            raise TimeOrderError(f"message {number} has no time, and the policy needs one on every message")
+        if self.time is not None and time < self.time:
+            raise TimeOrderError(f"message {number} is earlier than the message before it")
+        self._slots, new_turn, decision = self._leap(self._slots, symbol, time)
+        self.turn += new_turn
+        self.messages += 1
+        self.time = time
+        return decision
+
+    @property
+    def state(self) -> State:
+        """Where it stands."""
+        return State(self._slots, self.turn, self.messages, self.time, self._key)
