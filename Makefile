@@ -12,7 +12,7 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3 python; d
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
-SOURCES := policy_engine tests benchmarks cli.py
+SOURCES := policy_engine tests benchmarks examples cli.py
 JOBS ?= 2
 
 .PHONY: help demo test check bench fuzz format clean

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +23,7 @@ from policy_engine.reference.interpreter import interpret
 from policy_engine.transcripts.message import Conversation
 
 ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1"}
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 
 
@@ -80,14 +86,14 @@ def run(policy: Policy, conversation: Conversation) -> list[Decision]:
     return decisions
 
 
-@pytest.mark.parametrize("example", told("policy"))
+@pytest.mark.parametrize("example", list(told("policy")))
 def test_policy_is_sound(example: Told, tmp_path: Path) -> None:
     found = example.load(tmp_path, example.policy)
     assert not [each.message for each in found.diagnostics]
     assert found.policy is not None or found.standard is not None
 
 
-@pytest.mark.parametrize("example", told("conversation"))
+@pytest.mark.parametrize("example", list(told("conversation")))
 def test_conversation(example: Told, tmp_path: Path) -> None:
     policy = loaded(example, tmp_path)
     expected = read_example(example.block.text)
@@ -97,7 +103,7 @@ def test_conversation(example: Told, tmp_path: Path) -> None:
         assert got == expected.expected, f"by {runner.__name__}"
 
 
-@pytest.mark.parametrize("example", told("policy-error"))
+@pytest.mark.parametrize("example", list(told("policy-error")))
 def test_fault_is_told(example: Told, tmp_path: Path) -> None:
     text, _, faults = example.block.text.partition("---\n")
     found = example.load(tmp_path, text)
@@ -108,3 +114,43 @@ def test_fault_is_told(example: Told, tmp_path: Path) -> None:
         if each.hint:
             told_lines.append(f"  {each.hint}")
     assert told_lines == faults.splitlines()
+
+
+def commands() -> Iterator[pytest.ParameterSet]:
+    """Every ``$ policy-engine ...`` of the documents, with what it prints."""
+    for path in DOCUMENTS:
+        for block in blocks(path):
+            for number, part in enumerate(re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]):
+                if block.kind == "console":
+                    command, _, printed = part.partition("\n")
+                    yield pytest.param(command, printed, id=f"{path.name}:{block.line}:{number}")
+
+
+@pytest.mark.parametrize(("command", "printed"), list(commands()))
+def test_command_prints(command: str, printed: str) -> None:
+    name, *arguments = shlex.split(command)
+    assert name == "policy-engine"
+    done = subprocess.run(
+        [sys.executable, "cli.py", *arguments],
+        cwd=ROOT, capture_output=True, encoding="utf-8", check=False, env=ENVIRONMENT,
+    )  # fmt: skip
+    assert done.stdout.rstrip() == printed.rstrip()
+    assert not done.stderr
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_python_runs(path: Path) -> None:
+    """What a comment behind `print` says is what is printed."""
+    for block in blocks(path):
+        if block.kind == "python":
+            done = subprocess.run(
+                [sys.executable, "-c", block.text],
+                cwd=ROOT,
+                capture_output=True,
+                encoding="utf-8",
+                check=False,
+            )
+            assert done.stderr == ""
+            expected = re.findall(r"^print\(.*\)  # (.*)$", block.text, flags=re.MULTILINE)
+            assert expected
+            assert done.stdout.splitlines() == expected
