@@ -6,14 +6,16 @@ All three see the same conversations. What each of them does not do is given to 
   JSON text written before the clock starts, and the counts in it are counted by somebody else.
 * transitions counts refusals, and knows nothing of categories, scores, doubt, exceptions or support.
 
-The policy engine is measured twice: with messages that are there already (as their contexts are), and building
-each message from plain names and scores.
+The policy engine is measured three times: with messages that are there already (as their contexts are); with the
+thirteen scores of a moderation service on each message, none of them seen before; and building each message from
+plain names and scores.
 """
 
 from __future__ import annotations
 
 import json
 import platform
+import random
 import statistics
 import sys
 import time
@@ -46,6 +48,10 @@ TURNS: tuple[tuple[Plain, Plain], ...] = (
     (("user", ()), ("assistant", ())),
 )
 CONVERSATION: tuple[Plain, ...] = tuple(message for turn in TURNS for message in turn)
+MODERATION = (
+    "harassment", "harassment/threatening", "hate", "hate/threatening", "illicit", "illicit/violent", "self-harm",
+    "self-harm/intent", "self-harm/instructions", "sexual", "sexual/minors", "violence", "violence/graphic",
+)  # fmt: skip
 ROUND = 50
 """Conversations in one measurement."""
 
@@ -104,6 +110,30 @@ def engine(policy: Any, build: bool) -> Callable[[], int]:
     return run
 
 
+def scored(policy: Any) -> Callable[[], int]:
+    """Every message has a score of each of the thirteen categories, new every time, as a live service sends them."""
+    draw = random.Random(13)
+    chats = [
+        [
+            pe.Message(
+                pe.Role.USER if number % 2 == 0 else pe.Role.ASSISTANT,
+                tuple(pe.Label(name, draw.random() ** 4) for name in MODERATION),
+            )
+            for number in range(20)
+        ]
+        for _ in range(ROUND)
+    ]
+
+    def run() -> int:
+        for chat in chats:
+            session = policy.session(attributes=ATTRIBUTES)
+            for each in chat:
+                session.observe(each)
+        return 20 * ROUND
+
+    return run
+
+
 def cedar(batch: bool) -> Callable[[], int]:
     policies = cedarpy.PolicySet.from_str(CEDAR)
     entities = cedarpy.Entities.from_json_str("[]")
@@ -158,6 +188,7 @@ def speed(policy: Any) -> None:
     took = alternating(
         {
             "policy engine": engine(policy, build=False),
+            "policy engine, 13 new scores each": scored(policy),
             "policy engine, building each message": engine(policy, build=True),
             "cedarpy": cedar(batch=False),
             "cedarpy, one call for many messages": cedar(batch=True),

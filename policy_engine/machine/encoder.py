@@ -1,12 +1,15 @@
 """Messages to observations: which of the labels that the policy reads hold, for certain or perhaps.
 
 Thresholds, aliases, implied labels, what was looked for and how an unknown is read are all settled
-here, so that the automata see three values only. Equal label sets are worked out once.
+here, so that the automata see three values only. A score matters only by which of the policy's thresholds it
+reaches: label sets that are alike in that are worked out once, and labels that the policy does not read are
+not looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -71,7 +74,8 @@ class Encoder:
             name: tuple(each.name for each in vocabulary.labels.values() if name in each.implies)
             for name in self._below
         }
-        self._memo: dict[tuple[Role, tuple[Label, ...]], Symbol] = {}
+        self._codes = _codes(vocabulary, self.readings, self._below)
+        self._memo: dict[tuple[Role, tuple[int, ...]], Symbol] = {}
 
     def observe(self, message: Message) -> Observation:
         """What the machine sees of the message."""
@@ -79,12 +83,28 @@ class Encoder:
 
     def symbol(self, role: Role, labels: tuple[Label, ...]) -> Symbol:
         """The symbol of a message of ``role`` that records ``labels``."""
-        return self._memo.get((role, labels)) or self._remembered(role, labels)
+        codes = self._codes
+        alike = []
+        for name, value, _ in labels:
+            code = codes.get(name)
+            if code is None:
+                continue
+            first, cuts = code
+            if value is True:
+                alike.append(first)
+            elif value is False:
+                alike.append(first + 1)
+            elif value is not None and 0.0 <= value <= 1.0:
+                alike.append(first + 3 + bisect_right(cuts, value))
+            else:
+                alike.append(first + 2)
+        key = (role, tuple(alike))
+        return self._memo.get(key) or self._remembered(key, labels)
 
-    def _remembered(self, role: Role, labels: tuple[Label, ...]) -> Symbol:
+    def _remembered(self, key: tuple[Role, tuple[int, ...]], labels: tuple[Label, ...]) -> Symbol:
         if len(self._memo) >= _MEMO:
             self._memo.clear()
-        found = self._memo[role, labels] = Symbol(role, self._encode(role, labels))
+        found = self._memo[key] = Symbol(key[0], self._encode(key[0], labels))
         return found
 
     def notes(self, message: Message) -> tuple[str, ...]:
@@ -203,6 +223,26 @@ def _is_sound(value: Score) -> bool:
 
 def _read_unknown(entry: LabelEntry) -> int:
     return {"detected": DETECTED, "absent": ABSENT}.get(entry.when_unknown or "", UNKNOWN)
+
+
+def _codes(
+    vocabulary: Vocabulary, readings: Sequence[Reading], below: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[int, tuple[float, ...]]]:
+    """For each name, alias or not, of a label that bears on a reading: its first code, and its thresholds in order.
+
+    Its codes are: detected without a score, absent, unknown, and one for each stretch between two thresholds.
+    """
+    cuts: dict[str, set[float]] = {}
+    for reading in readings:
+        for name in (reading.label, *below[reading.label]):
+            at = {reading.at} if reading.at is not None else set()
+            cuts.setdefault(name, {vocabulary.labels[name].threshold}).update(at)
+    found: dict[str, tuple[int, tuple[float, ...]]] = {}
+    first = 0
+    for name, thresholds in cuts.items():
+        found[name] = (first, tuple(sorted(thresholds)))
+        first += 4 + len(thresholds)
+    return found | {alias: found[name] for alias, name in vocabulary.aliases.items() if name in found}
 
 
 def _canonical(vocabulary: Vocabulary, looked_for: LookedFor) -> dict[str, frozenset[Role] | None]:
