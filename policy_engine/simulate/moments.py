@@ -141,6 +141,8 @@ class _Teller:
         self.parts = {part.name: part for part in parts_of(self.policy)}
         self.additions: dict[tuple[str, int], list[_Addition]] = {}
         self.fired: dict[str, list[int]] = {}
+        self.shown: dict[tuple[Reading, Role], tuple[list[int], list[int]]] = {}
+        """Where a reading was unknown, and where it was detected, on messages of a role."""
         # Of the current turn:
         self.spoken: dict[Reading, int] = {}
         """Readings detected on a message of the user, with the first such message."""
@@ -158,10 +160,11 @@ class _Teller:
             if state.turn != turn:
                 turn = state.turn
                 self.spoken, self.matched, self.level = {}, {}, {}
-            if seen.role is Role.USER:
-                for reading, value in zip(self.machine.readings, seen.values, strict=True):
-                    if value == DETECTED:
-                        self.spoken.setdefault(reading, now)
+            for reading, value in zip(self.machine.readings, seen.values, strict=True):
+                if value:
+                    self.shown.setdefault((reading, seen.role), ([], []))[value - 1].append(now)
+                if value == DETECTED and seen.role is Role.USER:
+                    self.spoken.setdefault(reading, now)
             for view in views:
                 self._count(view, now, seen)
             yield self._moment(now, seen, views, decision)
@@ -329,27 +332,28 @@ class _Teller:
         return None
 
     def _seen_in(self, condition: Condition | None, now: int) -> Iterator[Evidence]:
-        """Where the labels that a condition reads were detected, or unknown, as far as it looks."""
+        """Where the labels that a condition reads were last detected, and last unknown, as far as it looks."""
         found: dict[Evidence, None] = {}
         for detected in detections_in(condition):
-            for index in range(now + 1):
-                seen = self.simulation.observations[index]
-                if detected.role in (None, seen.role) and self._is_in_scope(detected.scope, index, now):
-                    for reading in detected.readings:
-                        if self._is_remembered(reading, seen, index, now):
-                            found[self._evidence_of(reading, index, seen)] = None
+            for reading in detected.readings:
+                for role in Role:
+                    if detected.role in (None, role):
+                        found.update(dict.fromkeys(self._last_shown(reading, role, detected.scope, now)))
         return iter(sorted(found, key=lambda each: (each.message, each.found.label)))
 
-    def _is_remembered(self, reading: Reading, seen: Observation, index: int, now: int) -> bool:
-        value = seen.values[self.index[reading]]
-        if value != UNKNOWN:
-            return value == DETECTED
+    def _last_shown(self, reading: Reading, role: Role, scope: Scope, now: int) -> Iterator[Evidence]:
+        unknown, detected = self.shown.get((reading, role), ((), ()))
+        if detected and self._is_in_scope(scope, detected[-1], now):
+            yield self._evidence(reading, detected[-1])
         lasts = self.policy.vocabulary.labels[reading.label].unknown_lasts
-        return lasts is None or self._is_within(lasts, index, now)
+        if not unknown or not self._is_in_scope(scope, unknown[-1], now):
+            return
+        if lasts is None or self._is_within(lasts, unknown[-1], now):
+            yield self._doubt(reading, unknown[-1])
 
-    def _evidence_of(self, reading: Reading, index: int, seen: Observation) -> Evidence:
+    def _doubt(self, reading: Reading, index: int) -> Evidence:
         evidence = self._evidence(reading, index)
-        if seen.values[self.index[reading]] == UNKNOWN and not evidence.found.unknown:
+        if not evidence.found.unknown:
             return Evidence(evidence.message, evidence.turn, Found(reading.label, None, unknown=True))
         return evidence
 
