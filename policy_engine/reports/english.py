@@ -18,6 +18,7 @@ from policy_engine.model.model import (
     Doubt,
     Every,
     Not,
+    Policy,
     Reading,
     Scope,
     SinceAction,
@@ -50,6 +51,11 @@ def listed(words: Sequence[str], join: str = "or") -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {join} {words[-1]}"
+
+
+def policy_words(policy: Policy) -> str:
+    """``Last-resort chat ending 2025.08``: its name and version."""
+    return f"{policy.name} {policy.version}" if policy.version else policy.name
 
 
 def duration_words(lasting: Lasting) -> str:
