@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from policy_engine.model.model import After, Ladder, Policy
+from policy_engine.model.model import After, Ladder, Policy, Rule
 from policy_engine.reports.english import listed, many, policy_words, value_words
 from policy_engine.reports.reasons import (
     counters_words,
@@ -58,7 +58,7 @@ class Remark:
     """One thing to say about what the policy did at a message.
 
     ``says`` is the line that tells it, ``details`` are the lines that belong to it. ``ends`` says that
-    it is about the end of the chat; ``trial``, that it is what a trial rule would have done.
+    it is about the end of the chat; ``trial``, that it is about a trial rule.
     """
 
     kind: Kind
@@ -66,6 +66,19 @@ class Remark:
     details: tuple[Words, ...] = ()
     ends: bool = False
     trial: bool = False
+
+    @property
+    def mark(self) -> str:
+        """The sign that stands before it: ``■`` where the chat is ended, or would have been."""
+        match self.kind:
+            case Kind.COUNTED:
+                return "·"
+            case Kind.DONE:
+                return "■" if self.ends and not self.trial else "▸"
+            case Kind.STOPPED:
+                return "■" if self.ends else "–"
+            case Kind.NOT_DONE:
+                return "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,14 +229,20 @@ def _counted(moment: Moment, policy: Policy, why: bool) -> Iterator[Remark]:
         if name in idle and (idle[name].fired or idle[name].is_inert or idle[name].after_end):
             continue  # a rule that has had its say, or has none
         views = [view for view in moment.moved if view.owner == name]
-        words = counters_words(views, part_named(policy, name), policy.vocabulary)
-        yield Remark(Kind.COUNTED, (f"{name} {words}",))
+        part = part_named(policy, name)
+        words = counters_words(views, part, policy.vocabulary)
+        is_trial = isinstance(part, Rule) and part.trial
+        yield Remark(Kind.COUNTED, (f"{_trial_words(is_trial)}{name} {words}",), trial=is_trial)
+
+
+def _trial_words(is_trial: bool) -> str:
+    return "on trial: " if is_trial else ""
 
 
 def _cited(cited: Cited, policy: Policy, why: bool) -> Remark:
     entry = policy.vocabulary.actions[cited.done.action]
     text: Words = (": “", Quote(cited.done.text), "”") if cited.done.text else ()
-    what = f"on trial: would {entry.phrase}" if cited.trial else entry.past
+    what = f"{_trial_words(True)}would {entry.phrase}" if cited.trial else entry.past
     details: list[Words] = [(Quote(each),) for each in cited.reasons]
     if cited.assumed:
         details.append((f"assumed: {listed(cited.assumed, 'and')}",))
@@ -263,7 +282,7 @@ def _stopped(stops: Sequence[Stopped], policy: Policy, is_partly_done: bool) -> 
         details.append("it stays due")
     return Remark(
         Kind.STOPPED,
-        (f"{'on trial: ' if is_trial else ''}would {what}, but did not:",),
+        (f"{_trial_words(is_trial)}would {what}, but did not:",),
         tuple((each,) for each in details),
         any(actions[name].ends for name in names),
         is_trial,
@@ -277,6 +296,6 @@ def _stays_due(stopped: Stopped, policy: Policy) -> bool:
 
 def _not_done(each: NotDone, policy: Policy) -> Remark:
     ends = any(policy.vocabulary.actions[name].ends for name in each.actions)
-    what = "not ended" if ends else "not done"
+    what = _trial_words(each.trial) + ("not ended" if ends else "not done")
     says = f"{what} ({each.rule}): {not_done_words(each, policy)}"
     return Remark(Kind.NOT_DONE, (says,), ends=ends, trial=each.trial)

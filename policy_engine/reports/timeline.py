@@ -91,9 +91,9 @@ def _moment(
 ) -> Iterator[str]:
     room = options.columns - _DONE - 3
     right = [
-        (mark if first else "", part, colour)
-        for mark, text, colour in map(_drawn, remarks(moment, policy, options.why))
-        for first, part in _numbered(_wrapped(text, room))
+        (remark.mark if first else "", part, _colour(remark))
+        for remark in remarks(moment, policy, options.why)
+        for first, part in _numbered(_wrapped(_text(remark), room))
     ]
     left = list(_found(moment, options))
     lead = _lead(f"{moment.number:>3}", str(moment.turn) if is_new_turn else "", moment.role.value)
@@ -113,20 +113,21 @@ def _moment(
         yield row
 
 
-def _drawn(remark: Remark) -> tuple[str, str, str]:
-    """Its mark, its lines, which are clean, and its colour."""
-    text = "\n".join(clean("".join(line)) for line in (remark.says, *remark.details))
+def _text(remark: Remark) -> str:
+    """Its lines, harmless."""
+    return "\n".join(clean("".join(line)) for line in (remark.says, *remark.details))
+
+
+def _colour(remark: Remark) -> str:
     match remark.kind:
-        case Kind.COUNTED:
-            return "·", text, ""
-        case Kind.DONE if remark.trial:
-            return "▸", text, ""
         case Kind.DONE:
-            return ("■", text, "red") if remark.ends else ("▸", text, "green")
+            return "" if remark.trial else "red" if remark.ends else "green"
         case Kind.STOPPED:
-            return "■" if remark.ends else "–", text, "yellow"
+            return "yellow"
         case Kind.NOT_DONE:
-            return "–", text, "dim"
+            return "dim"
+        case _:
+            return ""
 
 
 def _said(moment: Moment, options: Shown) -> str:
