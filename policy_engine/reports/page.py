@@ -226,6 +226,7 @@ def _environment() -> Environment:
         finalize=_harmless,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.tests["quote"] = lambda value: isinstance(value, Quote)
     return environment
