@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from policy_engine.model.model import After, Ladder, Policy, Rule
-from policy_engine.reports.english import listed, many, policy_words, value_words
+from policy_engine.reports.english import listed, many, policy_title, value_words
 from policy_engine.reports.reasons import (
     counters_words,
     not_done_words,
@@ -101,7 +101,7 @@ def heading(simulation: Simulation) -> Heading:
         simulation.conversation.id,
         many(len(simulation.decisions), "message"),
         many(simulation.turn_count, "turn"),
-        policy_words(simulation.policy),
+        policy_title(simulation.policy),
         _covered_words(simulation),
     )
 

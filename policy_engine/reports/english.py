@@ -53,11 +53,6 @@ def listed(words: Sequence[str], join: str = "or") -> str:
     return f"{', '.join(words[:-1])} {join} {words[-1]}"
 
 
-def policy_words(policy: Policy) -> str:
-    """``Last-resort chat ending 2025.08``: its name and version."""
-    return f"{policy.name} {policy.version}" if policy.version else policy.name
-
-
 def duration_words(lasting: Lasting) -> str:
     """``10 turns``, ``3 hours``: in the largest unit that divides it."""
     if lasting.turns is not None:
@@ -219,3 +214,8 @@ def action_words(act: Act, vocabulary: Vocabulary) -> str:
     if act.text is None:
         return entry.phrase
     return f"{entry.phrase} {act.text}" if entry.takes == "notice" else f'{entry.phrase} "{act.text}"'
+
+
+def policy_title(policy: Policy) -> str:
+    """``Last-resort chat ending 2025.08``: its name and version."""
+    return f"{policy.name} {policy.version}" if policy.version else policy.name

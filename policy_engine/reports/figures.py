@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Condition, Rule
-from policy_engine.reports.english import condition_words, listed, many, policy_words, value_words
+from policy_engine.reports.english import condition_words, listed, many, policy_title, value_words
 from policy_engine.simulate.clauses import part_named, parts_of
 from policy_engine.simulate.coverage import Coverage, attributes_in
 from policy_engine.simulate.summary import Summary, Tally
@@ -74,7 +74,7 @@ def figures(summary: Summary) -> Figures:
     return Figures(
         many(summary.conversations, "conversation"),
         many(summary.messages, "message"),
-        policy_words(summary.policy),
+        policy_title(summary.policy),
         _left_out(summary),
         _coverage(summary),
         tuple(_actions(summary)),

@@ -33,7 +33,7 @@ from policy_engine.reports.account import (
     said,
     sentences,
 )
-from policy_engine.reports.english import many, policy_words
+from policy_engine.reports.english import many, policy_title
 from policy_engine.reports.figures import ACTIONS, IN_DOUBT, RULES, figures
 from policy_engine.reports.screen import clean, cut
 from policy_engine.simulate.moments import Moment
@@ -133,7 +133,7 @@ class Page:
             _environment()
             .get_template("page.html.jinja")
             .generate(
-                policy=policy_words(self._policy),
+                policy=policy_title(self._policy),
                 digest=self._policy.digest,
                 subject=many(self._number, "conversation") if is_table else self._links[0].conversation,
                 style=style,
