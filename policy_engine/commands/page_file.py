@@ -25,6 +25,8 @@ class PageFile:
     """
 
     def __init__(self, path: Path, inputs: Sequence[Path]) -> None:
+        if str(path) == "-":
+            raise PageFileError("`--html` needs the name of a file: standard output has the result in text")
         self._shown = path
         self._path = Path(os.path.realpath(path))
         self._refuse_inputs(inputs)

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 ROOM = 4_000_000
 """How long the timelines of a page may be together, in characters of markup: what a phone can still open."""
 
+_SECOND = 1_000_000
+"""In microseconds: a page shows whole seconds (and HTML knows no microseconds)."""
 _MOST_TEXT = 500
 _MOST_ID = 200
 _KEPT = "\u200c\u200d\u200e\u200f"
@@ -201,7 +203,7 @@ class _Timeline:
             f"{self.anchor}-message-{moment.number}",
             moment.number,
             moment.role.value,
-            "" if time is None else format_time(time),
+            "" if time is None else format_time(time - time % _SECOND),
             cut(clean(said(moment), _KEPT).strip(), _MOST_TEXT) if self._text else "",
             labels(moment, self._why),
             tuple(remarks(moment, self._simulation.policy, self._why)),

@@ -69,6 +69,7 @@ def test_two_runs_write_the_same_page_in_place_of_the_first(root: Path, place: P
         ("chats/new.html", "lies in `chats`"),
         ("chats", "is read here"),
         (".", "is a folder"),
+        ("-", "needs the name of a file"),
         ("other.yaml", "is not a page"),
         ("nowhere/out.html", "no such file or directory"),
         ("p.policy/out.html", "not a directory"),
@@ -132,6 +133,21 @@ def test_a_full_disk_is_an_error_and_the_old_page_stays(root: Path, place: Path)
     assert "the page cannot be written to `out.html`: file too large" in done.stderr
     assert (place / "out.html").read_text() == "<!DOCTYPE html>old"
     assert left(place) == {"p.policy", "chats/c.jsonl", "out.html"}
+
+
+def test_who_closes_the_output_early_is_told_that_there_is_no_page(root: Path, place: Path) -> None:
+    (place / "chats" / "c.jsonl").write_text(
+        "".join(json.dumps({**CHAT, "id": str(n)}) + "\n" for n in range(3_000))
+    )
+    with subprocess.Popen(
+        [sys.executable, str(root / "cli.py"), *"simulate p.policy chats --why --html out.html".split()],
+        cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as run:  # fmt: skip
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.close()
+        assert "`out.html` is not written" in run.stderr.read()
+    assert left(place) == {"p.policy", "chats/c.jsonl"}
 
 
 def test_without_a_page_nothing_is_imported_that_only_pages_need(root: Path, place: Path) -> None:

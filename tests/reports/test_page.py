@@ -163,6 +163,14 @@ def test_a_long_text_is_cut_and_a_long_name_too() -> None:
     assert len(quote.text or "") <= 500
 
 
+def test_a_time_is_told_to_the_second_and_to_machines_as_well() -> None:
+    messages = (Message(Role.USER, content="a"), Message(Role.USER, content="b", time=1_755_252_000_999_999))
+    root = parsed(page_of([run(compile_policy(PLAIN), Conversation("x", messages))], PLAIN))
+    (time,) = root.iter("time")
+    assert time.attrib == {"datetime": "2025-08-15T10:00:00Z"}
+    assert time.text == "2025-08-15 10:00:00 UTC"
+
+
 # --- What a page is ---------------------------------------------------------------------
 
 
