@@ -91,6 +91,15 @@ def test_the_wheel_holds_every_module_and_says_that_it_is_typed(wheel: zipfile.Z
     assert "policy_engine/py.typed" in names
 
 
+def test_the_wheel_holds_the_templates_of_pages(wheel: zipfile.ZipFile) -> None:
+    reports = PACKAGE / "reports"
+    templates = {
+        path.relative_to(ROOT).as_posix() for path in reports.iterdir() if path.suffix in (".css", ".jinja")
+    }
+    assert {"policy_engine/reports/page.css", "policy_engine/reports/page.html.jinja"} <= templates
+    assert templates <= set(wheel.namelist())
+
+
 def test_the_wheel_has_the_command_and_the_licence(wheel: zipfile.ZipFile) -> None:
     (entry_points,) = (name for name in wheel.namelist() if name.endswith("/entry_points.txt"))
     assert "policy-engine = policy_engine.commands:main" in wheel.read(entry_points).decode()

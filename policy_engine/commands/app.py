@@ -96,6 +96,9 @@ def simulate(
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="ID", help="Only this conversation.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="OUT", help="Write it as one page, too: OUT is a file.")
+    ] = None,
 ) -> None:
     """Show what a policy would have done: one conversation as a timeline, many as a table."""
     from policy_engine.commands import simulate as command
@@ -103,5 +106,6 @@ def simulate(
     options = command.Options(
         as_json=format is Format.JSON, why=why, text=not no_text, strict=strict, summary=summary,
         detect=tuple(detect or ()), assume=tuple(assume or ()), reader=reader, only=tuple(only or ()),
+        html=html,
     )  # fmt: skip
     raise typer.Exit(command.simulate(policy, conversations, options))

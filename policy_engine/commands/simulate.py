@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from policy_engine.commands.opening import opened
 from policy_engine.diagnostics import Diagnostic, nearest
@@ -25,6 +25,9 @@ from policy_engine.transcripts.detecting import apply, detector_named
 from policy_engine.transcripts.message import AttributeValue, Conversation, Message
 from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE
 from policy_engine.transcripts.reading import read_conversations, reader_named
+
+if TYPE_CHECKING:
+    from policy_engine.reports.page import Page
 
 FINE, FINDINGS, UNUSABLE = 0, 1, 2
 
@@ -52,6 +55,7 @@ class Options:
     assume: Sequence[str] = ()
     reader: str | None = None
     only: Sequence[str] = ()
+    html: Path | None = None
 
 
 def simulate(policy: Path, conversations: Sequence[Path], options: Options) -> int:
@@ -60,10 +64,35 @@ def simulate(policy: Path, conversations: Sequence[Path], options: Options) -> i
     if loaded is None:
         return code
     try:
-        return _Run(loaded, options).over(conversations)
+        run = _Run(loaded, options)
+        if options.html is None:
+            return run.over(conversations)
+        return _with_page(run, options.html, [policy, *conversations])
     except Usage as fault:
         _say(f"error: {fault}")
         return UNUSABLE
+
+
+def _with_page(run: _Run, path: Path, inputs: Sequence[Path]) -> int:
+    """The same run, and its page; ``inputs`` are the policy and the conversations. Raises Usage."""
+    from policy_engine.commands.page_file import PageFile, PageFileError
+    from policy_engine.reports.page import Page
+
+    options = run.options
+    try:
+        with PageFile(path, [each for each in inputs if str(each) != "-"]) as file:
+            run.page = Page(run.policy, why=options.why, text=options.text, table_alone=options.summary)
+            code = run.over(inputs[1:])
+            if run.summary.conversations:
+                file.write(run.page.html(run.summary))
+            else:
+                _say(f"note: there is no conversation to show: `{path}` is not written")
+            return code
+    except PageFileError as fault:
+        raise Usage(str(fault)) from None
+    except BrokenPipeError:
+        _say(f"error: standard output was closed before the end: `{path}` is not written")
+        raise
 
 
 class _Run:
@@ -78,6 +107,7 @@ class _Run:
         self.simulator = Simulator(compile_policy(policy), assumptions(options.assume, policy))
         self.summary = Summary(policy, detecting=bool(self.detectors))
         self.notes = Notes(policy)
+        self.page: Page | None = None
         self.is_unreadable = False
         self.is_any = False
 
@@ -114,6 +144,8 @@ class _Run:
                     return
             elif result is not None:
                 self.summary.add(result)
+                if self.page is not None:
+                    self.page.add(result)
                 progress.show(self.summary.conversations)
                 yield result
 

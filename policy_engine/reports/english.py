@@ -18,6 +18,7 @@ from policy_engine.model.model import (
     Doubt,
     Every,
     Not,
+    Policy,
     Reading,
     Scope,
     SinceAction,
@@ -213,3 +214,8 @@ def action_words(act: Act, vocabulary: Vocabulary) -> str:
     if act.text is None:
         return entry.phrase
     return f"{entry.phrase} {act.text}" if entry.takes == "notice" else f'{entry.phrase} "{act.text}"'
+
+
+def policy_title(policy: Policy) -> str:
+    """``Last-resort chat ending 2025.08``: its name and version."""
+    return f"{policy.name} {policy.version}" if policy.version else policy.name

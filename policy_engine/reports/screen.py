@@ -7,20 +7,25 @@ import re
 import unicodedata
 from typing import TextIO
 
+_NO_CHARACTERS = "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
 _HARMFUL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
+    f"\ufdd0-\ufdef\ufeff\ufff9-\ufffb\U000e0000-\U000e007f{_NO_CHARACTERS}]"
 )
 _SPACE = re.compile(r"\s+")
 
 
-def clean(text: str) -> str:
-    """The text on one line, with control, escape and direction characters shown as ``\\x1b`` and the like."""
+def clean(text: str, keep: str = "") -> str:
+    """The text on one line; control, escape and direction characters are shown as ``\\x1b`` and the like.
+
+    So are halves of characters and what is no character. ``keep`` are some to leave as they are.
+    """
     spaced = _SPACE.sub(" ", text)
-    return _HARMFUL.sub(_shown, spaced)
+    return _HARMFUL.sub(lambda found: found[0] if found[0] in keep else _shown(found[0]), spaced)
 
 
-def _shown(found: re.Match[str]) -> str:
-    code = ord(found[0])
+def _shown(char: str) -> str:
+    code = ord(char)
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
 
 

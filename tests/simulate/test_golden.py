@@ -1,4 +1,4 @@
-"""What is shown stays what it is: timelines, tables and JSON, compared to files that people have read.
+"""What is shown stays what it is: timelines, tables, JSON and pages, compared to files that people have read.
 
 ``UPDATE_GOLDEN=1 pytest tests/simulate/test_golden.py`` writes the files anew: read them then.
 """
@@ -33,16 +33,40 @@ CASES: dict[str, tuple[str | Path, ...]] = {
     "missing_labels.txt": (LAST_RESORT, GOLDEN / "missing_labels.jsonl", "--assume", "model=opus-4"),
 }
 
+PAGES: dict[str, tuple[str | Path, ...]] = {
+    "abuse.html": (LAST_RESORT, f"{CHATS}/abuse.yaml"),
+    "clauses_why.html": (*OWN, "--why"),
+    "table.html": (LAST_RESORT, *MANY),
+    "table_why.html": (LAST_RESORT, *MANY[:2], "--why", "--no-text"),
+}
+
+
+def same(shown: str, path: Path) -> None:
+    """Compare with a file that people have read, or write it anew."""
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(shown, encoding="utf-8")
+    assert shown == path.read_text(encoding="utf-8")
+
 
 @pytest.mark.parametrize("name", CASES)
 def test_output_is_as_it_was_read(name: str, root: Path, run: Callable[..., CompletedProcess[str]]) -> None:
     done = run(*CASES[name])
     assert done.returncode == 0, done.stderr
     shown = re.sub(r'"hash": "[0-9a-f]{64}"', '"hash": "…"', done.stdout)
-    path = root / GOLDEN / name
-    if os.environ.get("UPDATE_GOLDEN"):
-        path.write_text(shown, encoding="utf-8")
-    assert shown == path.read_text(encoding="utf-8")
+    same(shown, root / GOLDEN / name)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_as_it_was_read(
+    name: str, root: Path, run: Callable[..., CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """The style sheet is left out, with its hash: it is looked at, not read."""
+    done = run(*PAGES[name], "--html", tmp_path / name)
+    assert done.returncode == 0, done.stderr
+    shown = (tmp_path / name).read_text(encoding="utf-8")
+    shown = re.sub(r"(?s)<style>.*</style>", "<style>…</style>", shown)
+    shown = re.sub(r"sha256-[^']*|(?<=<code>)[0-9a-f]{64}", "…", shown)
+    same(shown, root / GOLDEN / name)
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name.endswith(".txt")])

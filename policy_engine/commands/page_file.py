@@ -1,0 +1,94 @@
+"""The file that a page is written to: whole or not at all, and never over something else."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+_BEGINNING = b"<!doctype html"
+
+
+class PageFileError(Exception):
+    """The page cannot be written there; the message says why, as a fragment to show."""
+
+
+class PageFile:
+    """A file that takes its name when it is complete. ``inputs`` are the files and folders that are read.
+
+    Entering opens a file beside ``path``, so that an unwritable place is known before the work begins;
+    ``write`` fills it and gives it its name, in place of a page that was there before; leaving without
+    that removes it. All three raise PageFileError.
+    """
+
+    def __init__(self, path: Path, inputs: Sequence[Path]) -> None:
+        if str(path) == "-":
+            raise PageFileError("`--html` needs the name of a file: standard output has the result in text")
+        self._shown = path
+        self._path = Path(os.path.realpath(path))
+        self._refuse_inputs(inputs)
+        try:
+            self._refuse_what_is_no_page()
+        except OSError as fault:
+            raise self._unwritable(fault) from None
+        self._part = self._path.with_name(f".{secrets.token_hex(8)}.part")
+
+    def _refuse_inputs(self, inputs: Iterable[Path]) -> None:
+        for each in inputs:
+            known = Path(os.path.realpath(each))
+            if known == self._path or _are_one_file(known, self._path):
+                raise PageFileError(f"`{self._shown}` is read here: the page would overwrite it")
+            if known.is_dir() and self._path.is_relative_to(known):
+                hint = "write the page elsewhere"
+                raise PageFileError(f"`{self._shown}` lies in `{each}`, whose files are read: {hint}")
+
+    def _refuse_what_is_no_page(self) -> None:
+        try:
+            mode = self._path.stat().st_mode
+        except FileNotFoundError:
+            return
+        if stat.S_ISDIR(mode):
+            raise PageFileError(f"`{self._shown}` is a folder: the page needs the name of a file")
+        if not stat.S_ISREG(mode):
+            raise PageFileError(f"`{self._shown}` is not a file: the page needs the name of one")
+        with self._path.open("rb") as stream:
+            beginning = stream.read(len(_BEGINNING))
+        if beginning and beginning.lower() != _BEGINNING:
+            raise PageFileError(f"`{self._shown}` exists and is not a page: it is not overwritten")
+
+    def _unwritable(self, fault: OSError) -> PageFileError:
+        why = (fault.strerror or "unknown reason").lower()
+        return PageFileError(f"the page cannot be written to `{self._shown}`: {why}")
+
+    def __enter__(self) -> PageFile:
+        try:
+            self._stream = self._part.open("x", encoding="utf-8", newline="\n")
+        except OSError as fault:
+            raise self._unwritable(fault) from None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._stream.close()
+        with suppress(OSError):
+            self._part.unlink()
+
+    def write(self, pieces: Iterable[str]) -> None:
+        """Write the page, and give it its name."""
+        try:
+            self._stream.writelines(pieces)
+            self._stream.close()
+            self._part.replace(self._path)
+        except OSError as fault:
+            raise self._unwritable(fault) from None
+
+
+def _are_one_file(one: Path, other: Path) -> bool:
+    """Whether two names are of one file: hard links, or names that differ in case only."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

@@ -1,0 +1,220 @@
+"""What is said about many conversations under a policy, in figures and sentences.
+
+These are values, as in :mod:`policy_engine.reports.account`: a terminal and a page show the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from policy_engine.model.decision import Cause
+from policy_engine.model.model import Condition, Rule
+from policy_engine.reports.english import condition_words, listed, many, policy_title, value_words
+from policy_engine.simulate.clauses import part_named, parts_of
+from policy_engine.simulate.coverage import Coverage, attributes_in
+from policy_engine.simulate.summary import Summary, Tally
+
+FIRST = "first in turn (median)"
+ACTIONS = ("conversations", "share", FIRST)
+"""What the figures of an action are."""
+RULES = ("fired", "stopped", FIRST)
+"""What the figures of a rule are."""
+IN_DOUBT = "in doubt: a label or fact unknown"
+
+_STOPPED = {
+    Cause.APPLIES: "stopped by `applies when`",
+    Cause.ONLY_IF: "stopped by `only if`",
+    Cause.EXCEPT: "stopped by an exception",
+    Cause.COOLDOWN: "stopped by `at most once`",
+    Cause.OVERRIDES: "stopped by `overrides`",
+    Cause.NEVER: "stopped by `never`",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An action or a rule, and its figures as they are written."""
+
+    name: str
+    figures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stops:
+    """A kind of clause, in how many conversations it stopped something, and which clauses it was."""
+
+    name: str
+    conversations: int
+    clauses: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything that is said about a log. ``left_out`` is empty where nothing was left out.
+
+    ``in_doubt`` is the number of conversations in which something was stopped because a label or an
+    attribute was unknown.
+    """
+
+    conversations: str
+    messages: str
+    policy: str
+    left_out: str
+    coverage: str
+    actions: tuple[Row, ...]
+    rules: tuple[Row, ...]
+    stops: tuple[Stops, ...]
+    in_doubt: int
+    sentences: tuple[str, ...]
+
+
+def figures(summary: Summary) -> Figures:
+    """The figures of a log."""
+    return Figures(
+        many(summary.conversations, "conversation"),
+        many(summary.messages, "message"),
+        policy_title(summary.policy),
+        _left_out(summary),
+        _coverage(summary),
+        tuple(_actions(summary)),
+        tuple(_rules(summary)),
+        tuple(_stops(summary)),
+        summary.stopped_unknown,
+        tuple(_sentences(summary)),
+    )
+
+
+def _left_out(summary: Summary) -> str:
+    faults = []
+    if summary.malformed:
+        faults.append(f"{summary.malformed:,} malformed")
+    if summary.out_of_order:
+        faults.append(f"{summary.out_of_order:,} with messages out of time order or without a time")
+    return f"left out: {listed(faults, 'and')}" if faults else ""
+
+
+def _coverage(summary: Summary) -> str:
+    if summary.policy.applies is None:
+        return f"covered: {summary.conversations:,} certain (the policy applies to every conversation)"
+    counts = summary.covered
+    said = [
+        f"{counts[Coverage.CERTAIN]:,} certain",
+        f"{counts[Coverage.ASSUMED]:,} assumed",
+        f"{counts[Coverage.NOT]:,} not",
+    ]
+    notes = []
+    if counts[Coverage.UNKNOWN]:
+        said.append(f"{counts[Coverage.UNKNOWN]:,} unknown")
+        missing = sorted(summary.unrecorded)
+        options = " ".join(f"--assume {name}={_example(summary, name)}" for name in missing)
+        notes.append(f"nobody recorded {listed(missing)}: {options}")
+    if counts[Coverage.ASSUMED]:
+        notes.append(f"nobody recorded {listed(sorted(summary.assumed))} in those assumed")
+    note = f" ({'; '.join(notes)})" if notes else ""
+    return f"covered: {', '.join(said)}{note}"
+
+
+def _example(summary: Summary, name: str) -> str:
+    """A value of the attribute that the policy names."""
+    named = (each for each in attributes_in(summary.policy.applies) if each.name == name)
+    return next((value_words(each.values[0]) for each in named), "…")
+
+
+# --- Rows -----------------------------------------------------------------------------
+
+
+def _actions(summary: Summary) -> Iterator[Row]:
+    yield from _action_rows(summary, _asked_for(summary, False), summary.actions, "")
+    yield from _action_rows(summary, _asked_for(summary, True), summary.trial, "on trial: ")
+
+
+def _asked_for(summary: Summary, trial: bool) -> Sequence[str]:
+    """The actions that the policy may take, strongest first."""
+    policy = summary.policy
+    acts = [act for rule in policy.rules if rule.trial is trial for act in rule.actions]
+    if not trial:
+        acts += [act for ladder in policy.ladders for step in ladder.steps for act in step.actions]
+    return sorted({act.action for act in acts}, key=lambda name: policy.vocabulary.actions[name].rank)
+
+
+def _action_rows(
+    summary: Summary, names: Sequence[str], tallies: Mapping[str, Tally], before: str
+) -> Iterator[Row]:
+    for name in names:
+        tally = tallies.get(name, Tally())
+        past = summary.policy.vocabulary.actions[name].past
+        share = f"{100 * tally.conversations / summary.conversations:.1f} %" if summary.conversations else "–"
+        yield Row(before + past, (f"{tally.conversations:,}", share, _turn(tally.median)))
+
+
+def _turn(median: int | None) -> str:
+    return "–" if median is None else f"{median:,}"
+
+
+def _rules(summary: Summary) -> Iterator[Row]:
+    for part in parts_of(summary.policy):
+        tally = summary.rules.get(part.name)
+        name = f"{part.name} (on trial)" if isinstance(part, Rule) and part.trial else part.name
+        fired, stopped = (tally.fired, tally.stopped) if tally else (Tally(), Tally())
+        yield Row(name, (f"{fired.times:,}", f"{stopped.times:,}", _turn(fired.median)))
+
+
+def _stops(summary: Summary) -> Iterator[Stops]:
+    for cause in Cause:
+        if summary.stopped_by[cause]:
+            said: dict[str, int] = {}
+            for (rule, each, clause), count in summary.clauses.items():
+                if each is cause:
+                    words = _clause_words(summary, rule, cause, clause)
+                    said[words] = said.get(words, 0) + count
+            ordered = sorted(said, key=lambda words: (-said[words], words))
+            clauses = tuple((words, said[words]) for words in ordered)
+            yield Stops(_STOPPED[cause], summary.stopped_by[cause], clauses)
+
+
+def _clause_words(summary: Summary, rule: str, cause: Cause, clause: int) -> str:
+    policy = summary.policy
+    condition: Condition | None
+    match cause:
+        case Cause.NEVER:
+            never = policy.nevers[clause]
+            phrase = policy.vocabulary.actions[never.action].phrase
+            return f"{phrase} when {condition_words(never.when, policy.vocabulary)}"
+        case Cause.OVERRIDES:
+            each = policy.overrides[clause]
+            return f"{each.winner} overrides {each.loser}"
+        case Cause.COOLDOWN:
+            return rule
+        case Cause.EXCEPT:
+            condition = part_named(policy, rule).guards.excepts[clause]
+        case Cause.ONLY_IF:
+            condition = part_named(policy, rule).guards.only_if
+        case Cause.APPLIES:
+            condition = part_named(policy, rule).guards.applies
+    return f"{rule}: {condition_words(condition, policy.vocabulary)}" if condition is not None else rule
+
+
+# --- Sentences ------------------------------------------------------------------------
+
+
+def _sentences(summary: Summary) -> Iterator[str]:
+    missing = [
+        *(f"{name} was never looked for in {number:,}" for name, number in _most(summary.never_looked_for)),
+        *(f"{name} could not be checked in {number:,}" for name, number in _most(summary.not_checked)),
+    ]
+    why = f" ({'; '.join(missing)}; if absent, ended {summary.ended_if_absent:,})" if missing else ""
+    yield f"Held open only by a missing label: {summary.held_open:,}{why}."
+    for name, number in _most(summary.only_in_doubt):
+        past = summary.policy.vocabulary.actions[name].past
+        yield f"Only because of a missing label, {past}: {number:,} (not done if it is absent)."
+    after = summary.with_messages_after_end
+    went_on = f" (messages came after the end in {after:,})" if after else ""
+    yield f"Crisis shown after the end: {summary.shown_after_end:,}{went_on}."
+    for name, number in _most(summary.from_text):
+        yield f"Labels `{name}` were read off the text by patterns in {number:,} of {summary.conversations:,}."
+    yield "What users would have done after an action is not known."
+
+
+def _most(counter: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counter.items(), key=lambda each: (-each[1], each[0]))
