@@ -52,12 +52,11 @@ def told(*kinds: str) -> Iterator[pytest.ParameterSet]:
                 now.policy = ""
             elif block.file is not None:
                 now.files[block.file] = block.text
-            elif block.kind == "policy":
-                if (
-                    now.policy
-                ):  # a policy has been read since the last vocabulary, which was for that one only
+            elif block.kind in ("policy", "policy-error"):
+                if now.policy:  # read since the last vocabulary, which was for that one only
                     now.vocabulary = None
-                now.policy = block.text
+                if block.kind == "policy":
+                    now.policy = block.text
             if block.kind in kinds and block.file is None:
                 yield pytest.param(
                     Told(block, dict(now.files), now.vocabulary, now.policy),
