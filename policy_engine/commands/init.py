@@ -58,7 +58,7 @@ def _starter(folder: Traversable, above: str = "") -> Iterator[tuple[str, str]]:
     for each in sorted(folder.iterdir(), key=lambda each: each.name):
         if each.is_dir():
             yield from _starter(each, f"{above}{each.name}/")
-        else:
+        elif not each.name.startswith("."):
             yield f"{above}{each.name}", each.read_text(encoding="utf-8")
 
 
@@ -104,9 +104,8 @@ def _refuse_what_is_there(folder: Path, texts: dict[str, str]) -> None:
             raise Refused(f"`{each}` is there already, and is not a folder; nothing was made")
     there = [f"`{folder / path}`" for path in texts if os.path.lexists(folder / path)]
     if there:
-        shown = (
-            there if len(there) <= _MOST_SHOWN else [*there[:_MOST_SHOWN], f"{len(there) - _MOST_SHOWN} more"]
-        )
+        more = len(there) - _MOST_SHOWN
+        shown = [*there[:_MOST_SHOWN], *([f"{more} more"] if more > 0 else [])]
         verb = "is" if len(there) == 1 else "are"
         raise Refused(f"{listed(shown, 'and')} {verb} there already; nothing was made; choose another folder")
 
