@@ -342,9 +342,9 @@ class _Record:
         """`A is done at least every D`.
 
         The messages at which "a message finds D gone since the first message or the last A". As for
-        the trigger `every`, turns are counted from turn 1, and the first message finds nothing gone.
+        the trigger `every`, turns are counted from turn 1.
         """
-        return [index for index in self.looked_at(claim.action)[1:] if self.is_period_over(claim, index)]
+        return [index for index in self.looked_at(claim.action) if self.is_period_over(claim, index)]
 
     def is_period_over(self, claim: DoneEvery, index: int) -> bool:
         """Whether D is gone at a message."""

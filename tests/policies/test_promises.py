@@ -63,23 +63,17 @@ def verdicts(policy: Policy, conversation: Conversation) -> dict[Promise, Verdic
 
 def told(conversation: Conversation) -> str:
     """A conversation that breaks a promise, for whoever has to mend the policy."""
-    lines = [f"{conversation.attributes} {conversation.looked_for}"]
-    return "\n".join(
-        [
-            *lines,
-            *(
-                f"{each.role.value} {[(x.name, x.value) for x in each.labels]}"
-                for each in conversation.messages
-            ),
-        ]
-    )
+    lines = [f"attributes: {dict(conversation.attributes)}, looked for: {conversation.looked_for}"]
+    for number, message in enumerate(conversation.messages, 1):
+        labels = ", ".join(f"{label.name} {label.value}" for label in message.labels)
+        lines.append(f"{number} {message.role.value} {labels}")
+    return "\n".join(lines)
 
 
 def assert_kept(policy: Policy, conversation: Conversation) -> None:
     for promise, verdict in verdicts(policy, conversation).items():
-        assert verdict.outcome is not Outcome.BROKEN, (
-            f"{promise.text}, message {verdict.at}\n{told(conversation)}"
-        )
+        if verdict.outcome is Outcome.BROKEN:
+            raise AssertionError(f"{promise.text}: broken at index {verdict.at} of\n{told(conversation)}")
 
 
 @pytest.mark.parametrize("file", FILES)

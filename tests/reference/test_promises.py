@@ -107,7 +107,12 @@ case(
     ("kept", f"1 user {ENDED} {HELPED}\n1 assistant"),  # an action is seen from the next message on
 )
 case(
+    "a warning is never given when hate is detected in this turn",
+    ("broken 3", f"1 user {WARNED}\n1 assistant\n2 user hate {WARNED}\n2 assistant {WARNED}"),  # the first
+)
+case(
     "the chat is never ended once self-harm is detected in this message",
+    ("broken 1", f"1 user self-harm {ENDED}"),
     ("broken 5", f"1 user self-harm\n1 assistant\n2 quiet\n3 user {ENDED}"),
     ("broken 5", f"1 user self-harm unknown\n1 assistant\n2 quiet\n3 user {ENDED}"),
     (
@@ -178,6 +183,7 @@ case(
     ("kept", "1 user self-harm\n1 assistant"),  # it merely stops
     ("broken 3", "1 user self-harm\n1 assistant\n2 user"),
     ("broken 3", f"1 user self-harm\n1 assistant\n2 user {HELPED}"),  # too late
+    ("broken 5", f"1 user {HELPED}\n1 assistant\n2 user self-harm\n2 assistant\n3 user"),  # too soon
     ("kept", f"1 user {HELPED}\n1 user self-harm\n1 assistant\n2 user"),  # at any message of the turn
     ("broken 2", f"1 user self-harm\n1 assistant {ENDED}"),  # the end cuts the turn short
     ("broken 2", f"1 user self-harm\n1 assistant {ENDED}\n1 service {HELPED}"),
@@ -251,6 +257,7 @@ case(
     ("broken 5", f"1 user {WARNED}\n1 assistant\n2 user {WARNED}\n2 assistant\n3 user {WARNED}"),
     ("broken 2", f'1 user {WARNED} → warn the user "b"\n1 assistant {WARNED}'),  # each text is one
     ("kept", f"1 user {WARNED} {ENDED}\n1 assistant {WARNED}\n1 service {WARNED}"),
+    ("kept", f"1 user {WARNED}\n1 assistant → add a strike\n1 assistant → add a strike\n1 user {WARNED}"),
     ("vacuous", "1 user"),
 )
 case(
