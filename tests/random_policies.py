@@ -18,29 +18,40 @@ from policy_engine.model.model import (
     Act,
     After,
     All,
+    Answered,
     Any,
     AtMostOnce,
     Attribute,
     Begins,
+    Claim,
     Condition,
     Count,
     CountReached,
     Detected,
+    DoneAfter,
+    DoneAtMost,
+    DoneBefore,
+    DoneEvery,
     Doubt,
     Every,
     Guards,
     Ladder,
     Marker,
     Never,
+    NeverDone,
     Not,
+    OnlyAfter,
+    OnlyWhen,
     Override,
     Policy,
+    Promise,
     Reading,
     Rule,
     Scope,
     SinceAction,
     SinceEvent,
     SinceFirst,
+    Sometimes,
     StartOver,
     Step,
     Taken,
@@ -328,6 +339,41 @@ class _Writer:
             return Begins() if self.chance(40) else When(self.detected(THIS_MESSAGE))
         return self.after() if self.core_only else Every(self.lasting())
 
+    # Promises
+
+    def what_happens(self) -> When:
+        return When(self.detected(THIS_MESSAGE), self.chance(10))
+
+    def some_event(self) -> When | None:
+        return self.what_happens() if self.chance(40) else None
+
+    def promise(self) -> Promise:
+        only_if = self.attributes_only() if self.chance(15) else None
+        return Promise(self.claim(), "as drawn", only_if)
+
+    def claim(self) -> Claim:
+        action, other = (_pick(self.choose, tuple(self.vocabulary.actions)) for _ in range(2))
+        counts = self.after().counts
+        match self.choose(9):
+            case 0:
+                return NeverDone(action, self.condition(), self.chance(50), self.some_event())
+            case 1:
+                return OnlyWhen(action, self.condition(), self.some_event())
+            case 2:
+                return OnlyAfter(action, counts, self.some_event())
+            case 3:
+                return Answered(self.what_happens(), action, 1 + self.choose(3))
+            case 4:
+                return DoneAfter(counts, action, self.condition() if self.chance(50) else None)
+            case 5:
+                return DoneBefore(action, other, self.some_event())
+            case 6:
+                return DoneAtMost(action, 1 + self.choose(3), self.lasting())
+            case 7:
+                return DoneEvery(action, self.lasting())
+            case _:
+                return Sometimes(action, self.some_event())
+
     # Rules
 
     def act(self, action: str) -> Act:
@@ -557,6 +603,14 @@ def policies(draw: st.DrawFn, core_only: bool = False, seconds: bool = True) -> 
     is timed.
     """
     return _Writer(_chooser_of(draw), core_only, seconds).policy()
+
+
+@st.composite
+def promises(draw: st.DrawFn, policy: Policy) -> Promise:
+    """Promises of every form, over the vocabulary of a policy; some need times though it does not."""
+    writer = _Writer(_chooser_of(draw), core_only=False, seconds=policy.timed)
+    writer.vocabulary = policy.vocabulary
+    return writer.promise()
 
 
 @st.composite

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import os
 import re
 import shutil
 import subprocess
@@ -98,6 +99,30 @@ def test_the_wheel_holds_the_templates_of_pages(wheel: zipfile.ZipFile) -> None:
     }
     assert {"policy_engine/reports/page.css", "policy_engine/reports/page.html.jinja"} <= templates
     assert templates <= set(wheel.namelist())
+
+
+def test_init_works_from_an_installation_that_cannot_be_written(
+    wheel: zipfile.ZipFile, tmp_path: Path
+) -> None:
+    installed = tmp_path / "site packages"
+    wheel.extractall(installed)
+    for path in installed.rglob("*"):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    run = "import policy_engine.commands as c, sys; print(c.__file__, file=sys.stderr); c.main()"
+    environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", run, "init", "chat", "--format", "json"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert str(installed) in done.stderr
+    starter = PACKAGE / "starter"
+    made = {path.relative_to(starter).as_posix() for path in starter.rglob("*") if path.is_file()}
+    assert {
+        path.relative_to(tmp_path / "chat").as_posix() for path in (tmp_path / "chat").rglob("*.*")
+    } == made
+    for path in installed.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def test_the_wheel_has_the_command_and_the_licence(wheel: zipfile.ZipFile) -> None:

@@ -43,6 +43,20 @@ def root(
 
 
 @app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make it in.")],
+    name: Annotated[
+        str | None, typer.Option("--name", help="What the policy is called; else as the folder is.")
+    ] = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Make a small policy repository that works: policy, vocabulary, conversations and a README."""
+    from policy_engine.commands import init as command
+
+    raise typer.Exit(command.init(folder, name, as_json=format is Format.JSON))
+
+
+@app.command()
 def validate(
     paths: Annotated[
         list[Path], typer.Argument(help="Policies, standards, vocabularies, or folders of them.")

@@ -1,4 +1,4 @@
-"""Whether a policy needs a time on every message: whether anything in it lasts seconds."""
+"""Whether a policy or a promise needs a time on every message: whether anything in it lasts seconds."""
 
 from __future__ import annotations
 
@@ -8,32 +8,69 @@ from policy_engine.model.model import (
     After,
     All,
     Any,
+    Claim,
     Condition,
     Count,
     CountReached,
     Detected,
+    DoneAfter,
+    DoneAtMost,
+    DoneEvery,
     Every,
+    NeverDone,
     Not,
+    OnlyAfter,
+    OnlyWhen,
     Policy,
+    Promise,
     Reading,
     StartOver,
     Taken,
     Trigger,
 )
-from policy_engine.vocabulary.vocabulary import Lasting
+from policy_engine.vocabulary.vocabulary import Lasting, Vocabulary
 
 
 def is_timed(policy: Policy) -> bool:
     """Whether a rule, ladder or ``never`` uses a duration, or reads a label whose unknown lasts one."""
-    labels = policy.vocabulary.labels
-    for each in _lengths(policy):
-        lasting = labels[each.label].unknown_lasts if isinstance(each, Reading) else each
+    return _is_any_in_seconds(_lengths(policy), policy.vocabulary)
+
+
+def is_promise_timed(promise: Promise, vocabulary: Vocabulary) -> bool:
+    """Whether a promise uses a duration, or reads a label whose unknown lasts one.
+
+    The policy need not: what it does can be judged by the clock all the same.
+    """
+    return _is_any_in_seconds(_of_claim(promise.claim), vocabulary)
+
+
+_Found = Iterator[Lasting | Reading | None]
+
+
+def _is_any_in_seconds(found: _Found, vocabulary: Vocabulary) -> bool:
+    for each in found:
+        lasting = vocabulary.labels[each.label].unknown_lasts if isinstance(each, Reading) else each
         if lasting is not None and lasting.seconds is not None:
             return True
     return False
 
 
-_Found = Iterator[Lasting | Reading | None]
+def _of_claim(claim: Claim) -> _Found:
+    match claim:
+        case NeverDone(condition=condition, once=once):
+            yield from _of_condition(condition, is_looked_back_at=once)
+        case OnlyWhen(condition=condition):
+            yield from _of_condition(condition)
+        case OnlyAfter(counts=counts):
+            yield from (count.within for count in counts)
+        case DoneAfter(counts=counts, unless=unless):
+            yield from (count.within for count in counts)
+            if unless is not None:
+                yield from _of_condition(unless)
+        case DoneAtMost(window=length) | DoneEvery(period=length):
+            yield length
+        case _:
+            return
 
 
 def _lengths(policy: Policy) -> _Found:
@@ -66,19 +103,20 @@ def _of_start_over(over: StartOver | None) -> _Found:
     yield over.quiet if over is not None else None
 
 
-def _of_condition(condition: Condition) -> _Found:
+def _of_condition(condition: Condition, is_looked_back_at: bool = False) -> _Found:
+    """An unknown of this message is not old enough to be forgotten, unless it is looked back at later."""
     match condition:
         case Detected(readings, _, _, scope):
             yield scope.window
-            if not scope.this_message:
+            if is_looked_back_at or not scope.this_message:
                 yield from readings
         case Taken(_, scope):
             yield scope.window
         case Not(inner):
-            yield from _of_condition(inner)
+            yield from _of_condition(inner, is_looked_back_at)
         case All(several) | Any(several):
             for each in several:
-                yield from _of_condition(each)
+                yield from _of_condition(each, is_looked_back_at)
         case CountReached(count):
             yield from _of_count(count)
         case _:

@@ -191,6 +191,15 @@ def certain_value(history: History, count: Count, begin: int, now: int) -> int:
 # --- Counts in conditions -------------------------------------------------------------
 
 
+def row_so_far(turns: set[int], current: int) -> int:
+    """The row that a condition sees.
+
+    "`in a row` in a condition: the current turn may still be without one; the row then ends at the
+    turn before."
+    """
+    return run_length(turns, current if current in turns else current - 1)
+
+
 def is_match_remembered(history: History, count: Count, index: int, now: int) -> bool:
     """Whether an uncertain match still counts: it goes when every label the count names forgets it."""
     labels = {count.act} | {reading.label for reading in count.on or ()}
@@ -219,10 +228,7 @@ def possible_matches(history: History, count: Count, on: On, now: int) -> dict[i
 
 def _condition_value(history: History, count: Count, matches: dict[int, int], now: int) -> int:
     turns = {turn for turn, i in matches.items() if history.in_window(count.within, i, now)}
-    if not count.in_a_row:
-        return len(turns)
-    current = history.turns[now]
-    return run_length(turns, current if current in turns else current - 1)
+    return row_so_far(turns, history.turns[now]) if count.in_a_row else len(turns)
 
 
 def count_reached(history: History, count: Count, now: int) -> Truth:

@@ -58,7 +58,7 @@ def interpret(policy: Policy, conversation: Conversation) -> list[Decision]:
     "A policy is evaluated after **every** message, in order".
     """
     if policy.timed:
-        _check_times(conversation)
+        check_times(conversation)
     history = History(policy.vocabulary, conversation)
     for now in range(len(conversation.messages)):
         decision, fired = _decide(policy, history, now)
@@ -68,7 +68,7 @@ def interpret(policy: Policy, conversation: Conversation) -> list[Decision]:
     return history.decisions
 
 
-def _check_times(conversation: Conversation) -> None:
+def check_times(conversation: Conversation) -> None:
     """Refuse times that cannot be.
 
     "A policy that uses durations needs a time on every message; equal is fine, earlier is an error".

@@ -12,7 +12,14 @@ A line of a conversation is `TURN ROLE [TIME] [labels] [→ actions] [■ stops]
                                                            ■ rule-c (except)
     4 to 9      quiet          six turns with a user and an assistant message and no label
 
-What follows the arrows on a line of its own belongs to the message above.
+What follows the arrows on a line of its own belongs to the message above. Below them, the conversation may say
+what it shows of promises, each in the words of the policy or of a standard in a file before it:
+
+    broken: the chat is never ended once self-harm has been detected     at the message above
+    kept: a warning is given before the chat is ended
+    vacuous, not spoken of, witness (at the message above), no witness    likewise
+
+A promise of the policy that is broken has to be mentioned.
 """
 
 from __future__ import annotations
@@ -24,6 +31,7 @@ from pathlib import Path
 
 from policy_engine.model.decision import Cause, Decision
 from policy_engine.model.model import Policy
+from policy_engine.reference.promises import Outcome, Verdict
 from policy_engine.transcripts.message import (
     AttributeValue,
     Conversation,
@@ -41,6 +49,7 @@ _LINE = re.compile(
 )
 _QUIET = re.compile(r"(\d+)(?: to (\d+))? quiet")
 _OUTCOME = re.compile(r"([→■])\s*([^→■]*)")
+_VERDICT = re.compile(rf"({'|'.join(each.value for each in Outcome)}): *(.+)")
 _CAUSES = {
     Cause.APPLIES: "applies when",
     Cause.ONLY_IF: "only if",
@@ -64,13 +73,14 @@ class Block:
 
 @dataclass
 class Example:
-    """A conversation, and what is expected at each of its messages."""
+    """A conversation, what is expected at each of its messages, and the verdicts on promises, by their text."""
 
     messages: list[Message] = field(default_factory=list)
     turns: list[int] = field(default_factory=list)
     expected: list[list[str]] = field(default_factory=list)
     attributes: dict[str, AttributeValue] = field(default_factory=dict)
     looked_for: LookedFor | None = None
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
 
     @property
     def conversation(self) -> Conversation:
@@ -141,6 +151,10 @@ def read_example(text: str) -> Example:
             example.attributes = {name.strip(): _attribute(value.strip()) for name, value in pairs}
         elif line.startswith("looked for:"):
             example.looked_for = _looked_for(line.removeprefix("looked for:").strip())
+        elif said := _VERDICT.fullmatch(line):
+            outcome = Outcome(said[1])
+            is_shown_here = outcome in (Outcome.BROKEN, Outcome.WITNESS)
+            example.verdicts[said[2]] = Verdict(outcome, len(example.messages) - 1 if is_shown_here else None)
         elif line[0] in "→■":
             example.expected[-1] += _outcomes(line)
         elif quiet := _QUIET.match(line):

@@ -20,6 +20,7 @@ from policy_engine.model.loading import Loaded, load_policy
 from policy_engine.model.model import Policy
 from policy_engine.reference.history import turns_of
 from policy_engine.reference.interpreter import interpret
+from policy_engine.reference.promises import Outcome, judge
 from policy_engine.transcripts.message import Conversation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,12 +58,11 @@ def told(*kinds: str) -> Iterator[pytest.ParameterSet]:
                 now.policy = ""
             elif block.file is not None:
                 now.files[block.file] = block.text
-            elif block.kind == "policy":
-                if (
-                    now.policy
-                ):  # a policy has been read since the last vocabulary, which was for that one only
+            elif block.kind in ("policy", "policy-error"):
+                if now.policy:  # read since the last vocabulary, which was for that one only
                     now.vocabulary = None
-                now.policy = block.text
+                if block.kind == "policy":
+                    now.policy = block.text
             if block.kind in kinds and block.file is None:
                 yield pytest.param(
                     Told(block, dict(now.files), now.vocabulary, now.policy),
@@ -101,6 +101,21 @@ def test_conversation(example: Told, tmp_path: Path) -> None:
     for runner in (interpret, run):
         got = [written(policy, decision) for decision in runner(policy, expected.conversation)]
         assert got == expected.expected, f"by {runner.__name__}"
+
+
+@pytest.mark.parametrize("example", list(told("conversation")))
+def test_promises(example: Told, tmp_path: Path) -> None:
+    policy = loaded(example, tmp_path)
+    expected = read_example(example.block.text)
+    chat = expected.conversation
+    decisions = interpret(policy, chat)
+    found = {each.text: judge(policy, each, chat, decisions) for each in policy.promises}
+    broken = {text for text, verdict in found.items() if verdict.outcome is Outcome.BROKEN}
+    for name in example.files:
+        standard = load_policy(tmp_path / name).standard
+        for each in standard.promises if standard is not None else ():
+            found[each.text] = judge(policy, each, chat, decisions, standard)
+    assert {text: found.get(text) for text in {*expected.verdicts, *broken}} == expected.verdicts
 
 
 @pytest.mark.parametrize("example", list(told("policy-error")))
