@@ -1,0 +1,664 @@
+"""The law files, the companion policies that use them, and the standards on minors and on crises."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policy_engine.machine.machine import Machine, compile_policy
+from policy_engine.model.decision import Decision, Done
+from policy_engine.model.loading import load_policy
+from policy_engine.model.model import (
+    Answered,
+    CountReached,
+    DoneBefore,
+    DoneEvery,
+    NeverDone,
+    OnlyAfter,
+    Policy,
+    Promise,
+    Sometimes,
+    Standard,
+    When,
+)
+from policy_engine.model.truth import Truth
+from policy_engine.reference.conditions import evaluate
+from policy_engine.reference.history import MICROSECONDS, History
+from policy_engine.reference.interpreter import interpret
+from policy_engine.transcripts.message import Conversation, Label, Message, Role
+from policy_engine.transcripts.reading import read_conversations
+
+POLICIES = Path(__file__).resolve().parents[2] / "policies"
+WITHDRAWN = Path(__file__).with_name("withdrawn_minors_rule.policy")
+CALIFORNIA, NEW_YORK, WASHINGTON = (
+    "laws/california_sb243",
+    "laws/new_york_article47",
+    "laws/washington_hb2225",
+)
+LAWS = (CALIFORNIA, NEW_YORK, WASHINGTON)
+COMPANIONS = ("companion", "companion_ca_ny")
+TEXTS = {
+    "You are talking to an AI, not a human.": "ai",
+    "Time for a break?": "break",
+    "Companion chatbots may not be suitable for some minors.": "suits",
+}
+
+Told = dict[int, list[str]]
+
+
+def load(path: Path) -> Policy:
+    found = load_policy(path)
+    assert found.policy is not None, [each.message for each in found.diagnostics]
+    assert not found.diagnostics
+    return found.policy
+
+
+@cache
+def shipped(stem: str) -> Policy:
+    return load(POLICIES / f"{stem}.policy")
+
+
+@cache
+def standard(name: str) -> Standard:
+    found = load_policy(POLICIES / "standards" / f"{name}.standard")
+    assert found.standard is not None, [each.message for each in found.diagnostics]
+    assert not found.diagnostics
+    return found.standard
+
+
+@cache
+def machine_of(policy_id: str) -> Machine:
+    return compile_policy(shipped(policy_id))
+
+
+def decided(machine: Machine, conversation: Conversation) -> list[Decision]:
+    encoder = machine.encoder(conversation.looked_for)
+    state, decisions = machine.initial(conversation.attributes), []
+    for message in conversation.messages:
+        state, decision = machine.step(state, encoder.observe(message))
+        decisions.append(decision)
+    return decisions
+
+
+def run(policy: Policy, conversation: Conversation) -> list[Decision]:
+    return decided(compile_policy(policy), conversation)
+
+
+def samples(stem: str) -> dict[str, Conversation]:
+    """The sample conversations of a shipped policy, by name."""
+    found = {}
+    for path in sorted((POLICIES / "conversations" / Path(stem).name).glob("*.yaml")):
+        (conversation,) = read_conversations([path])
+        assert isinstance(conversation, Conversation), conversation
+        found[path.stem] = conversation
+    return found
+
+
+def told(decisions: list[Decision]) -> Told:
+    """By message, counted from 1: each action, its text by a short name, and the rules that asked."""
+
+    def said(done: Done) -> str:
+        text = TEXTS.get(done.text or "")
+        return f"{done.action}{' ' + text if text else ''}: {' '.join(done.rules)}"
+
+    return {
+        number: [said(each) for each in made.actions]
+        for number, made in enumerate(decisions, 1)
+        if made.actions
+    }
+
+
+def acts(decisions: list[Decision]) -> list[list[tuple[str, str | None]]]:
+    return [[(each.action, each.text) for each in decision.actions] for decision in decisions]
+
+
+# --- The files ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stem", [*LAWS, *COMPANIONS])
+def test_stands_alone(stem: str) -> None:
+    assert shipped(stem).timed, "the reminders need a time on every message"
+
+
+@pytest.mark.parametrize("stem", LAWS)
+def test_is_added_by_one_line_to_a_policy_with_a_vocabulary_of_its_own(stem: str, tmp_path: Path) -> None:
+    shutil.copytree(POLICIES, tmp_path / "p")
+    main = tmp_path / "p" / "mine.policy"
+    main.write_text(f'use "last_resort.policy"\nuse "{stem}.policy"\n', encoding="utf-8")
+    names = {rule.name for rule in load(main).rules}
+    assert names >= {rule.name for rule in shipped(stem).rules}
+    assert names >= {rule.name for rule in shipped("last_resort").rules}
+
+
+def test_the_two_laws_of_the_example_are_not_all_there_can_be(tmp_path: Path) -> None:
+    shutil.copytree(POLICIES, tmp_path / "p")
+    main = tmp_path / "p" / "all.policy"
+    main.write_text("".join(f'use "{stem}.policy"\n' for stem in ("companion", *LAWS)), encoding="utf-8")
+    said = Conversation("start", (Message(Role.USER, time=0),))
+    (decision,) = run(load(main), said)
+    given_once = {each.text: each.rules for each in decision.actions}
+    assert given_once["You are talking to an AI, not a human."] == (
+        "ca-disclosure",
+        "ny-disclosure",
+        "wa-disclosure",
+    )
+
+
+@pytest.mark.parametrize("stem", LAWS)
+def test_its_table_and_its_rules_agree(stem: str) -> None:
+    """Every rule stands in the table at the head of the file, and the table names no other."""
+    text = (POLICIES / f"{stem}.policy").read_text(encoding="utf-8")
+    head = "\n".join(line for line in text.splitlines() if line.startswith("# |"))
+    assert set(re.findall(r"\b(?:ca|ny|wa)-[a-z-]+", head)) == {rule.name for rule in shipped(stem).rules}
+    assert "This is not legal advice." in text
+    assert {"here", "partly", "outside"} >= set(re.findall(r"\| (here|partly|outside) +\|", head))
+
+
+def test_what_was_not_read_says_so() -> None:
+    text = (POLICIES / f"{WASHINGTON}.policy").read_text(encoding="utf-8")
+    assert "AS REPORTED; THE TEXT WAS NOT READ" in text
+    assert not re.search(r"(?i)\bsec(tion|\.) *\d", text), "no section of a text that was not read"
+
+
+# --- The samples --------------------------------------------------------------------------
+
+CA_START = ["remind suits: ca-suitability", "remind ai: ca-disclosure"]
+CA_BREAK = ["remind break: ca-break-reminder", "remind ai: ca-break-reminder"]
+ABUSE = ["interrupt: child-abuse", "refuse: child-abuse", "ask-for-review: child-abuse"]
+
+
+def turned(*rules: str) -> list[str]:
+    return [f"{action}: {' '.join(rules)}" for action in ("refuse", "redirect")]
+
+
+EXPECTED: dict[str, dict[str, Told]] = {
+    CALIFORNIA: {
+        "adult": {1: CA_START},
+        "crisis": {
+            1: ["offer-support: ca-crisis-referral", *CA_START],
+            3: ["offer-support: ca-crisis-referral"],
+            4: turned("ca-self-harm-content"),
+            6: turned("ca-self-harm-content"),
+        },
+        "elsewhere": {},
+        "explicit": {1: CA_START, 4: turned("ca-minor-explicit"), 6: ["switch-model: ca-minor-unchecked"]},
+        "minor_evening": {1: CA_START, 4: CA_BREAK, 6: CA_BREAK},
+        "unrecorded": {1: CA_START, 4: turned("ca-minor-explicit"), 5: CA_BREAK},
+    },
+    NEW_YORK: {
+        "adult_evening": {
+            1: ["remind ai: ny-disclosure"],
+            4: ["remind ai: ny-three-hours"],
+            6: ["remind ai: ny-three-hours"],
+        },
+        "crisis": {
+            1: ["offer-support: ny-crisis-referral", "remind ai: ny-disclosure"],
+            3: ["offer-support: ny-crisis-referral"],
+        },
+        "elsewhere": {},
+        "unrecorded": {1: ["remind ai: ny-disclosure"]},
+    },
+    WASHINGTON: {
+        "adult": {
+            1: ["remind ai: wa-disclosure"],
+            5: ["remind ai: wa-three-hours"],
+            6: ["redirect: wa-human-claim", "remind ai: wa-human-claim"],
+        },
+        "content": {
+            1: ["remind ai: wa-disclosure"],
+            **{number: turned("wa-minor-explicit") for number in (2, 4)},
+            **{number: turned("wa-minor-manipulation") for number in range(6, 22, 2)},
+            22: ["switch-model: wa-minor-unchecked"],
+        },
+        "crisis": {
+            1: ["offer-support: wa-crisis-referral", "remind ai: wa-disclosure"],
+            3: ["offer-support: wa-crisis-referral"],
+            5: ["offer-support: wa-eating-disorder"],
+            6: turned("wa-self-harm-content"),
+            8: turned("wa-self-harm-content"),
+        },
+        "elsewhere": {},
+        "minor_hours": {
+            1: ["remind ai: wa-disclosure"],
+            4: ["remind ai: wa-minor-hourly"],
+            5: ["remind ai: wa-minor-hourly"],
+            6: ["remind ai: wa-minor-hourly wa-three-hours"],
+        },
+        "unrecorded": {
+            1: ["remind ai: wa-disclosure"],
+            2: turned("wa-minor-explicit"),
+            3: ["remind ai: wa-minor-hourly"],
+        },
+    },
+    "companion": {
+        "child_abuse": {
+            1: [*ABUSE, *CA_START],
+            3: ABUSE,
+            4: ["warn: child-abuse-warning"],
+            5: ABUSE,
+            6: ["end-chat: child-abuse-end"],
+        },
+        "child_abuse_in_crisis": {
+            1: ["offer-support: ca-crisis-referral crisis-support", *CA_START],
+            3: ABUSE,
+            5: ABUSE,
+            6: ["warn: child-abuse-warning"],
+            7: ABUSE,
+            21: ABUSE,
+        },
+        "minor_in_nevada": {
+            2: turned("minor-intimacy"),
+            5: ["remind break: minor-break", "remind ai: minor-break"],
+        },
+        "romance_with_adult": {1: CA_START},
+        "romance_with_minor": {
+            1: [*turned("minor-intimacy"), *CA_START],
+            4: turned("minor-intimacy"),
+            5: turned("minor-intimacy"),
+            6: turned("ca-minor-explicit", "minor-intimacy"),
+        },
+    },
+    "companion_ca_ny": {
+        "both_laws": {
+            1: ["remind suits: ca-suitability", "remind ai: ca-disclosure ny-disclosure"],
+            4: [
+                "remind break: ca-break-reminder minor-break",
+                "remind ai: ca-break-reminder minor-break ny-three-hours",
+            ],
+            5: ["offer-support: ca-crisis-referral crisis-support ny-crisis-referral"],
+        },
+        "california_minor": {
+            1: CA_START,
+            4: ["remind break: ca-break-reminder minor-break", "remind ai: ca-break-reminder minor-break"],
+        },
+        "new_york_adult": {1: ["remind ai: ny-disclosure"], 4: ["remind ai: ny-three-hours"]},
+    },
+}
+CASES = [(stem, name) for stem, expected in EXPECTED.items() for name in expected]
+
+
+@pytest.mark.parametrize("stem", sorted(EXPECTED))
+def test_every_sample_is_expected(stem: str) -> None:
+    assert sorted(samples(stem)) == sorted(EXPECTED[stem])
+
+
+@pytest.mark.parametrize(("stem", "name"), CASES)
+def test_sample(stem: str, name: str) -> None:
+    conversation = samples(stem)[name]
+    decisions = decided(machine_of(stem), conversation)
+    assert told(decisions) == EXPECTED[stem][name]
+    assert decisions == interpret(shipped(stem), conversation)
+
+
+def test_the_crisis_is_what_keeps_the_chat_open() -> None:
+    decisions = decided(machine_of("companion"), samples("companion")["child_abuse_in_crisis"])
+    stopped = {
+        number: [f"{stop.rule}: {stop.cause.value}" for stop in decision.stopped]
+        for number, decision in enumerate(decisions, 1)
+        if any(stop.rule == "child-abuse-end" for stop in decision.stopped)
+    }
+    assert stopped == {
+        8: ["child-abuse-end: except", "child-abuse-end: never"],
+        22: ["child-abuse-end: except"],
+    }
+
+
+# --- No clause is without effect ----------------------------------------------------------
+
+REMIND_AI = 'remind the user "You are talking to an AI, not a human."'
+REMIND_BREAK = 'remind the user "Time for a break?"'
+Edit = tuple[str, str]
+
+ADULT: Edit = (",\n  except when user.minor is false", "")
+DOUBT: Edit = (" or could not be checked", "")
+OF_USER: Edit = (" from the user", "")
+OF_ASSISTANT: Edit = (" from the assistant", "")
+HOURS: tuple[Edit, ...] = (("3 hours", "4 hours"), ("3 hours", "2 hours"))
+TURNED: tuple[Edit, ...] = (("refuse the request and ", ""), (" and ask for a redirection", ""))
+REMINDED: tuple[Edit, ...] = ((f"{REMIND_AI} and ", ""), (f" and {REMIND_BREAK}", ""))
+CONTENT: tuple[Edit, ...] = (
+    ("self-harm/instructions or ", ""),
+    (" or self-harm/intent", ""),
+    ("self-harm/instructions or self-harm/intent", "self-harm"),
+)
+
+# By policy and rule: words of the rule, and what takes their place.
+WEAKENED: dict[tuple[str, str], tuple[Edit, ...]] = {
+    (CALIFORNIA, "ca-crisis-referral"): (DOUBT, OF_USER),
+    (CALIFORNIA, "ca-self-harm-content"): (*CONTENT, *TURNED),
+    (CALIFORNIA, "ca-break-reminder"): (*HOURS, *REMINDED, ADULT),
+    (CALIFORNIA, "ca-minor-explicit"): (OF_ASSISTANT, ADULT, *TURNED),
+    (CALIFORNIA, "ca-minor-unchecked"): (OF_ASSISTANT, ADULT),
+    (NEW_YORK, "ny-three-hours"): HOURS,
+    (NEW_YORK, "ny-crisis-referral"): (DOUBT, OF_USER),
+    (WASHINGTON, "wa-three-hours"): HOURS,
+    (WASHINGTON, "wa-minor-hourly"): (("1 hour", "2 hours"), (", except when user.minor is false", "")),
+    (WASHINGTON, "wa-human-claim"): (
+        OF_ASSISTANT, ("ask for a redirection and ", ""), (f" and {REMIND_AI}", "")
+    ),
+    (WASHINGTON, "wa-minor-explicit"): (
+        OF_ASSISTANT, ADULT, *TURNED, ("sexual or ", ""), (" or suggestive", "")
+    ),
+    (WASHINGTON, "wa-minor-unchecked"): (OF_ASSISTANT, ADULT),
+    (WASHINGTON, "wa-minor-manipulation"): (
+        OF_ASSISTANT, ADULT, *TURNED, ("manipulation or ", ""), (" or romance", "")
+    ),
+    (WASHINGTON, "wa-crisis-referral"): (DOUBT, OF_USER),
+    (WASHINGTON, "wa-eating-disorder"): (OF_USER,),
+    (WASHINGTON, "wa-self-harm-content"): (*CONTENT, *TURNED),
+    ("companion", "minor-intimacy"): (*TURNED, ADULT),
+    ("companion", "minor-break"): (*HOURS, *REMINDED, ADULT),
+    ("companion", "child-abuse"): (
+        ("refuse the request and ", ""), ("interrupt the chat and ", ""), (" and ask a person to review", "")
+    ),
+    ("companion", "child-abuse-warning"): (("2 refusals", "1 refusal"), ("2 refusals", "3 refusals")),
+    ("companion", "child-abuse-end"): (
+        ("3 refusals", "2 refusals"), ("3 refusals", "4 refusals"),
+        (",\n  except when crisis has been detected", ""),
+    ),
+}  # fmt: skip
+
+Change = tuple[str, str, str, str]
+"""The policy whose samples show it, the file, what stands there, and what takes its place."""
+
+
+def rules_of(stem: str) -> dict[str, str]:
+    """The text of every rule of a file, by name."""
+    text = (POLICIES / f"{stem}.policy").read_text(encoding="utf-8")
+    return {found[1]: found[0] for found in re.finditer(r"^rule (\S+)\n(?:  .*\n)+", text, re.MULTILINE)}
+
+
+def changed_rules() -> list[Change]:
+    """Every rule of the laws and of the companion policy taken out, and weakened word by word."""
+    changes: list[Change] = []
+    for stem in (*LAWS, "companion"):
+        for name, whole in rules_of(stem).items():
+            changes.append((stem, stem, whole, ""))
+            for old, new in WEAKENED.get((stem, name), ()):
+                assert old in whole, (name, old)
+                changes.append((stem, stem, whole, whole.replace(old, new, 1)))
+    return changes
+
+
+STATES = {CALIFORNIA: "california", NEW_YORK: "new-york", WASHINGTON: "washington"}
+WORDS = "laws/companion_chatbots"
+OTHERS = [
+    *((stem, stem, f"applies when user.state is {state} or unrecorded\n", "") for stem, state in STATES.items()),
+    *((stem, stem, f"when user.state is {state} or unrecorded\n", f"when user.state is {state}\n")
+      for stem, state in STATES.items()),
+    *((stem, stem, f"when user.state is {state} or unrecorded\n", "when user.state is unrecorded\n")
+      for stem, state in STATES.items()),
+    *((stem, WORDS, "    assume: unrecorded\n", "") for stem in LAWS),
+    *((WASHINGTON, WORDS, f"{title}, implies: [manipulation]", title) for title in (
+        "title: Asks the user to come back for comfort", "title: Praises beyond measure",
+        "title: Feigns sorrow when the user wants to go", "title: Draws the user away from family or friends",
+        "title: Asks to keep things from parents", "title: Talks the user out of a break",
+        "title: Asks for purchases to keep the relationship",
+    )),
+    ("companion", "companion", "romance or sexual", "romance"),
+    ("companion", "companion", "romance or sexual", "sexual"),
+    ("companion_ca_ny", "companion_ca_ny", 'use "laws/new_york_article47.policy"\n', ""),
+    ("companion_ca_ny", "companion", 'use "laws/california_sb243.policy"         # the law', "# the law"),
+]  # fmt: skip
+
+
+def test_every_weakened_rule_is_there() -> None:
+    assert {(stem, name) for stem in (*LAWS, "companion") for name in rules_of(stem)} >= set(WEAKENED)
+
+
+@pytest.mark.parametrize(("stem", "file", "old", "new"), [*changed_rules(), *OTHERS])
+def test_clause_has_an_effect(stem: str, file: str, old: str, new: str, tmp_path: Path) -> None:
+    shutil.copytree(POLICIES, tmp_path / "p", ignore=shutil.ignore_patterns("conversations"))
+    path = tmp_path / "p" / (f"{file}.yaml" if file == WORDS else f"{file}.policy")
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    changed = compile_policy(load(tmp_path / "p" / f"{stem}.policy"))
+    both = [(decided(changed, each), decided(machine_of(stem), each)) for each in samples(stem).values()]
+    assert any(acts(mine) != acts(theirs) for mine, theirs in both)
+
+
+# --- Promises and standards ---------------------------------------------------------------
+
+
+def broken(promise: Promise, policy: Policy, conversation: Conversation) -> bool:
+    """Whether the conversation breaks the promise: the forms used here, by the table of docs/language.md.
+
+    A stand-in for an evaluator of promises in the package: everything below asks only this function.
+    """
+    history = History(policy.vocabulary, conversation)
+    history.decisions.extend(run(policy, conversation))
+    if promise.only_if is not None and evaluate(history, promise.only_if, 0) is Truth.FALSE:
+        return False
+    ends = next((now for now, decision in enumerate(history.decisions) if decision.ends), None)
+    last = len(history.decisions) - 1 if ends is None else ends
+
+    def done(action: str, now: int) -> bool:
+        return any(each.action == action for each in history.decisions[now].actions)
+
+    def happens(event: When | None, now: int) -> bool:
+        return event is not None and history.is_detected_at(event.detected, now)
+
+    def done_in_turn(action: str, turn: int) -> bool:
+        return any(done(action, now) for now, each in enumerate(history.turns) if each == turn)
+
+    match promise.claim:
+        case Answered(event, action, 1):
+            over = {turn for turn in history.turns if turn < history.turns[-1] or ends is not None}
+            return any(
+                happens(event, now)
+                and history.turns[now] in over
+                and not done_in_turn(action, history.turns[now])
+                for now in range(last + 1)
+            )  # fmt: skip
+        case NeverDone(action, condition, False, unless):
+            return any(
+                done(action, now)
+                and evaluate(history, condition, now) is not Truth.FALSE
+                and not happens(unless, now)
+                for now in range(last + 1)
+            )
+        case OnlyAfter(action, counts, or_when):
+            return any(
+                done(action, now)
+                and not happens(or_when, now)
+                and any(evaluate(history, CountReached(count), now) is not Truth.TRUE for count in counts)
+                for now in range(last + 1)
+            )
+        case DoneBefore(action, before, unless):
+            return any(
+                done(before, now)
+                and not happens(unless, now)
+                and not any(done(action, earlier) for earlier in range(now))
+                for now in range(last + 1)
+            )
+        case DoneEvery(action, period):
+            assert period.seconds is not None
+            since = history.time(0)
+            for now in range(last + 1):
+                gone = history.time(now) - since
+                if done(action, now):
+                    since = history.time(now)
+                elif now and gone >= period.seconds * MICROSECONDS:
+                    return True
+            return False
+        case Sometimes():
+            return False  # of all conversations, not of one: see test_the_companion_can_end_a_chat
+        case other:
+            raise NotImplementedError(other)
+
+
+def breaks(promises: tuple[Promise, ...], policy: Policy, conversation: Conversation) -> list[str]:
+    """The promises that the conversation breaks, as they are written."""
+    return [each.text for each in promises if broken(each, policy, conversation)]
+
+
+@pytest.mark.parametrize(("stem", "name"), CASES)
+def test_sample_keeps_the_checks(stem: str, name: str) -> None:
+    policy = shipped(stem)
+    assert policy.promises
+    assert breaks(policy.promises, policy, samples(stem)[name]) == []
+
+
+def test_the_companion_can_end_a_chat() -> None:
+    assert any(each.ends for each in decided(machine_of("companion"), samples("companion")["child_abuse"]))
+
+
+@pytest.mark.parametrize(("stem", "name"), [case for case in CASES if case[0] in COMPANIONS])
+@pytest.mark.parametrize("baseline", ["minors_safety", "crisis_safety"])
+def test_companion_keeps_the_standards(stem: str, name: str, baseline: str) -> None:
+    assert breaks(standard(baseline).promises, shipped(stem), samples(stem)[name]) == []
+
+
+def spoken(*messages: tuple[Role, list[str], int]) -> tuple[Message, ...]:
+    """Messages from (who, labels, minutes since the start)."""
+    return tuple(
+        Message(role, tuple(Label(name) for name in labels), time=minutes * 60 * MICROSECONDS)
+        for role, labels, minutes in messages
+    )
+
+
+USER, ASSISTANT = Role.USER, Role.ASSISTANT
+COURTED = spoken(
+    (USER, ["romance"], 0),
+    (ASSISTANT, ["romance", "sexual"], 1),
+    (USER, [], 2),
+    (ASSISTANT, [], 190),
+    (USER, [], 191),
+)
+
+
+@pytest.mark.parametrize("attributes", [{"user.minor": True}, {}])
+def test_the_withdrawn_rule_breaks_the_minors_standard(attributes: dict[str, bool]) -> None:
+    conversation = Conversation("courted", COURTED, attributes)
+    minor = "only if user.minor is not false"
+    promises = standard("minors_safety").promises
+    assert breaks(promises, load(WITHDRAWN), conversation) == [
+        f"when romance is detected, the request is refused in the same turn, {minor}",
+        f"when sexual is detected, the request is refused in the same turn, {minor}",
+        f"when romance is detected, a redirection is asked for in the same turn, {minor}",
+        f"when sexual is detected, a redirection is asked for in the same turn, {minor}",
+        f"a reminder is given at least every 3 hours, {minor}",
+    ]
+    for stem in COMPANIONS:
+        assert breaks(promises, shipped(stem), conversation) == []
+
+
+def test_an_adult_is_none_of_the_minors_standard_s_business() -> None:
+    conversation = Conversation("courted", COURTED, {"user.minor": False})
+    assert breaks(standard("minors_safety").promises, load(WITHDRAWN), conversation) == []
+
+
+def test_what_the_withdrawn_rule_refuses_is_refused() -> None:
+    """It fails for what it permits, not for doing nothing."""
+    policy = load(WITHDRAWN)
+    asked = spoken((USER, ["sexual"], 0), (ASSISTANT, [], 1), (USER, ["sexual/minors"], 2))
+    assert told(run(policy, Conversation("asked", asked, {"user.minor": True}))) == {
+        1: turned("sexual-with-minors"),
+        3: [
+            "interrupt: child-abuse",
+            "refuse: child-abuse sexual-with-minors",
+            "redirect: sexual-with-minors",
+        ],
+    }
+
+
+@pytest.mark.parametrize("stem", LAWS)
+def test_a_law_alone_is_less_than_the_standards(stem: str) -> None:
+    """No law says what to do with the user's own words of love, or with harm to others: a base policy has to."""
+    said = spoken((USER, ["romance", "imminent-harm"], 0), (ASSISTANT, [], 1), (USER, [], 2))
+    conversation = Conversation("said", said)
+    assert any(
+        "romance" in each for each in breaks(standard("minors_safety").promises, shipped(stem), conversation)
+    )
+    assert [
+        each.split(",")[0] for each in breaks(standard("crisis_safety").promises, shipped(stem), conversation)
+    ] == ["when crisis is detected from the user or could not be checked"]
+
+
+def test_the_bare_sentence_breaks_the_crisis_standard(tmp_path: Path) -> None:
+    """`after 3 refusals, end the chat` with no exception ends the chat of somebody who told of self-harm."""
+    bare = tmp_path / "bare.policy"
+    bare.write_text("rule bare\n  after 3 refusals, end the chat\n", encoding="utf-8")
+    turns = [
+        each for turn in range(3) for each in ((USER, ["self-harm"], turn), (ASSISTANT, ["refusal"], turn))
+    ]
+    conversation = Conversation("told", spoken(*turns))
+    promises = standard("crisis_safety").promises
+    assert len(breaks(promises, load(bare), conversation)) == len(promises) == 2
+    for stem in (*COMPANIONS, "last_resort"):
+        assert breaks(promises, shipped(stem), conversation) == []
+
+
+# --- What holds in every conversation -----------------------------------------------------
+
+NAMES = ("romance", "sexual", "sexual/minors", "self-harm", "imminent-harm", "self-harm/intent", "refusal", "confirmed",
+         "suggestive", "human-claim", "eating-disorder", "manipulation/praise")  # fmt: skip
+LABELS = st.lists(
+    st.builds(Label, st.sampled_from(NAMES), st.sampled_from((True, True, False, None))),
+    max_size=3, unique_by=lambda each: each.name,
+)  # fmt: skip
+ROLES = st.sampled_from((Role.USER, Role.USER, Role.ASSISTANT, Role.ASSISTANT, Role.SERVICE))
+PACE = st.sampled_from((0, 1, 20, 59, 60, 61, 179, 180, 400))
+
+
+@st.composite
+def chats(draw: st.DrawFn) -> tuple[Message, ...]:
+    said, minutes = [], 0
+    for role, labels, pause in draw(st.lists(st.tuples(ROLES, LABELS, PACE), min_size=1, max_size=25)):
+        minutes += pause
+        said.append(Message(role, tuple(labels), time=minutes * 60 * MICROSECONDS))
+    return tuple(said)
+
+
+WHERE = st.sampled_from((None, "california", "new-york", "washington", "elsewhere"))
+AGES = st.sampled_from((None, True, False))
+
+
+def facts(state: str | None, minor: bool | None) -> dict[str, str | bool]:
+    found: dict[str, str | bool] = {}
+    if state is not None:
+        found["user.state"] = state
+    if minor is not None:
+        found["user.minor"] = minor
+    return found
+
+
+@given(chats(), WHERE, AGES)
+def test_companions_keep_their_checks_and_the_standards(
+    said: tuple[Message, ...], state: str | None, minor: bool | None
+) -> None:
+    conversation = Conversation("drawn", said, facts(state, minor))
+    for stem in COMPANIONS:
+        policy = shipped(stem)
+        promises = (
+            *policy.promises,
+            *standard("minors_safety").promises,
+            *standard("crisis_safety").promises,
+        )
+        assert breaks(promises, policy, conversation) == []
+
+
+@given(st.sampled_from(LAWS), chats(), WHERE, AGES)
+def test_laws_keep_their_checks(
+    stem: str, said: tuple[Message, ...], state: str | None, minor: bool | None
+) -> None:
+    policy = shipped(stem)
+    conversation = Conversation("drawn", said, facts(state, minor))
+    assert decided(machine_of(stem), conversation) == interpret(policy, conversation)
+    assert breaks(policy.promises, policy, conversation) == []
+
+
+@given(st.sampled_from(LAWS), chats(), WHERE, AGES)
+def test_doubt_protects(stem: str, said: tuple[Message, ...], state: str | None, minor: bool | None) -> None:
+    """Where nobody recorded the state or the age, at least as much is done as for any state and any age."""
+    known = acts(decided(machine_of(stem), Conversation("known", said, facts(state, minor))))
+    doubtful = acts(decided(machine_of(stem), Conversation("doubtful", said)))
+    for certain, doubted in zip(known, doubtful, strict=True):
+        assert set(certain) <= set(doubted)
