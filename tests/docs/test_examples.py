@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,8 @@ class Told:
     policy: str = ""
 
     def load(self, folder: Path, text: str) -> Loaded:
+        if 'use "laws/' in text:
+            shutil.copytree(ROOT / "policies" / "laws", folder / "laws", dirs_exist_ok=True)
         for name, content in self.files.items():
             (folder / name).write_text(content, encoding="utf-8")
         if self.vocabulary is not None:
