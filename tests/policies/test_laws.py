@@ -10,26 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reference.broken import breaks, decided
 
 from policy_engine.machine.machine import Machine, compile_policy
 from policy_engine.model.decision import Decision, Done
 from policy_engine.model.loading import load_policy
-from policy_engine.model.model import (
-    Answered,
-    CountReached,
-    DoneBefore,
-    DoneEvery,
-    NeverDone,
-    OnlyAfter,
-    Policy,
-    Promise,
-    Sometimes,
-    Standard,
-    When,
-)
-from policy_engine.model.truth import Truth
-from policy_engine.reference.conditions import evaluate
-from policy_engine.reference.history import MICROSECONDS, History
+from policy_engine.model.model import Policy, Standard
+from policy_engine.reference.history import MICROSECONDS
 from policy_engine.reference.interpreter import interpret
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
 from policy_engine.transcripts.reading import read_conversations
@@ -75,15 +62,6 @@ def standard(name: str) -> Standard:
 @cache
 def machine_of(policy_id: str) -> Machine:
     return compile_policy(shipped(policy_id))
-
-
-def decided(machine: Machine, conversation: Conversation) -> list[Decision]:
-    encoder = machine.encoder(conversation.looked_for)
-    state, decisions = machine.initial(conversation.attributes), []
-    for message in conversation.messages:
-        state, decision = machine.step(state, encoder.observe(message))
-        decisions.append(decision)
-    return decisions
 
 
 def run(policy: Policy, conversation: Conversation) -> list[Decision]:
@@ -425,78 +403,6 @@ def test_clause_has_an_effect(stem: str, file: str, old: str, new: str, tmp_path
 
 
 # --- Promises and standards ---------------------------------------------------------------
-
-
-def broken(promise: Promise, policy: Policy, conversation: Conversation) -> bool:
-    """Whether the conversation breaks the promise: the forms used here, by the table of docs/language.md.
-
-    A stand-in for an evaluator of promises in the package: everything below asks only this function.
-    """
-    history = History(policy.vocabulary, conversation)
-    history.decisions.extend(run(policy, conversation))
-    if promise.only_if is not None and evaluate(history, promise.only_if, 0) is Truth.FALSE:
-        return False
-    ends = next((now for now, decision in enumerate(history.decisions) if decision.ends), None)
-    last = len(history.decisions) - 1 if ends is None else ends
-
-    def done(action: str, now: int) -> bool:
-        return any(each.action == action for each in history.decisions[now].actions)
-
-    def happens(event: When | None, now: int) -> bool:
-        return event is not None and history.is_detected_at(event.detected, now)
-
-    def done_in_turn(action: str, turn: int) -> bool:
-        return any(done(action, now) for now, each in enumerate(history.turns) if each == turn)
-
-    match promise.claim:
-        case Answered(event, action, 1):
-            over = {turn for turn in history.turns if turn < history.turns[-1] or ends is not None}
-            return any(
-                happens(event, now)
-                and history.turns[now] in over
-                and not done_in_turn(action, history.turns[now])
-                for now in range(last + 1)
-            )  # fmt: skip
-        case NeverDone(action, condition, False, unless):
-            return any(
-                done(action, now)
-                and evaluate(history, condition, now) is not Truth.FALSE
-                and not happens(unless, now)
-                for now in range(last + 1)
-            )
-        case OnlyAfter(action, counts, or_when):
-            return any(
-                done(action, now)
-                and not happens(or_when, now)
-                and any(evaluate(history, CountReached(count), now) is not Truth.TRUE for count in counts)
-                for now in range(last + 1)
-            )
-        case DoneBefore(action, before, unless):
-            return any(
-                done(before, now)
-                and not happens(unless, now)
-                and not any(done(action, earlier) for earlier in range(now))
-                for now in range(last + 1)
-            )
-        case DoneEvery(action, period):
-            assert period.seconds is not None
-            since = history.time(0)
-            for now in range(last + 1):
-                gone = history.time(now) - since
-                if done(action, now):
-                    since = history.time(now)
-                elif now and gone >= period.seconds * MICROSECONDS:
-                    return True
-            return False
-        case Sometimes():
-            return False  # of all conversations, not of one: see test_the_companion_can_end_a_chat
-        case other:
-            raise NotImplementedError(other)
-
-
-def breaks(promises: tuple[Promise, ...], policy: Policy, conversation: Conversation) -> list[str]:
-    """The promises that the conversation breaks, as they are written."""
-    return [each.text for each in promises if broken(each, policy, conversation)]
 
 
 @pytest.mark.parametrize(("stem", "name"), CASES)
