@@ -38,7 +38,6 @@ from policy_engine.reports.english import (
 )
 from policy_engine.reports.screen import clean
 from policy_engine.simulate.clauses import parts_of
-from policy_engine.simulate.coverage import attributes_in
 from policy_engine.transcripts.message import Role
 from policy_engine.vocabulary.vocabulary import Vocabulary
 
@@ -89,42 +88,27 @@ def explain(policy: Policy) -> tuple[Section, ...]:
 def _coverage(policy: Policy) -> Iterator[Entry]:
     if policy.applies is None:
         yield Entry(None, "Every conversation.")
-    else:
-        doubt = tuple(_assumed(policy.applies, policy.vocabulary)) or (
-            "Where nobody says, the policy does nothing: a rule acts only if this is certain.",
-        )
-        said = condition_words(policy.applies, policy.vocabulary)
-        yield Entry(None, f"Conversations in which {said}.", doubt)
-        shared = [part.name for part in parts_of(policy) if part.guards.applies is None]
-        if shared:
-            yield Entry(None, f"These hold in every conversation: {listed(shared, 'and')}.")
-    yield from _coverage_of_used_files(policy)
-
-
-def _coverage_of_used_files(policy: Policy) -> Iterator[Entry]:
-    """The rules and ladders whose own file says whom it applies to."""
-    covered: dict[Condition, list[str]] = {}
-    for part in parts_of(policy):
-        if part.guards.applies is not None and part.guards.applies != policy.applies:
-            covered.setdefault(part.guards.applies, []).append(part.name)
-    for applies, names in covered.items():
-        said = condition_words(applies, policy.vocabulary)
-        doubt = tuple(_assumed(applies, policy.vocabulary)) or ("Where nobody says, they do nothing.",)
-        yield Entry(None, f"Only if {said}: {listed(names, 'and')}.", doubt)
-
-
-def _assumed(condition: Condition, vocabulary: Vocabulary) -> Iterator[str]:
-    """What is taken for granted of the attributes that a condition asks for."""
-    for name in dict.fromkeys(attribute.name for attribute in attributes_in(condition)):
-        assume = vocabulary.attributes[name].assume
-        if assume is not None:
-            yield f"Where nobody says, {name} is taken to be {value_words(assume)}."
+        return
+    assumed = [
+        f"{name} is taken to be {value_words(entry.assume)}"
+        for name, entry in policy.vocabulary.attributes.items()
+        if entry.assume is not None and name in condition_words(policy.applies, policy.vocabulary)
+    ]
+    doubt = f"Where nobody says, {listed(assumed, 'and')}." if assumed else (
+        "Where nobody says, the policy does nothing: a rule acts only if this is certain."
+    )  # fmt: skip
+    yield Entry(
+        None, f"Conversations in which {condition_words(policy.applies, policy.vocabulary)}.", (doubt,)
+    )
+    shared = [part.name for part in parts_of(policy) if part.guards.applies is None]
+    if shared:
+        yield Entry(None, f"These hold in every conversation: {listed(shared, 'and')}.")
 
 
 def _rule(rule: Rule, policy: Policy) -> Entry:
     vocabulary = policy.vocabulary
     does = listed([action_words(act, vocabulary) for act in rule.actions], "and")
-    sentence = _closed(f"{_capital(trigger_words(rule.trigger, vocabulary))}: {does}")
+    sentence = f"{_capital(trigger_words(rule.trigger, vocabulary))}: {does}."
     details = [*_how_often(rule), *_guards(rule.guards, vocabulary), *_when_stopped(rule, policy)]
     return Entry(rule.name, sentence, (*details, *_reason(rule.reason)))
 
@@ -155,12 +139,10 @@ def _guards(guards: Guards, vocabulary: Vocabulary) -> Iterator[str]:
     if guards.only_if is not None:
         yield f"Only if {condition_words(guards.only_if, vocabulary)}."
         yield from (f"  {each}" for each in _evidence(guards.only_if, vocabulary))
-        yield from (f"  {each}" for each in _assumed(guards.only_if, vocabulary))
         yield "  As long as this is not certain, the rule is stopped."
     for condition in guards.excepts:
         yield f"Except when {condition_words(condition, vocabulary)}."
         yield from (f"  {each}" for each in _evidence(condition, vocabulary))
-        yield from (f"  {each}" for each in _assumed(condition, vocabulary))
         yield from (f"  {each}" for each in _unchecked(condition, vocabulary, "the rule is stopped"))
 
 
@@ -201,8 +183,9 @@ def _ladder(ladder: Ladder, policy: Policy) -> Entry:
     for number, step in enumerate(ladder.steps):
         does = listed([action_words(act, vocabulary) for act in step.actions], "and")
         count = act_words(ladder.act, step.need, vocabulary)
-        needed = count.replace(" ", " more ", 1) if number else count
-        steps.append(_closed(f"Step {number + 1}, after {needed}: {does}"))
+        steps.append(
+            f"Step {number + 1}, after {count.replace(' ', ' more ', 1) if number else count}: {does}."
+        )
     over = "It never starts over." if ladder.start_over is None else (
         f"It starts over {start_over_words(ladder.start_over, vocabulary)}."
     )  # fmt: skip
@@ -363,11 +346,6 @@ def _readings(policy: Policy) -> Iterator[Reading]:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _closed(text: str) -> str:
-    """With a full stop, where no quoted sentence ends it already."""
-    return text if text.endswith(('."', '?"', '!"')) else f"{text}."
 
 
 # --- renderers --------------------------------------------------------------------------
