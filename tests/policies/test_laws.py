@@ -8,12 +8,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from docs.doc_blocks import written
 from hypothesis import given
 from hypothesis import strategies as st
 from reference.broken import breaks, decided
 
 from policy_engine.machine.machine import Machine, compile_policy
-from policy_engine.model.decision import Decision, Done
+from policy_engine.model.decision import Decision
 from policy_engine.model.loading import load_policy
 from policy_engine.model.model import Policy, Standard
 from policy_engine.reference.history import MICROSECONDS
@@ -30,13 +31,8 @@ CALIFORNIA, NEW_YORK, WASHINGTON = (
 )
 LAWS = (CALIFORNIA, NEW_YORK, WASHINGTON)
 COMPANIONS = ("companion", "companion_ca_ny")
-TEXTS = {
-    "You are talking to an AI, not a human.": "ai",
-    "Time for a break?": "break",
-    "Companion chatbots may not be suitable for some minors.": "suits",
-}
-
-Told = dict[int, list[str]]
+AI = "You are talking to an AI, not a human."
+SUITS = "Companion chatbots may not be suitable for some minors."
 
 
 def load(path: Path) -> Policy:
@@ -68,28 +64,30 @@ def run(policy: Policy, conversation: Conversation) -> list[Decision]:
     return decided(compile_policy(policy), conversation)
 
 
-def samples(stem: str) -> dict[str, Conversation]:
-    """The sample conversations of a shipped policy, by name."""
-    found = {}
-    for path in sorted((POLICIES / "conversations" / Path(stem).name).glob("*.yaml")):
-        (conversation,) = read_conversations([path])
-        assert isinstance(conversation, Conversation), conversation
-        found[path.stem] = conversation
-    return found
+def sample_files(stem: str) -> list[Path]:
+    """The sample conversations of a shipped policy: what is expected stands in each, below the messages."""
+    return sorted((POLICIES / "conversations" / stem).glob("*.yaml"))
 
 
-def told(decisions: list[Decision]) -> Told:
-    """By message, counted from 1: each action, its text by a short name, and the rules that asked."""
+def conversation_of(path: Path) -> Conversation:
+    (conversation,) = read_conversations([path])
+    assert isinstance(conversation, Conversation), conversation
+    return conversation
 
-    def said(done: Done) -> str:
-        text = TEXTS.get(done.text or "")
-        return f"{done.action}{' ' + text if text else ''}: {' '.join(done.rules)}"
 
-    return {
-        number: [said(each) for each in made.actions]
-        for number, made in enumerate(decisions, 1)
-        if made.actions
-    }
+def sample(stem: str, name: str) -> Conversation:
+    return conversation_of(POLICIES / "conversations" / stem / f"{name}.yaml")
+
+
+def expected(path: Path) -> list[list[str]]:
+    """What stands below every message of a file, as docs/language.md writes it."""
+    outcomes: list[list[str]] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("  - "):
+            outcomes.append([])
+        elif line.startswith(("    # →", "    # ■")):
+            outcomes[-1].append(line.removeprefix("    # "))
+    return outcomes
 
 
 def acts(decisions: list[Decision]) -> list[list[tuple[str, str | None]]]:
@@ -121,7 +119,7 @@ def test_the_two_laws_of_the_example_are_not_all_there_can_be(tmp_path: Path) ->
     said = Conversation("start", (Message(Role.USER, time=0),))
     (decision,) = run(load(main), said)
     given_once = {each.text: each.rules for each in decision.actions}
-    assert given_once["You are talking to an AI, not a human."] == (
+    assert given_once[AI] == (
         "ca-disclosure",
         "ny-disclosure",
         "wa-disclosure",
@@ -146,150 +144,58 @@ def test_what_was_not_read_says_so() -> None:
 
 # --- The samples --------------------------------------------------------------------------
 
-CA_START = ["remind suits: ca-suitability", "remind ai: ca-disclosure"]
-CA_BREAK = ["remind break: ca-break-reminder", "remind ai: ca-break-reminder"]
-ABUSE = ["interrupt: child-abuse", "refuse: child-abuse", "ask-for-review: child-abuse"]
+SAMPLES = [
+    pytest.param(stem, path, id=f"{stem}/{path.stem}")
+    for stem in (*LAWS, *COMPANIONS)
+    for path in sample_files(stem)
+]
 
 
-def turned(*rules: str) -> list[str]:
-    return [f"{action}: {' '.join(rules)}" for action in ("refuse", "redirect")]
+@pytest.mark.parametrize("stem", [*LAWS, *COMPANIONS])
+def test_there_are_samples(stem: str) -> None:
+    assert len(sample_files(stem)) >= 3
 
 
-EXPECTED: dict[str, dict[str, Told]] = {
-    CALIFORNIA: {
-        "adult": {1: CA_START},
-        "crisis": {
-            1: ["offer-support: ca-crisis-referral", *CA_START],
-            3: ["offer-support: ca-crisis-referral"],
-            4: turned("ca-self-harm-content"),
-            6: turned("ca-self-harm-content"),
-        },
-        "elsewhere": {},
-        "explicit": {1: CA_START, 4: turned("ca-minor-explicit"), 6: ["switch-model: ca-minor-unchecked"]},
-        "minor_evening": {1: CA_START, 4: CA_BREAK, 6: CA_BREAK},
-        "unrecorded": {1: CA_START, 4: turned("ca-minor-explicit"), 5: CA_BREAK},
-    },
-    NEW_YORK: {
-        "adult_evening": {
-            1: ["remind ai: ny-disclosure"],
-            4: ["remind ai: ny-three-hours"],
-            6: ["remind ai: ny-three-hours"],
-        },
-        "crisis": {
-            1: ["offer-support: ny-crisis-referral", "remind ai: ny-disclosure"],
-            3: ["offer-support: ny-crisis-referral"],
-        },
-        "elsewhere": {},
-        "unrecorded": {1: ["remind ai: ny-disclosure"]},
-    },
-    WASHINGTON: {
-        "adult": {
-            1: ["remind ai: wa-disclosure"],
-            5: ["remind ai: wa-three-hours"],
-            6: ["redirect: wa-human-claim", "remind ai: wa-human-claim"],
-        },
-        "content": {
-            1: ["remind ai: wa-disclosure"],
-            **{number: turned("wa-minor-explicit") for number in (2, 4)},
-            **{number: turned("wa-minor-manipulation") for number in range(6, 22, 2)},
-            22: ["switch-model: wa-minor-unchecked"],
-        },
-        "crisis": {
-            1: ["offer-support: wa-crisis-referral", "remind ai: wa-disclosure"],
-            3: ["offer-support: wa-crisis-referral"],
-            5: ["offer-support: wa-eating-disorder"],
-            6: turned("wa-self-harm-content"),
-            8: turned("wa-self-harm-content"),
-        },
-        "elsewhere": {},
-        "minor_hours": {
-            1: ["remind ai: wa-disclosure"],
-            4: ["remind ai: wa-minor-hourly"],
-            5: ["remind ai: wa-minor-hourly"],
-            6: ["remind ai: wa-minor-hourly wa-three-hours"],
-        },
-        "unrecorded": {
-            1: ["remind ai: wa-disclosure"],
-            2: turned("wa-minor-explicit"),
-            3: ["remind ai: wa-minor-hourly"],
-        },
-    },
-    "companion": {
-        "child_abuse": {
-            1: [*ABUSE, *CA_START],
-            3: ABUSE,
-            4: ["warn: child-abuse-warning"],
-            5: ABUSE,
-            6: ["end-chat: child-abuse-end"],
-        },
-        "child_abuse_in_crisis": {
-            1: ["offer-support: ca-crisis-referral crisis-support", *CA_START],
-            3: ABUSE,
-            5: ABUSE,
-            6: ["warn: child-abuse-warning"],
-            7: ABUSE,
-            21: ABUSE,
-        },
-        "minor_in_nevada": {
-            2: turned("minor-intimacy"),
-            5: ["remind break: minor-break", "remind ai: minor-break"],
-        },
-        "romance_with_adult": {1: CA_START},
-        "romance_with_minor": {
-            1: [*turned("minor-intimacy"), *CA_START],
-            4: turned("minor-intimacy"),
-            5: turned("minor-intimacy"),
-            6: turned("ca-minor-explicit", "minor-intimacy"),
-        },
-    },
-    "companion_ca_ny": {
-        "both_laws": {
-            1: ["remind suits: ca-suitability", "remind ai: ca-disclosure ny-disclosure"],
-            4: [
-                "remind break: ca-break-reminder minor-break",
-                "remind ai: ca-break-reminder minor-break ny-three-hours",
-            ],
-            5: ["offer-support: ca-crisis-referral crisis-support ny-crisis-referral"],
-        },
-        "california_minor": {
-            1: CA_START,
-            4: ["remind break: ca-break-reminder minor-break", "remind ai: ca-break-reminder minor-break"],
-        },
-        "new_york_adult": {1: ["remind ai: ny-disclosure"], 4: ["remind ai: ny-three-hours"]},
-    },
-}
-CASES = [(stem, name) for stem, expected in EXPECTED.items() for name in expected]
-
-
-@pytest.mark.parametrize("stem", sorted(EXPECTED))
-def test_every_sample_is_expected(stem: str) -> None:
-    assert sorted(samples(stem)) == sorted(EXPECTED[stem])
-
-
-@pytest.mark.parametrize(("stem", "name"), CASES)
-def test_sample(stem: str, name: str) -> None:
-    conversation = samples(stem)[name]
+@pytest.mark.parametrize(("stem", "path"), SAMPLES)
+def test_sample_is_decided_as_it_says(stem: str, path: Path) -> None:
+    conversation = conversation_of(path)
     decisions = decided(machine_of(stem), conversation)
-    assert told(decisions) == EXPECTED[stem][name]
+    assert [written(shipped(stem), decision) for decision in decisions] == expected(path)
     assert decisions == interpret(shipped(stem), conversation)
 
 
-def test_the_crisis_is_what_keeps_the_chat_open() -> None:
-    decisions = decided(machine_of("companion"), samples("companion")["child_abuse_in_crisis"])
-    stopped = {
-        number: [f"{stop.rule}: {stop.cause.value}" for stop in decision.stopped]
-        for number, decision in enumerate(decisions, 1)
-        if any(stop.rule == "child-abuse-end" for stop in decision.stopped)
-    }
-    assert stopped == {
-        8: ["child-abuse-end: except", "child-abuse-end: never"],
-        22: ["child-abuse-end: except"],
-    }
+def test_two_laws_that_ask_for_the_same_give_it_once() -> None:
+    decisions = decided(machine_of("companion_ca_ny"), sample("companion_ca_ny", "both_laws"))
+    assert [(each.text, each.rules) for each in decisions[0].actions] == [
+        ("Companion chatbots may not be suitable for some minors.", ("ca-suitability",)),
+        (AI, ("ca-disclosure", "ny-disclosure")),
+    ]
+    assert [(each.text, each.rules) for each in decisions[3].actions] == [
+        ("Time for a break?", ("ca-break-reminder", "minor-break")),
+        (AI, ("ca-break-reminder", "minor-break", "ny-three-hours")),
+    ]
+
+
+def test_two_laws_that_say_it_differently_are_both_heard(tmp_path: Path) -> None:
+    shutil.copytree(POLICIES, tmp_path / "p")
+    law = tmp_path / "p" / f"{NEW_YORK}.policy"
+    law.write_text(law.read_text(encoding="utf-8").replace(AI, "This is not a human."), encoding="utf-8")
+    first = Conversation("start", (Message(Role.USER, time=0),))
+    (decision,) = run(load(tmp_path / "p" / "companion_ca_ny.policy"), first)
+    assert [each.text for each in decision.actions if each.text != SUITS] == ["This is not a human.", AI]
+
+
+@pytest.mark.parametrize("stem", LAWS)
+def test_where_nobody_looks_a_minor_is_protected_and_help_is_offered(stem: str) -> None:
+    said = (Message(Role.USER, time=0), Message(Role.ASSISTANT, time=0))
+    user, assistant = decided(machine_of(stem), Conversation("blind", said, looked_for={}))
+    assert "offer-support" in {each.action for each in user.actions}
+    assert ("switch-model" in {each.action for each in assistant.actions}) is (stem != NEW_YORK)
 
 
 # --- No clause is without effect ----------------------------------------------------------
 
-REMIND_AI = 'remind the user "You are talking to an AI, not a human."'
+REMIND_AI = f'remind the user "{AI}"'
 REMIND_BREAK = 'remind the user "Time for a break?"'
 Edit = tuple[str, str]
 
@@ -398,28 +304,29 @@ def test_clause_has_an_effect(stem: str, file: str, old: str, new: str, tmp_path
     assert text.count(old) == 1
     path.write_text(text.replace(old, new), encoding="utf-8")
     changed = compile_policy(load(tmp_path / "p" / f"{stem}.policy"))
-    both = [(decided(changed, each), decided(machine_of(stem), each)) for each in samples(stem).values()]
+    conversations = [conversation_of(path) for path in sample_files(stem)]
+    both = [(decided(changed, each), decided(machine_of(stem), each)) for each in conversations]
     assert any(acts(mine) != acts(theirs) for mine, theirs in both)
 
 
 # --- Promises and standards ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("stem", "name"), CASES)
-def test_sample_keeps_the_checks(stem: str, name: str) -> None:
+@pytest.mark.parametrize(("stem", "path"), SAMPLES)
+def test_sample_keeps_the_checks(stem: str, path: Path) -> None:
     policy = shipped(stem)
     assert policy.promises
-    assert breaks(policy.promises, policy, samples(stem)[name]) == []
+    assert breaks(policy.promises, policy, conversation_of(path)) == []
 
 
 def test_the_companion_can_end_a_chat() -> None:
-    assert any(each.ends for each in decided(machine_of("companion"), samples("companion")["child_abuse"]))
+    assert any(each.ends for each in decided(machine_of("companion"), sample("companion", "child_abuse")))
 
 
-@pytest.mark.parametrize(("stem", "name"), [case for case in CASES if case[0] in COMPANIONS])
+@pytest.mark.parametrize(("stem", "path"), [each for each in SAMPLES if each.values[0] in COMPANIONS])
 @pytest.mark.parametrize("baseline", ["minors_safety", "crisis_safety"])
-def test_companion_keeps_the_standards(stem: str, name: str, baseline: str) -> None:
-    assert breaks(standard(baseline).promises, shipped(stem), samples(stem)[name]) == []
+def test_companion_keeps_the_standards(stem: str, path: Path, baseline: str) -> None:
+    assert breaks(standard(baseline).promises, shipped(stem), conversation_of(path)) == []
 
 
 def spoken(*messages: tuple[Role, list[str], int]) -> tuple[Message, ...]:
@@ -465,14 +372,12 @@ def test_what_the_withdrawn_rule_refuses_is_refused() -> None:
     """It fails for what it permits, not for doing nothing."""
     policy = load(WITHDRAWN)
     asked = spoken((USER, ["sexual"], 0), (ASSISTANT, [], 1), (USER, ["sexual/minors"], 2))
-    assert told(run(policy, Conversation("asked", asked, {"user.minor": True}))) == {
-        1: turned("sexual-with-minors"),
-        3: [
-            "interrupt: child-abuse",
-            "refuse: child-abuse sexual-with-minors",
-            "redirect: sexual-with-minors",
-        ],
-    }
+    decisions = run(policy, Conversation("asked", asked, {"user.minor": True}))
+    assert [[each.action for each in decision.actions] for decision in decisions] == [
+        ["refuse", "redirect"],
+        [],
+        ["interrupt", "refuse", "redirect"],
+    ]
 
 
 @pytest.mark.parametrize("stem", LAWS)
