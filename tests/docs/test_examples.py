@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from docs.doc_blocks import Block, blocks, read_example, written
@@ -33,7 +33,7 @@ class Told:
 
     def load(self, folder: Path, text: str) -> Loaded:
         if 'use "laws/' in text:
-            shutil.copytree(ROOT / "policies" / "laws", folder / "laws", dirs_exist_ok=True)
+            copytree(ROOT / "policies" / "laws", folder / "laws", dirs_exist_ok=True)
         for name, content in self.files.items():
             (folder / name).write_text(content, encoding="utf-8")
         if self.vocabulary is not None:
