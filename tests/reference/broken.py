@@ -70,10 +70,10 @@ class _Chat:
         if promise.only_if is not None and self.holds(promise.only_if, 0) is Truth.FALSE:
             return False
         match promise.claim:
-            case NeverDone(action, condition, False, unless):
+            case NeverDone(action, condition, once, unless):
                 return any(
                     self.done(action, now)
-                    and self.holds(condition, now) is not Truth.FALSE
+                    and self._may_hold(condition, now, once)
                     and not self.happens(unless, now)
                     for now in self.looked_at(action)
                 )
@@ -99,6 +99,13 @@ class _Chat:
                 return False  # it speaks of all conversations: no single one breaks it
             case other:
                 raise NotImplementedError(other)
+
+    def _may_hold(self, condition: Condition, now: int, once: bool) -> bool:
+        """Here, or, with ``once``, for certain at an earlier message: doubt is forgotten as in a rule."""
+        earlier = range(now) if once else ()
+        return self.holds(condition, now) is not Truth.FALSE or any(
+            self.holds(condition, each) is Truth.TRUE for each in earlier
+        )
 
     def _is_unanswered(self, claim: Answered) -> bool:
         turns = self.history.turns
