@@ -30,7 +30,10 @@ CALIFORNIA, NEW_YORK, WASHINGTON = (
     "laws/washington_hb2225",
 )
 LAWS = (CALIFORNIA, NEW_YORK, WASHINGTON)
+OF_CALIFORNIA, OF_WASHINGTON = f"{CALIFORNIA}_minors", f"{WASHINGTON}_minors"
+MINORS = (OF_CALIFORNIA, OF_WASHINGTON, "minors")
 COMPANIONS = ("companion", "companion_ca_ny")
+SHIPPED = (*LAWS, *MINORS, *COMPANIONS)
 AI = "You are talking to an AI, not a human."
 SUITS = "Companion chatbots may not be suitable for some minors."
 
@@ -97,7 +100,7 @@ def acts(decisions: list[Decision]) -> list[list[tuple[str, str | None]]]:
 # --- The files ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("stem", [*LAWS, *COMPANIONS])
+@pytest.mark.parametrize("stem", SHIPPED)
 def test_stands_alone(stem: str) -> None:
     assert shipped(stem).timed, "the reminders need a time on every message"
 
@@ -126,18 +129,24 @@ def test_the_two_laws_of_the_example_are_not_all_there_can_be(tmp_path: Path) ->
     )
 
 
-@pytest.mark.parametrize("stem", LAWS)
-def test_its_table_and_its_rules_agree(stem: str) -> None:
-    """Every rule stands in the table at the head of the file, and the table names no other."""
+@pytest.mark.parametrize("stem", SHIPPED)
+def test_its_table_names_its_rules(stem: str) -> None:
+    """Every rule of a file stands in the table at its head, and the table names no rule that is not there."""
     text = (POLICIES / f"{stem}.policy").read_text(encoding="utf-8")
-    head = "\n".join(line for line in text.splitlines() if line.startswith("# |"))
-    assert set(re.findall(r"\b(?:ca|ny|wa)-[a-z-]+", head)) == {rule.name for rule in shipped(stem).rules}
-    assert "This is not legal advice." in text
-    assert {"here", "partly", "outside"} >= set(re.findall(r"\| (here|partly|outside) +\|", head))
+    table = "\n".join(line for line in text.splitlines() if line.startswith("# |"))
+    named = set(re.findall(r"\b(?:ca|ny|wa|minor|child)-[a-z-]+", table))
+    assert (
+        set(rules_of(stem))
+        <= named
+        <= {rule.name for law in (*LAWS, "companion") for rule in shipped(law).rules}
+    )
+    assert re.search(r"\| (here|partly|outside) +\|", table)
+    assert re.search(r"(?i)not legal advice", text)
 
 
-def test_what_was_not_read_says_so() -> None:
-    text = (POLICIES / f"{WASHINGTON}.policy").read_text(encoding="utf-8")
+@pytest.mark.parametrize("stem", [WASHINGTON, OF_WASHINGTON])
+def test_what_was_not_read_says_so(stem: str) -> None:
+    text = (POLICIES / f"{stem}.policy").read_text(encoding="utf-8")
     assert "AS REPORTED; THE TEXT WAS NOT READ" in text
     assert not re.search(r"(?i)\bsec(tion|\.) *\d", text), "no section of a text that was not read"
 
@@ -145,13 +154,11 @@ def test_what_was_not_read_says_so() -> None:
 # --- The samples --------------------------------------------------------------------------
 
 SAMPLES = [
-    pytest.param(stem, path, id=f"{stem}/{path.stem}")
-    for stem in (*LAWS, *COMPANIONS)
-    for path in sample_files(stem)
+    pytest.param(stem, path, id=f"{stem}/{path.stem}") for stem in SHIPPED for path in sample_files(stem)
 ]
 
 
-@pytest.mark.parametrize("stem", [*LAWS, *COMPANIONS])
+@pytest.mark.parametrize("stem", SHIPPED)
 def test_there_are_samples(stem: str) -> None:
     assert len(sample_files(stem)) >= 3
 
@@ -199,7 +206,6 @@ REMIND_AI = f'remind the user "{AI}"'
 REMIND_BREAK = 'remind the user "Time for a break?"'
 Edit = tuple[str, str]
 
-ADULT: Edit = (",\n  except when user.minor is false", "")
 DOUBT: Edit = (" or could not be checked", "")
 OF_USER: Edit = (" from the user", "")
 OF_ASSISTANT: Edit = (" from the assistant", "")
@@ -216,28 +222,28 @@ CONTENT: tuple[Edit, ...] = (
 WEAKENED: dict[tuple[str, str], tuple[Edit, ...]] = {
     (CALIFORNIA, "ca-crisis-referral"): (DOUBT, OF_USER),
     (CALIFORNIA, "ca-self-harm-content"): (*CONTENT, *TURNED),
-    (CALIFORNIA, "ca-break-reminder"): (*HOURS, *REMINDED, ADULT),
-    (CALIFORNIA, "ca-minor-explicit"): (OF_ASSISTANT, ADULT, *TURNED),
-    (CALIFORNIA, "ca-minor-unchecked"): (OF_ASSISTANT, ADULT),
+    (OF_CALIFORNIA, "ca-break-reminder"): (*HOURS, *REMINDED),
+    (OF_CALIFORNIA, "ca-minor-explicit"): (OF_ASSISTANT, *TURNED),
+    (OF_CALIFORNIA, "ca-minor-unchecked"): (OF_ASSISTANT,),
     (NEW_YORK, "ny-three-hours"): HOURS,
     (NEW_YORK, "ny-crisis-referral"): (DOUBT, OF_USER),
     (WASHINGTON, "wa-three-hours"): HOURS,
-    (WASHINGTON, "wa-minor-hourly"): (("1 hour", "2 hours"), (", except when user.minor is false", "")),
+    (OF_WASHINGTON, "wa-minor-hourly"): (("1 hour", "2 hours"), ("1 hour", "50 minutes")),
     (WASHINGTON, "wa-human-claim"): (
         OF_ASSISTANT, ("ask for a redirection and ", ""), (f" and {REMIND_AI}", "")
     ),
-    (WASHINGTON, "wa-minor-explicit"): (
-        OF_ASSISTANT, ADULT, *TURNED, ("sexual or ", ""), (" or suggestive", "")
+    (OF_WASHINGTON, "wa-minor-explicit"): (
+        OF_ASSISTANT, *TURNED, ("sexual or ", ""), (" or suggestive", "")
     ),
-    (WASHINGTON, "wa-minor-unchecked"): (OF_ASSISTANT, ADULT),
-    (WASHINGTON, "wa-minor-manipulation"): (
-        OF_ASSISTANT, ADULT, *TURNED, ("manipulation or ", ""), (" or romance", "")
+    (OF_WASHINGTON, "wa-minor-unchecked"): (OF_ASSISTANT,),
+    (OF_WASHINGTON, "wa-minor-manipulation"): (
+        OF_ASSISTANT, *TURNED, ("manipulation or ", ""), (" or romance", "")
     ),
     (WASHINGTON, "wa-crisis-referral"): (DOUBT, OF_USER),
     (WASHINGTON, "wa-eating-disorder"): (OF_USER,),
     (WASHINGTON, "wa-self-harm-content"): (*CONTENT, *TURNED),
-    ("companion", "minor-intimacy"): (*TURNED, ADULT),
-    ("companion", "minor-break"): (*HOURS, *REMINDED, ADULT),
+    ("minors", "minor-intimacy"): (*TURNED, ("romance or ", ""), (" or sexual", "")),
+    ("minors", "minor-break"): (*HOURS, *REMINDED),
     ("companion", "child-abuse"): (
         ("refuse the request and ", ""), ("interrupt the chat and ", ""), (" and ask a person to review", "")
     ),
@@ -259,9 +265,9 @@ def rules_of(stem: str) -> dict[str, str]:
 
 
 def changed_rules() -> list[Change]:
-    """Every rule of the laws and of the companion policy taken out, and weakened word by word."""
+    """Every rule of every file taken out, and weakened word by word."""
     changes: list[Change] = []
-    for stem in (*LAWS, "companion"):
+    for stem in SHIPPED:
         for name, whole in rules_of(stem).items():
             changes.append((stem, stem, whole, ""))
             for old, new in WEAKENED.get((stem, name), ()):
@@ -271,32 +277,50 @@ def changed_rules() -> list[Change]:
 
 
 STATES = {CALIFORNIA: "california", NEW_YORK: "new-york", WASHINGTON: "washington"}
+STATES |= {OF_CALIFORNIA: "california", OF_WASHINGTON: "washington"}
 WORDS = "laws/companion_chatbots"
-OTHERS = [
-    *((stem, stem, f"applies when user.state is {state} or unrecorded\n", "") for stem, state in STATES.items()),
-    *((stem, stem, f"when user.state is {state} or unrecorded\n", f"when user.state is {state}\n")
-      for stem, state in STATES.items()),
-    *((stem, stem, f"when user.state is {state} or unrecorded\n", "when user.state is unrecorded\n")
-      for stem, state in STATES.items()),
-    *((stem, WORDS, "    assume: unrecorded\n", "") for stem in LAWS),
-    *((WASHINGTON, WORDS, f"{title}, implies: [manipulation]", title) for title in (
+
+
+def changed_coverage() -> list[Change]:
+    """Whom a file covers, widened and narrowed."""
+    changes: list[Change] = [("minors", "minors", "applies when user.minor is not false\n", "")]
+    for stem, state in STATES.items():
+        of = f"user.state is {state} or unrecorded"
+        age = "" if stem in LAWS else " and user.minor is not false"
+        changes += [
+            (stem, stem, f"applies when {of}{age}\n", ""),
+            (stem, stem, f"applies when {of}{age}\n", f"applies when user.state is {state}{age}\n"),
+            (stem, stem, f"applies when {of}{age}\n", f"applies when user.state is unrecorded{age}\n"),
+            (stem, WORDS, "    assume: unrecorded\n", ""),
+        ]
+        if age:
+            changes.append((stem, stem, f"applies when {of}{age}\n", f"applies when {of}\n"))
+            changes.append(
+                (stem, stem, f"applies when {of}{age}\n", "applies when user.minor is not false\n")
+            )
+    return changes
+
+
+OTHERS: list[Change] = [
+    *((OF_WASHINGTON, WORDS, f"{title}, implies: [manipulation]", title) for title in (
         "title: Asks the user to come back for comfort", "title: Praises beyond measure",
         "title: Feigns sorrow when the user wants to go", "title: Draws the user away from family or friends",
         "title: Asks to keep things from parents", "title: Talks the user out of a break",
         "title: Asks for purchases to keep the relationship",
     )),
-    ("companion", "companion", "romance or sexual", "romance"),
-    ("companion", "companion", "romance or sexual", "sexual"),
+    (CALIFORNIA, CALIFORNIA, 'use "california_sb243_minors.policy"', ""),
+    (WASHINGTON, WASHINGTON, 'use "washington_hb2225_minors.policy"', ""),
     ("companion_ca_ny", "companion_ca_ny", 'use "laws/new_york_article47.policy"\n', ""),
-    ("companion_ca_ny", "companion", 'use "laws/california_sb243.policy"         # the law', "# the law"),
+    ("companion", "companion", 'use "laws/california_sb243.policy"', ""),
+    ("companion", "companion", 'use "minors.policy"', ""),
 ]  # fmt: skip
 
 
 def test_every_weakened_rule_is_there() -> None:
-    assert {(stem, name) for stem in (*LAWS, "companion") for name in rules_of(stem)} >= set(WEAKENED)
+    assert {(stem, name) for stem in SHIPPED for name in rules_of(stem)} >= set(WEAKENED)
 
 
-@pytest.mark.parametrize(("stem", "file", "old", "new"), [*changed_rules(), *OTHERS])
+@pytest.mark.parametrize(("stem", "file", "old", "new"), [*changed_rules(), *changed_coverage(), *OTHERS])
 def test_clause_has_an_effect(stem: str, file: str, old: str, new: str, tmp_path: Path) -> None:
     shutil.copytree(POLICIES, tmp_path / "p", ignore=shutil.ignore_patterns("conversations"))
     path = tmp_path / "p" / (f"{file}.yaml" if file == WORDS else f"{file}.policy")
