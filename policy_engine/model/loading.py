@@ -219,14 +219,19 @@ class _Loading:
         parts: dict[str, Any] = {}
         for part in ("labels", "attributes", "actions", "notices", "aliases"):
             mine, theirs = getattr(one, part), getattr(other, part)
-            for name in mine.keys() & theirs.keys():
-                if mine[name] != theirs[name]:
-                    source = self.sources.get(path) or next(iter(self.sources.values()))
-                    message = f"two vocabularies say different things of `{name}`"
-                    self.report.add("duplicate-name", message, source, Span(0, 1),
-                                    hint="let one extend the other")  # fmt: skip
-            parts[part] = MappingProxyType({**mine, **theirs})
-        return replace(one, **parts)
+            inherited = getattr(default_vocabulary(), part)
+            parts[part] = joined = {**mine, **theirs}
+            for name in [each for each in mine if each in theirs and mine[each] != theirs[each]]:
+                if inherited.get(name) == theirs[name]:
+                    joined[name] = mine[name]
+                elif inherited.get(name) != mine[name]:
+                    self._differ(name, path)
+        return replace(one, **{part: MappingProxyType(joined) for part, joined in parts.items()})
+
+    def _differ(self, name: str, path: str) -> None:
+        source = self.sources.get(path) or next(iter(self.sources.values()))
+        message = f"two vocabularies say different things of `{name}`"
+        self.report.add("duplicate-name", message, source, Span(0, 1), hint="let one extend the other")
 
     def _policy(self, files: list[PolicyFile], made: Resolved, vocabulary: Vocabulary) -> Policy:
         self._misplaced(

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from docs.doc_blocks import Block, blocks, read_example, written
@@ -38,6 +39,8 @@ class Told:
     policy: str = ""
 
     def load(self, folder: Path, text: str) -> Loaded:
+        if 'use "laws/' in text:
+            copytree(ROOT / "policies" / "laws", folder / "laws", dirs_exist_ok=True)
         for name, content in self.files.items():
             (folder / name).write_text(content, encoding="utf-8")
         if self.vocabulary is not None:
