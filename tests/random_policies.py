@@ -337,9 +337,9 @@ class _Writer:
         return Act(action, _pick(self.choose, ("Please stop.", "Be kind.")) if takes else None)
 
     def actions(self) -> tuple[Act, ...]:
-        often = ("warn", "redirect", "review", "support", "end-chat")
+        often = ("warn", "redirect", "review", "support", "end-chat", "warn")
         count = 1 + (1 if self.chance(30) else 0)
-        return tuple(self.act(a) for a in dict.fromkeys(_pick(self.choose, often) for _ in range(count)))
+        return tuple(dict.fromkeys(self.act(_pick(self.choose, often)) for _ in range(count)))
 
     def guards(self, at_most: bool) -> Guards:
         window = None if self.chance(30) else self.lasting()

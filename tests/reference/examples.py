@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from random_policies import PLAIN, is_timed
 
+from policy_engine.machine.machine import compile_policy
 from policy_engine.model.decision import Decision
 from policy_engine.model.model import (
     Act,
@@ -98,6 +99,18 @@ def decide(made: Policy, text: str, **options: Mapping[str, AttributeValue] | Lo
         made,
         conversation(text, attributes.get("attributes"), looked_for),  # type: ignore[arg-type]
     )
+
+
+def by_machine(made: Policy, text: str, **options: Mapping[str, AttributeValue] | LookedFor) -> list[Decision]:
+    """What the compiled machine decides where :func:`decide` asks the reference."""
+    told = conversation(text, options.get("attributes"), options.get("looked_for"))  # type: ignore[arg-type]
+    machine = compile_policy(made)
+    encoder, state = machine.encoder(told.looked_for), machine.initial(told.attributes)
+    decisions = []
+    for message in told.messages:
+        state, decision = machine.step(state, encoder.observe(message))
+        decisions.append(decision)
+    return decisions
 
 
 def done_at(made: Policy, text: str, action: str = "warn", **options: object) -> list[int]:
