@@ -43,13 +43,15 @@ from policy_engine.model.model import (
     StartOver,
     Step,
 )
-from policy_engine.model.names import Names
+from policy_engine.model.names import MOST_SUGGESTIONS, Names
 from policy_engine.model.promises import bind_promise
 from policy_engine.source import Location, Source, Span
 from policy_engine.vocabulary.vocabulary import Vocabulary
 
 EDITION = 1
 """The edition of the language that this version speaks."""
+MAX_NESTED = 50
+"""Groups that name one another in a chain."""
 
 
 @dataclass
@@ -114,6 +116,11 @@ def _define(
     if name in names.groups:
         return
     line, binder = lines[name]
+    if len(path) > MAX_NESTED:
+        binder.fault("too-deep", f"groups name groups more than {MAX_NESTED} deep here", line.name.span,
+                     "name the labels themselves")  # fmt: skip
+        names.groups[name] = ()
+        return
     if name in path:
         circle = " → ".join([*path[path.index(name) :], name])
         binder.fault("cycle", f"the group `{name}` names itself: {circle}", line.name.span)
@@ -366,40 +373,46 @@ def _fault(report: Report, code: str, message: str, place: Location | None, hint
 
 def _check_overrides(made: Resolved, report: Report) -> None:
     known = {**made.rules, **made.ladders}
-    if report.has_errors:
+    if report.has_errors or not made.overrides:
         return
+    unknown = 0
     for each in made.overrides:
         for name in (each.winner, each.loser):
             if name not in known:
-                like = nearest(name, known)
+                unknown += 1
+                like = nearest(name, known) if unknown <= MOST_SUGGESTIONS else None
                 hint = f"did you mean `{like}`?" if like else None
                 _fault(report, "unknown-name", f"unknown rule or ladder `{name}`", each.location, hint)
-        winner = known.get(each.winner)
-        if isinstance(winner, Rule) and winner.trial:
-            _fault(report, "never-true", f"the trial rule `{each.winner}` overrides nobody", each.location)
+        _check_winner(known.get(each.winner), each, report)
+    circle = _circle(made.overrides)
     for each in made.overrides:
-        path = _circle(each.winner, made.overrides)
-        if path:
+        if circle[:2] == [each.winner, each.loser]:
             _fault(
-                report, "cycle", "these overrides go round in a circle: " + " → ".join(path), each.location
+                report, "cycle", "these overrides go round in a circle: " + " → ".join(circle), each.location
             )
             return
 
 
-def _circle(start: str, overrides: Iterable[Override]) -> list[str]:
-    losers: dict[str, list[str]] = {}
+def _check_winner(winner: Rule | Ladder | None, override: Override, report: Report) -> None:
+    if isinstance(winner, Ladder):
+        _fault(report, "wrong-kind", f"`{winner.name}` is a ladder: only a rule overrides", override.location)
+    elif winner is not None and winner.trial:
+        _fault(report, "never-true", f"the trial rule `{winner.name}` overrides nobody", override.location)
+
+
+def _circle(overrides: Iterable[Override]) -> list[str]:
+    """A way from a rule, the first by name, over those that it overrides back to itself; empty where there is none."""
+    from graphlib import CycleError, TopologicalSorter
+
+    order: TopologicalSorter[str] = TopologicalSorter()
     for each in overrides:
-        losers.setdefault(each.winner, []).append(each.loser)
-    seen: set[str] = set()
-    waiting = [[start]]
-    while waiting:
-        path = waiting.pop()
-        for loser in losers.get(path[-1], ()):
-            if loser == start:
-                return [*path, start]
-            if loser not in seen:
-                seen.add(loser)
-                waiting.append([*path, loser])
+        order.add(each.loser, each.winner)
+    try:
+        order.prepare()
+    except CycleError as fault:
+        circle = [str(each) for each in fault.args[1][1:]]
+        first = circle.index(min(circle))
+        return [*circle[first:], *circle[: first + 1]]
     return []
 
 

@@ -101,7 +101,9 @@ def decide(made: Policy, text: str, **options: Mapping[str, AttributeValue] | Lo
     )
 
 
-def by_machine(made: Policy, text: str, **options: Mapping[str, AttributeValue] | LookedFor) -> list[Decision]:
+def by_machine(
+    made: Policy, text: str, **options: Mapping[str, AttributeValue] | LookedFor
+) -> list[Decision]:
     """What the compiled machine decides where :func:`decide` asks the reference."""
     told = conversation(text, options.get("attributes"), options.get("looked_for"))  # type: ignore[arg-type]
     machine = compile_policy(made)
