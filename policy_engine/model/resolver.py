@@ -78,6 +78,8 @@ def resolve(files: Sequence[PolicyFile], vocabulary: Vocabulary, report: Report)
     made = Resolved()
     for file, binder in binders:
         _FileResolver(file, binder, made).run()
+    for file, binder in binders:
+        _check_losers(file, binder, made)
     _check_overrides(made, report)
     _check_since(made, report)
     return made
@@ -105,9 +107,10 @@ def _groups(binders: Sequence[tuple[PolicyFile, Binder]], names: Names) -> None:
 
 
 def _same_group(line: GroupLine, other: GroupLine) -> bool:
-    return [(each.phrase.text, each.at) for each in line.labels] == [
-        (each.phrase.text, each.at) for each in other.labels
-    ]
+    mine, theirs = (
+        {(each.phrase.without_noise().text, each.at) for each in one.labels} for one in (line, other)
+    )
+    return mine == theirs
 
 
 def _define(
@@ -135,15 +138,15 @@ def _define(
 
 
 def _points(binders: Sequence[tuple[PolicyFile, Binder]], names: Names) -> None:
+    lines: dict[str, tuple[PointsLine, Binder]] = {}
     for file, binder in binders:
         for line in file.lines:
             if not isinstance(line, PointsLine) or not _may_name(binder, line.name, "table of points", names):
                 continue
             weights = _weights(binder, line)
-            before = names.points.get(line.name.text)
-            if before is not None and before != weights:
-                _twice(binder, line.name, "table of points", None, None)
-            names.points.setdefault(line.name.text, weights)
+            first, its_binder = lines.setdefault(line.name.text, (line, binder))
+            if set(names.points.setdefault(line.name.text, weights)) != set(weights):
+                _twice(binder, line.name, "table of points", its_binder.source, first.span)
 
 
 def _weights(binder: Binder, line: PointsLine) -> tuple[tuple[Reading, int], ...]:
@@ -168,8 +171,8 @@ def _may_name(binder: Binder, phrase: Phrase, what: str, names: Names) -> bool:
     return name is not None
 
 
-def _twice(binder: Binder, phrase: Phrase, what: str, source: Source | None, span: Span | None) -> None:
-    place = f" ({source.name}:{source.position(span.start)[0]})" if source and span else ""
+def _twice(binder: Binder, phrase: Phrase, what: str, source: Source, span: Span) -> None:
+    place = f" ({source.name}:{source.position(span.start)[0]})"
     binder.fault(
         "duplicate-name",
         f"there is another {what} `{phrase.text}`{place}",
@@ -205,7 +208,6 @@ class _FileResolver:
                 case OverridesLine():
                     place = self._place(line.span)
                     self.made.overrides.append(Override(line.winner.text, line.loser.text, place))
-                    self._loser_kinds(line)
                 case PromiseLine():
                     promise = bind_promise(self.binder, line)
                     self.made.promises.extend([promise] if promise is not None else [])
@@ -351,17 +353,6 @@ class _FileResolver:
         if action is not None and condition is not None:
             self.made.nevers.append(Never(action, condition, self._place(line.span)))
 
-    def _loser_kinds(self, line: OverridesLine) -> None:
-        other = {"rule": "ladder", "ladder": "rule"}[line.loser_kind]
-        wrong = LadderLine if line.loser_kind == "rule" else RuleLine
-        if any(isinstance(each, wrong) and each.name.text == line.loser.text for each in self.file.lines):
-            self.binder.fault(
-                "wrong-kind",
-                f"`{line.loser.text}` is a {other}",
-                line.loser.span,
-                f"write `{other} {line.loser.text}`",
-            )
-
 
 # --- the whole --------------------------------------------------------------------------
 
@@ -371,8 +362,19 @@ def _fault(report: Report, code: str, message: str, place: Location | None, hint
         report.add(code, message, place.source, place.span, hint=hint)
 
 
+def _check_losers(file: PolicyFile, binder: Binder, made: Resolved) -> None:
+    """Whether what is overridden is called by its kind, in whichever file it stands."""
+    for line in file.lines:
+        if not isinstance(line, OverridesLine):
+            continue
+        name = line.loser.text
+        if name in (made.ladders if line.loser_kind == "rule" else made.rules):
+            other = {"rule": "ladder", "ladder": "rule"}[line.loser_kind]
+            binder.fault("wrong-kind", f"`{name}` is a {other}", line.loser.span, f"write `{other} {name}`")
+
+
 def _check_overrides(made: Resolved, report: Report) -> None:
-    known = {**made.rules, **made.ladders}
+    known: dict[str, Rule | Ladder] = {**made.rules, **made.ladders}
     if report.has_errors or not made.overrides:
         return
     unknown = 0
