@@ -117,7 +117,15 @@ def by_machine(
 
 def done_at(made: Policy, text: str, action: str = "warn", **options: object) -> list[int]:
     """The messages, counted from 0, at which the policy does the action."""
-    decisions = decide(made, text, **options)  # type: ignore[arg-type]
+    return _indexes(decide(made, text, **options), action)  # type: ignore[arg-type]
+
+
+def done_by_machine(made: Policy, text: str, action: str = "warn") -> list[int]:
+    """The same, as the compiled machine has it."""
+    return _indexes(by_machine(made, text), action)
+
+
+def _indexes(decisions: list[Decision], action: str) -> list[int]:
     return [i for i, decision in enumerate(decisions) if any(d.action == action for d in decision.actions)]
 
 
