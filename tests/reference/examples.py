@@ -105,7 +105,14 @@ def by_machine(
     made: Policy, text: str, **options: Mapping[str, AttributeValue] | LookedFor
 ) -> list[Decision]:
     """What the compiled machine decides where :func:`decide` asks the reference."""
-    told = conversation(text, options.get("attributes"), options.get("looked_for"))  # type: ignore[arg-type]
+    return run_machine(
+        made,
+        conversation(text, options.get("attributes"), options.get("looked_for")),  # type: ignore[arg-type]
+    )
+
+
+def run_machine(made: Policy, told: Conversation) -> list[Decision]:
+    """What the compiled machine decides at every message."""
     machine = compile_policy(made)
     encoder, state = machine.encoder(told.looked_for), machine.initial(told.attributes)
     decisions = []
