@@ -9,7 +9,8 @@ unknown lasts seconds was last unknown on a message of the user in this turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from policy_engine.machine.latches import SECOND
@@ -19,6 +20,8 @@ from policy_engine.vocabulary.vocabulary import Lasting
 
 Life = tuple[int | None, int | None]
 """Turns of age below which, and the time until which (with it), a match counts; None: without an end."""
+Kind = tuple[bool, tuple[Life, ...]]
+"""All that tells two matches apart but their age: whether it is certain, and its lives."""
 FOR_EVER: tuple[Life, ...] = ((None, None),)
 
 
@@ -28,6 +31,11 @@ class Entry(NamedTuple):
     age: int
     certain: bool
     lives: tuple[Life, ...]
+
+    @property
+    def kind(self) -> Kind:
+        """Its kind."""
+        return self.certain, self.lives
 
     def holds(self, time: int) -> bool:
         """Whether it counts at this time."""
@@ -146,12 +154,19 @@ class DoubtfulCount:
     def _pruned(self, new: Entry, entries: Iterable[tuple[int, bool, tuple[Life, ...]]]) -> tuple[Entry, ...]:
         """Those that can still matter: not those that as many as are needed outlive."""
         kept = [new]
+        alike = Counter([new.kind])
         for each in entries:
             entry = Entry(*each)
-            is_needed = len(kept) < self.need or sum(other.outlives(entry) for other in kept) < self.need
-            if self.in_a_row or is_needed:
+            if self.in_a_row or not self._is_outlived(entry, kept, alike):
                 kept.append(entry)
+                alike[entry.kind] += 1
         return tuple(kept)
+
+    def _is_outlived(self, entry: Entry, newer: Sequence[Entry], alike: Mapping[Kind, int]) -> bool:
+        """Whether as many as are needed outlive it; where no time counts, the newer of its kind do."""
+        if len(newer) < self.need or all(until is None for _, until in entry.lives):
+            return alike.get(entry.kind, 0) >= self.need
+        return sum(other.outlives(entry) for other in newer) >= self.need
 
 
 def _lives(lasts: Lasting | None, time: int) -> tuple[Life, ...]:
