@@ -18,12 +18,13 @@ SECOND = 1_000_000
 DOUBT = (True, None)
 STEADY = {Role.USER: (Label("hate"), Label("sexual")), Role.ASSISTANT: (Label("refusal"),)}
 ASKED = "rule one\n  when hate is detected, add a strike,\n  only if there have been at least "
+SAME = "rule one after 100 refusals on the same category of g"
 LARGEST = {
     "rule one after 100 refusals, add a strike": 200,
     "rule one after 100 refusals in a row, add a strike": 200,
     "rule one after 100 refusals within 1000 turns, add a strike": 1_000,
     "rule one after 20 refusals within 366 days, add a strike": 700,
-    "group g = hate or sexual\nrule one after 100 refusals on the same category of g within 1000 turns,\nadd a strike": 2_000,
+    f"group g = hate or sexual\n{SAME} within 1000 turns, add a strike": 2_000,
     "points p = 1 per hate\nrule one after 1000 points of p within 1000 turns, add a strike": 9_000,
     "points p = 1 per hate\nrule one after 1000 points of p within 366 days, add a strike": 25_000,
     f"{ASKED}100 refusals on hate or self-harm or imminent-harm": 6_000,
