@@ -80,14 +80,14 @@ def run(policy: Policy, conversation: Conversation) -> list[Decision]:
     return decisions
 
 
-@pytest.mark.parametrize("example", told("policy"))
+@pytest.mark.parametrize("example", [*told("policy")])
 def test_policy_is_sound(example: Told, tmp_path: Path) -> None:
     found = example.load(tmp_path, example.policy)
     assert not [each.message for each in found.diagnostics]
     assert found.policy is not None or found.standard is not None
 
 
-@pytest.mark.parametrize("example", told("conversation"))
+@pytest.mark.parametrize("example", [*told("conversation")])
 def test_conversation(example: Told, tmp_path: Path) -> None:
     policy = loaded(example, tmp_path)
     expected = read_example(example.block.text)
@@ -97,7 +97,7 @@ def test_conversation(example: Told, tmp_path: Path) -> None:
         assert got == expected.expected, f"by {runner.__name__}"
 
 
-@pytest.mark.parametrize("example", told("policy-error"))
+@pytest.mark.parametrize("example", [*told("policy-error")])
 def test_fault_is_told(example: Told, tmp_path: Path) -> None:
     text, _, faults = example.block.text.partition("---\n")
     found = example.load(tmp_path, text)
