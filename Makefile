@@ -14,6 +14,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := policy_engine tests benchmarks examples cli.py
 JOBS ?= 2
+FUZZ ?= 100
+FUZZ_SEED ?= 0
 
 .PHONY: help demo test check bench fuzz format clean
 
@@ -38,8 +40,8 @@ bench: .venv/.bench ## Measure against cedarpy, transitions and bare imports, si
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/compile.py
 
-fuzz: .venv/.test ## Run the property tests with many more examples
-	@$(BIN)/python -m pytest -n $(JOBS) -m hypothesis --hypothesis-profile=fuzz
+fuzz: .venv/.test ## Run everything random FUZZ times as long; FUZZ_SEED=7 takes other seeds
+	@FUZZ=$(FUZZ) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -n $(JOBS) -m 'hypothesis or seeds'
 
 format: .venv/.test ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix --quiet $(SOURCES) || true

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Protocol, TypeVar
 
 from hypothesis import strategies as st
@@ -83,6 +83,11 @@ SPOKEN = frozenset({Role.USER, Role.ASSISTANT})
 CATEGORIES = ("harm", "harm/intent", "abuse", "spam")
 ACTS = ("refusal", "redirection")
 EVENTS = ("asks-end", "confirms", "appeal")
+PHRASES = {
+    "asks-end": "the user asks to end",
+    "confirms": "the user confirms",
+    "appeal": "an appeal is granted",
+}
 ALIASES = {"H1": "harm", "H2": "harm/intent", "refused": "refusal"}
 THIS_MESSAGE = Scope(this_message=True)
 
@@ -110,6 +115,8 @@ def _vocabulary(
             implies=implies.get(name, ()),
             unknown_lasts=(unknown_lasts or {}).get(name),
             when_unknown=(when_unknown or {}).get(name),
+            plural=f"{name}s" if kind is Kind.ACT else None,
+            phrase=PHRASES.get(name),
         )
         for name, kind in kinds.items()
     }
@@ -195,6 +202,7 @@ class _Writer:
         self.core_only = core_only
         self.seconds = seconds
         self.vocabulary = _pick(choose, VOCABULARIES if seconds else UNTIMED_VOCABULARIES)
+        self.scales = 0
 
     def chance(self, percent: int) -> bool:
         return _chance(self.choose, percent)
@@ -229,7 +237,10 @@ class _Writer:
     def detected(self, scope: Scope, doubtful: bool = True) -> Detected:
         doubts = (Doubt.DETECTED, Doubt.DETECTED, Doubt.DETECTED_OR_UNCHECKED, Doubt.UNCHECKED)
         doubt = _pick(self.choose, doubts) if doubtful else Doubt.DETECTED
-        kind = self.choose(6)
+        kind = self.choose(7)
+        if kind == 6:
+            mixed = (Reading(self.event()), *self.readings(), Reading(_pick(self.choose, ACTS)))
+            return Detected(mixed[self.choose(2) :], None, doubt, scope)
         if kind == 5:
             return Detected((Reading(_pick(self.choose, ACTS)),), None, doubt, scope)
         if kind == 4:
@@ -267,7 +278,9 @@ class _Writer:
         if kind == 3:
             return self.attribute()
         if kind in (2, 6):
-            return Taken(_pick(self.choose, tuple(self.vocabulary.actions)), self.scope())
+            scope = self.scope()  # nothing is taken at this message: no policy can ask for it
+            scope = Scope(window=Lasting(turns=1)) if scope.this_message else scope
+            return Taken(_pick(self.choose, tuple(self.vocabulary.actions)), scope)
         return self.detected(self.scope())
 
     # Counts
@@ -286,7 +299,7 @@ class _Writer:
         in_a_row = self.chance(15)
         within = self.lasting() if not in_a_row and self.chance(30) else None
         since = None
-        if not in_condition and not in_a_row and within is None and self.beyond_core(35):
+        if not in_condition and not in_a_row and within is None and self.beyond_core(50):
             since = self.marker()
         return Count(act, need, on, same_category, in_a_row, within, since)
 
@@ -294,16 +307,18 @@ class _Writer:
         readings = self.readings(self.choose(2) + 1)
         weights = tuple((reading, 1 + self.choose(3)) for reading in readings)
         within = self.lasting() if self.chance(25) else None
-        since = self.marker() if within is None and self.chance(25) else None
-        return Count("", 1 + self.choose(5), within=within, since=since, weights=weights, points="abuse")
+        since = self.marker() if within is None and self.chance(50) else None
+        self.scales += 1
+        points = f"scale{self.scales}"
+        return Count("", 1 + self.choose(4), within=within, since=since, weights=weights, points=points)
 
     def marker(self) -> Marker:
-        kind = self.choose(3)
-        if kind == 0:
+        kind = self.choose(4)
+        if kind in (0, 3):
             return SinceAction(_pick(self.choose, ("warn", "redirect", "review", "support", "end-chat")))
         if kind == 1:
             return SinceEvent(self.event())
-        return SinceFirst(self.detected(THIS_MESSAGE, doubtful=False))
+        return SinceFirst(Detected(self.readings(), scope=THIS_MESSAGE))
 
     def start_over(self) -> StartOver:
         if self.chance(50):
@@ -315,7 +330,7 @@ class _Writer:
 
     def after(self) -> After:
         repeat = self.beyond_core(25)
-        if self.beyond_core(20):
+        if self.beyond_core(30):
             counts: tuple[Count, ...] = (self.points(),)
         elif self.chance(25):
             with_on = self.chance(50)
@@ -324,8 +339,6 @@ class _Writer:
                 counts = (counts[0], self.points())
         else:
             counts = (self.act_count(4),)
-        if repeat:
-            counts = tuple(_without_since(count) for count in counts)
         start_over = self.start_over() if len(counts) == 1 and self.beyond_core(30) else None
         return After(counts, repeat, start_over)
 
@@ -383,22 +396,23 @@ class _Writer:
         return Act(action, _pick(self.choose, ("Please stop.", "Be kind.")) if takes else None)
 
     def actions(self) -> tuple[Act, ...]:
-        often = ("warn", "redirect", "review", "support", "end-chat")
+        often = ("warn", "redirect", "review", "support", "end-chat", "warn")
         count = 1 + (1 if self.chance(30) else 0)
-        return tuple(self.act(a) for a in dict.fromkeys(_pick(self.choose, often) for _ in range(count)))
+        return tuple(dict.fromkeys(self.act(_pick(self.choose, often)) for _ in range(count)))
 
     def guards(self, at_most: bool) -> Guards:
         window = None if self.chance(30) else self.lasting()
         return Guards(
             self.attributes_only() if self.chance(12) else None,
             self.condition() if self.chance(18) else None,
-            tuple(self.condition() for _ in range(_pick(self.choose, (0, 0, 0, 0, 1, 2)))),
+            tuple(self.condition() for _ in range(_pick(self.choose, (0, 0, 0, 1, 2)))),
             AtMostOnce(window) if at_most and self.beyond_core(25) else None,
         )
 
     def rule(self, name: str) -> Rule:
         trial = self.beyond_core(12)
-        return Rule(name, self.trigger(), self.actions(), self.guards(at_most=True), trial)
+        reason = "Our reading." if self.chance(10) else None
+        return Rule(name, self.trigger(), self.actions(), self.guards(at_most=True), trial, reason)
 
     def ladder(self, name: str) -> Ladder:
         return Ladder(
@@ -408,6 +422,7 @@ class _Writer:
             tuple(Step(1 + self.choose(2), self.actions()) for _ in range(1 + self.choose(3))),
             self.guards(at_most=False),
             self.start_over() if self.chance(50) else None,
+            "Our reading." if self.chance(10) else None,
         )
 
     def policy(self) -> Policy:
@@ -432,39 +447,46 @@ class _Writer:
             None,
             None,
             self.vocabulary,
-            tuple(sorted(rules, key=lambda rule: rule.name)),
+            tuple(sorted(self.with_markers(rules, ladders), key=lambda rule: rule.name)),
             tuple(sorted(ladders, key=lambda ladder: ladder.name)),
             nevers,
             self.overrides(rules, ladders),
         )
         return _with_timed(policy)
 
+    def with_markers(self, rules: list[Rule], ladders: list[Ladder]) -> list[Rule]:
+        """The rules, each counting since an action that the policy takes (else it would never count)."""
+        acting = [each.actions for each in rules if not each.trial]
+        acting += [step.actions for ladder in ladders for step in ladder.steps]
+        taken = sorted({act.action for actions in acting for act in actions})
+
+        def marked(count: Count) -> Count:
+            if not isinstance(count.since, SinceAction) or count.since.action in taken:
+                return count
+            return replace(count, since=SinceAction(_pick(self.choose, taken)) if taken else None)
+
+        return [
+            replace(
+                each,
+                trigger=replace(each.trigger, counts=tuple(marked(count) for count in each.trigger.counts)),
+            )
+            if isinstance(each.trigger, After)
+            else each
+            for each in rules
+        ]
+
     def overrides(self, rules: list[Rule], ladders: list[Ladder]) -> tuple[Override, ...]:
         parts: list[Rule | Ladder] = [*rules, *ladders]
-        trial = {rule.name for rule in rules if rule.trial}
+        winners = {rule.name for rule in rules if not rule.trial}
         if len(parts) < 2 or not self.beyond_core(40):
             return ()
         pairs = []
         for _ in range(1 + self.choose(3)):
             first = self.choose(len(parts) - 1)
             second = first + 1 + self.choose(len(parts) - first - 1)
-            if parts[first].name not in trial:
+            if parts[first].name in winners:
                 pairs.append(Override(parts[first].name, parts[second].name))
         return tuple(dict.fromkeys(pairs))
-
-
-def _without_since(count: Count) -> Count:
-    return Count(
-        count.act,
-        count.need,
-        count.on,
-        count.same_category,
-        count.in_a_row,
-        count.within,
-        None,
-        count.weights,
-        count.points,
-    )
 
 
 def is_timed(policy: Policy) -> bool:

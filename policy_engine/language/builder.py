@@ -311,6 +311,7 @@ class Builder:
             labels=(label,),
             doubt=doubt,
             first=_has(tail, "FIRST_DETECTED"),
+            perfect=be is not None and _has(be, "HAS_BEEN", "HAS_NOT_BEEN"),
             negated=be is not None and _has(be, "IS_NOT", "HAS_NOT_BEEN"),
             role=str(roles[0]).split()[-1] if roles else None,
             scope=scope,

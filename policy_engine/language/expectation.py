@@ -89,7 +89,7 @@ def _other_word(
         return None
     words = " ".join(_text(tokens, each) for each in range(index, min(index + 2, len(tokens)))).split()
     for length in (2, 1):
-        found = _OTHER_WORDS.get(tuple(words[:length]))
+        found = _OTHER_WORDS.get(tuple(words[:length])) if len(words) >= length else None
         if found is not None:
             is_one_token = len(_text(tokens, index).split()) >= length
             return Complaint(*found, index, index if is_one_token else index + 1)

@@ -17,6 +17,8 @@ MAX_TEXT = 4 * 1024 * 1024
 """Characters in one file."""
 MAX_LINE = 10_000
 """Characters in one line."""
+MAX_STATEMENTS = 20_000
+"""Statements in one file."""
 MAX_DEPTH = 50
 """Brackets open at once."""
 
@@ -55,6 +57,10 @@ def within_bounds(source: Source, report: Report) -> bool:
     """Whether the text is of a size that is read; says so where it is not."""
     if len(source.text) > MAX_TEXT:
         report.add("too-large", f"the file has more than {MAX_TEXT} characters", source, Span(0, 1),
+                   hint="split it into several files and `use` them")  # fmt: skip
+        return False
+    if sum(1 for _ in _OPENER.finditer(source.text)) > MAX_STATEMENTS:
+        report.add("too-large", f"the file has more than {MAX_STATEMENTS} statements", source, Span(0, 1),
                    hint="split it into several files and `use` them")  # fmt: skip
         return False
     start = 0

@@ -69,6 +69,7 @@ class DetectedRef(NamedTuple):
     doubt: str
     """``detected``, ``or unchecked`` or ``unchecked``"""
     first: bool
+    perfect: bool
     negated: bool
     role: str | None
     scope: ScopeRef | None

@@ -1,118 +1,211 @@
 """The automaton of a count in a condition, which lies between the certain and the possible.
 
-Its slot holds ``(status, certain, entries)``: whether the turn has had an uncertain (1) or a certain (2)
-match; how many certain matches there were (plain counts only); and the turns that can still matter,
-newest first, each ``(age in turns, time, certain)``. A turn with a certain match counts by the first; another
-by its last uncertain one, until that is forgotten.
+A turn with a certain match counts by the first; another by an uncertain one, while what makes it uncertain is
+remembered: an unknown that is forgotten is absent. Its slot holds ``(status, sure, maybe, entries, heard)``:
+whether the turn has had an uncertain (1) or a certain (2) match; how many certain and uncertain matches nothing
+can take away, up to ``need``; the other turns that can still matter, newest first; and when a category whose
+unknown lasts seconds was last unknown on a message of the user in this turn.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from policy_engine.machine.latches import SECOND
 from policy_engine.machine.moment import Moment, Slots
 from policy_engine.machine.tallies import Match
 from policy_engine.vocabulary.vocabulary import Lasting
 
-Entry = tuple[int, int, bool]
+Life = tuple[int | None, int | None]
+"""Turns of age below which, and the time until which (with it), a match counts; None: without an end."""
+Kind = tuple[bool, tuple[Life, ...]]
+"""All that tells two matches apart but their age: whether it is certain, and its lives."""
+FOR_EVER: tuple[Life, ...] = ((None, None),)
 
 
-class Memory:
-    """How long an uncertain match is remembered: while one of ``turns`` and ``length`` allows; both None: for ever."""
+class Entry(NamedTuple):
+    """The match of one turn, ``age`` turns ago; it counts while one of ``lives`` lasts."""
 
-    def __init__(self, turns: int | None, seconds: int | None) -> None:
-        self.turns = turns
-        self.length = None if seconds is None else seconds * SECOND
+    age: int
+    certain: bool
+    lives: tuple[Life, ...]
 
-    def holds(self, entry: Entry, time: int) -> bool:
-        """Whether the match is still remembered."""
-        if self.turns is None and self.length is None:
-            return True
-        in_turns = self.turns is not None and entry[0] < self.turns
-        return in_turns or (self.length is not None and time - entry[1] <= self.length)
+    @property
+    def kind(self) -> Kind:
+        """Its kind."""
+        return self.certain, self.lives
+
+    def holds(self, time: int) -> bool:
+        """Whether it counts at this time."""
+        return any(
+            (turns is None or self.age < turns) and (until is None or time <= until)
+            for turns, until in self.lives
+        )
+
+    def outlives(self, other: Entry) -> bool:
+        """Whether it counts whenever the other does."""
+        return (self.certain or not other.certain) and all(
+            any(
+                _at_least(_left(mine[0], self.age), _left(theirs[0], other.age))
+                and _at_least(mine[1], theirs[1])
+                for mine in self.lives
+            )
+            for theirs in other.lives
+        )
 
 
 class DoubtfulCount:
-    """Counts what is certain and what is possible, up to ``need``."""
+    """Counts what is certain and what is possible, up to ``need``.
 
-    initial: tuple[Any, ...] = (0, ())
+    ``act_lasts`` and ``on_lasts`` say how long an unknown of the act, and of each category of the match, is
+    remembered.
+    """
 
     def __init__(
-        self, slot: int, match: Match, need: int, in_a_row: bool, within: Lasting | None, memory: Memory
-    ) -> None:
+        self, slot: int, match: Match, need: int, in_a_row: bool, within: Lasting | None, act_lasts: Lasting | None,
+        on_lasts: Sequence[Lasting | None],
+    ) -> None:  # fmt: skip
         self.slot = slot
         self.match = match
         self.need = need
         self.in_a_row = in_a_row
-        self.turns = within.turns if within else None
-        self.length = within.seconds * SECOND if within and within.seconds is not None else None
-        self.memory = memory
-        self.ages = in_a_row or self.turns is not None or memory.turns is not None
-        self.times = self.length is not None or memory.length is not None
+        self.within = within
+        self.act_lasts = act_lasts
+        self.on = tuple(zip(match.on or (), on_lasts, strict=True))
+        self.timed = tuple(
+            reading for (reading, _), lasts in self.on if lasts is not None and lasts.seconds is not None
+        )
+
+    @property
+    def initial(self) -> tuple[Any, ...]:
+        """Nothing counted."""
+        return (0, 0, 0, (), (None,) * len(self.timed))
 
     def turn(self, slots: Slots) -> None:
-        """A turn begins."""
-        status, entries = slots[self.slot]
-        if status or (entries and self.ages):
-            aged = [(self._older(age), time, certain) for age, time, certain in entries]
-            slots[self.slot] = (0, self._pruned(aged, None))
-
-    def _older(self, age: int) -> int:
-        return age + 1 if self.ages else 1
+        """A turn begins: everything is a turn older, and what cannot change is counted once and for all."""
+        _, sure, maybe, entries, _ = slots[self.slot]
+        kept = []
+        for age, certain, lives in entries:
+            entry = Entry(age + 1, certain, _left_over(lives, age + 1))
+            if self.in_a_row:
+                kept += [entry] if entry.lives and entry.age <= self.need else []
+            elif entry.lives == FOR_EVER:
+                sure, maybe = min(self.need, sure + certain), min(self.need, maybe + (not certain))
+            elif entry.lives:
+                kept.append(entry)
+        slots[self.slot] = (0, sure, maybe, tuple(kept), (None,) * len(self.timed))
 
     def see(self, slots: Slots, moment: Moment) -> None:
         """Take in a message."""
-        status, entries = slots[self.slot]
+        status, sure, maybe, entries, heard = slots[self.slot]
+        if moment.is_user and self.timed:
+            heard = tuple(
+                moment.time if moment.values[reading] == 1 else before
+                for reading, before in zip(self.timed, heard, strict=True)
+            )
+            slots[self.slot] = (status, sure, maybe, entries, heard)
         value = 0 if status == 2 else self.match.value(slots, moment)
         if value == 0:
             return
-        kept = entries[1:] if status == 1 and entries and entries[0][0] == 0 else entries
-        new = (0, moment.time if self.times else 0, value == 2)
-        slots[self.slot] = (value, self._pruned([new, *kept], moment.time))
+        lives: Iterable[Life] = FOR_EVER if value == 2 else self._doubt(slots, moment, heard)
+        lives = _both(lives, _lives(self.within, moment.time))
+        if status:
+            lives = lives if value == 2 else (*lives, *entries[0][2])
+            entries = entries[1:]
+        new = Entry(0, value == 2, _longest(lives))
+        slots[self.slot] = (value, sure, maybe, self._pruned(new, entries), heard)
+
+    def _doubt(self, slots: Slots, moment: Moment, heard: Sequence[int | None]) -> tuple[Life, ...]:
+        """How long an uncertain match stays possible: while its act, and one of its categories, may be."""
+        act = FOR_EVER if moment.values[self.match.act] == 2 else _lives(self.act_lasts, moment.time)
+        if self.match.on is None:
+            return act
+        on: list[Life] = []
+        times = dict(zip(self.timed, heard, strict=True))
+        for (reading, peak), lasts in self.on:
+            here = moment.values[reading]
+            value = max(here, slots[peak.slot])
+            if value == 2:
+                on.extend(FOR_EVER)
+            elif value == 1:
+                time = moment.time if here == 1 else times.get(reading)
+                on.extend(_lives(lasts, time or 0))
+        return _both(act, on)
 
     def value(self, slots: Slots, time: int) -> int:
         """2 where the count is certainly reached, 1 where it may be, 0 else."""
-        entries = [each for each in slots[self.slot][1] if self._matters(each, time)]
-        if self._count([each for each in entries if each[2]]) >= self.need:
+        _, sure, maybe, entries, _ = slots[self.slot]
+        alive = [entry for entry in (Entry(*each) for each in entries) if entry.holds(time)]
+        if sure + self._count([each for each in alive if each.certain]) >= self.need:
             return 2
-        return 1 if self._count(entries) >= self.need else 0
+        return 1 if sure + maybe + self._count(alive) >= self.need else 0
 
     def _count(self, entries: list[Entry]) -> int:
         if not self.in_a_row:
             return len(entries)
-        ages = {each[0] for each in entries}
+        ages = {each.age for each in entries}
         run, age = 0, 0 if 0 in ages else 1
         while age + run in ages:
             run += 1
         return run
 
-    def _matters(self, entry: Entry, time: int | None) -> bool:
-        age, when, certain = entry
-        if self.turns is not None and age >= self.turns:
-            return False
-        if self.in_a_row and age > self.need:
-            return False
-        if time is None:
-            return True
-        if self.length is not None and time - when > self.length:
-            return False
-        return certain or self.memory.holds(entry, time)
-
-    def _pruned(self, entries: list[Entry], time: int | None) -> tuple[Entry, ...]:
-        """Those that can still matter: of the certain and of the uncertain, the ``need`` newest."""
-        kept: list[Entry] = []
-        left = {True: self.need + 1, False: self.need + 1}
-        for entry in entries:
-            if left[entry[2]] and self._matters(entry, time) and not self._is_forgotten(entry):
-                left[entry[2]] -= 1
-                kept.append(entry if self._needs_age(entry) else (min(entry[0], 1), entry[1], entry[2]))
+    def _pruned(self, new: Entry, entries: Iterable[tuple[int, bool, tuple[Life, ...]]]) -> tuple[Entry, ...]:
+        """Those that can still matter: not those that as many as are needed outlive."""
+        kept = [new]
+        alike = Counter([new.kind])
+        for each in entries:
+            entry = Entry(*each)
+            if self.in_a_row or not self._is_outlived(entry, kept, alike):
+                kept.append(entry)
+                alike[entry.kind] += 1
         return tuple(kept)
 
-    def _needs_age(self, entry: Entry) -> bool:
-        return self.in_a_row or self.turns is not None or (not entry[2] and self.memory.turns is not None)
+    def _is_outlived(self, entry: Entry, newer: Sequence[Entry], alike: Mapping[Kind, int]) -> bool:
+        """Whether as many as are needed outlive it; where no time counts, the newer of its kind do."""
+        if len(newer) < self.need or all(until is None for _, until in entry.lives):
+            return alike.get(entry.kind, 0) >= self.need
+        return sum(other.outlives(entry) for other in newer) >= self.need
 
-    def _is_forgotten(self, entry: Entry) -> bool:
-        """Whether no time can bring it back: uncertain, and past its turns where no time counts."""
-        turns, length = self.memory.turns, self.memory.length
-        return not entry[2] and turns is not None and length is None and entry[0] >= turns
+
+def _lives(lasts: Lasting | None, time: int) -> tuple[Life, ...]:
+    """How long what was at this time is remembered, or lies in a window."""
+    if lasts is None:
+        return FOR_EVER
+    return ((lasts.turns, None if lasts.seconds is None else time + lasts.seconds * SECOND),)
+
+
+def _both(some: Iterable[Life], others: Iterable[Life]) -> tuple[Life, ...]:
+    """While one of some lasts and one of the others."""
+    return tuple((_least(a[0], b[0]), _least(a[1], b[1])) for a in some for b in others)
+
+
+def _longest(lives: Iterable[Life]) -> tuple[Life, ...]:
+    """Without those that another outlasts."""
+    kept: list[Life] = []
+    for each in sorted(set(lives), key=lambda life: (_or_never(life[0]), _or_never(life[1])), reverse=True):
+        if not any(_at_least(other[0], each[0]) and _at_least(other[1], each[1]) for other in kept):
+            kept.append(each)
+    return tuple(kept)
+
+
+def _left_over(lives: Iterable[Life], age: int) -> tuple[Life, ...]:
+    """Those that last at this age."""
+    return tuple((turns, until) for turns, until in lives if turns is None or age < turns)
+
+
+def _left(turns: int | None, age: int) -> int | None:
+    return None if turns is None else turns - age
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one if other is None else min(one, other)
+
+
+def _at_least(one: int | None, other: int | None) -> bool:
+    return one is None or (other is not None and one >= other)
+
+
+def _or_never(value: int | None) -> tuple[bool, int]:
+    return (value is None, value or 0)

@@ -22,6 +22,8 @@ ABSENT, UNKNOWN, DETECTED = 0, 1, 2
 _MEMO = 50_000
 """Label sets that are remembered; beyond that the memory is begun anew."""
 
+_Final = tuple[int, bool]
+
 
 class Symbol(NamedTuple):
     """What a message is to the automata: ``values`` in the order of the machine's readings
@@ -133,36 +135,54 @@ class Encoder:
             if name is not None and role in self.vocabulary.labels[name].roles:
                 records.setdefault(name, []).append(label.value)
         own: dict[str, _Own] = {}
-        return tuple(self._reading(reading, role, records, own) for reading in self.readings)
+        finals: dict[str, _Final] = {}
+        return tuple(self._reading(reading, role, records, own, finals) for reading in self.readings)
 
     def _reading(
-        self, reading: Reading, role: Role, records: dict[str, list[Score]], own: dict[str, _Own]
+        self,
+        reading: Reading,
+        role: Role,
+        records: dict[str, list[Score]],
+        own: dict[str, _Own],
+        finals: dict[str, _Final],
     ) -> int:
         entry = self.vocabulary.labels[reading.label]
         if role not in entry.roles:
             return ABSENT
         if reading.at is None:
-            return self._final(reading.label, role, records, own)[0]
+            return self._final(reading.label, role, records, own, finals)[0]
         family = [
             self._own(name, role, records, own) for name in (reading.label, *self._below[reading.label])
         ]
         return self._at(entry, reading.at, family)
 
     def _final(
-        self, name: str, role: Role, records: dict[str, list[Score]], own: dict[str, _Own]
-    ) -> tuple[int, bool]:
-        """The value of a label with what implies it, and whether what it implies hears of it."""
-        mine = self._own(name, role, records, own)
-        values = [mine.value] if mine.recorded else []
-        for other in self._directly_below[name]:
-            value, is_heard = self._final(other, role, records, own)
-            if is_heard:
-                values.append(value)
-        if DETECTED in values:
-            return DETECTED, True
-        if UNKNOWN in values:
-            return _read_unknown(self.vocabulary.labels[name]), True
-        return mine.value, not mine.unsought
+        self,
+        name: str,
+        role: Role,
+        records: dict[str, list[Score]],
+        own: dict[str, _Own],
+        finals: dict[str, _Final],
+    ) -> _Final:
+        """The value of a label with what implies it, and whether what it implies hears of it.
+
+        Each label is worked out once: labels that imply one another by many ways have
+        exponentially many ways.
+        """
+        if name not in finals:
+            mine = self._own(name, role, records, own)
+            values = [mine.value] if mine.recorded else []
+            for other in self._directly_below[name]:
+                value, is_heard = self._final(other, role, records, own, finals)
+                if is_heard:
+                    values.append(value)
+            if DETECTED in values:
+                finals[name] = DETECTED, True
+            elif UNKNOWN in values:
+                finals[name] = _read_unknown(self.vocabulary.labels[name]), True
+            else:
+                finals[name] = mine.value, not mine.unsought
+        return finals[name]
 
     def _at(self, entry: LabelEntry, at: float, family: list[_Own]) -> int:
         mine, *implying = family

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any as Anything
 from typing import Protocol
 
-from policy_engine.machine.doubtful import DoubtfulCount, Memory
+from policy_engine.machine.doubtful import DoubtfulCount
 from policy_engine.machine.latches import Recent, Sighting, TurnPeak
 from policy_engine.machine.moment import Moment, Slots
 from policy_engine.machine.tallies import Match
@@ -210,23 +210,14 @@ class Network:
         return lambda slots, moment: max([each.value(slots, moment.time) for each in counts])
 
     def _doubtful(self, count: Count, on: tuple[Reading, ...] | None) -> DoubtfulCount:
-        slot = self.slot(DoubtfulCount.initial)
-        made = DoubtfulCount(
-            slot, self.match(count.act, on), count.need, count.in_a_row, count.within, self._memory(count)
-        )
+        labels = self.vocabulary.labels
+        lasts = [labels[each.label].unknown_lasts for each in on or ()]
+        match, act_lasts = self.match(count.act, on), labels[count.act].unknown_lasts
+        made = DoubtfulCount(0, match, count.need, count.in_a_row, count.within, act_lasts, lasts)
+        made.slot = self.slot(made.initial)
         self.turning.append(made)
         self.seeing.append(made)
         return made
-
-    def _memory(self, count: Count) -> Memory:
-        names = [count.act, *(each.label for each in count.on or ())]
-        lasts = [self.vocabulary.labels[name].unknown_lasts for name in names]
-        known = [each for each in lasts if each is not None]
-        if len(known) < len(lasts):
-            return Memory(None, None)
-        turns = [each.turns for each in known if each.turns is not None]
-        seconds = [each.seconds for each in known if each.seconds is not None]
-        return Memory(max(turns, default=None), max(seconds, default=None))
 
     def attribute_values(self, given: dict[str, AttributeValue]) -> tuple[int, ...]:
         """The values of all attribute conditions for one conversation."""

@@ -116,17 +116,14 @@ def _never_stops(
 
 def winners_first(rules: Sequence[CompiledRule], overrides: Sequence[Override]) -> list[CompiledRule]:
     """The rules in an order in which whoever overrides comes before whom it overrides."""
+    if not overrides:
+        return list(rules)
+    from graphlib import TopologicalSorter
+
+    order: TopologicalSorter[str] = TopologicalSorter()
+    for each in overrides:
+        order.add(each.loser, each.winner)
     by_name = {rule.name: rule for rule in rules}
-    done: dict[str, CompiledRule] = {}
-
-    def place(name: str) -> None:
-        if name in done:
-            return
-        for each in overrides:
-            if each.loser == name:
-                place(each.winner)
-        done[name] = by_name[name]
-
-    for name in sorted({name for each in overrides for name in (each.winner, each.loser)}):
-        place(name)
-    return [*done.values(), *(rule for rule in rules if rule.name not in done)]
+    involved = [by_name[name] for name in order.static_order()]
+    names = {rule.name for rule in involved}
+    return [*involved, *(rule for rule in rules if rule.name not in names)]

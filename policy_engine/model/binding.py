@@ -132,6 +132,12 @@ class Binder(NameBinder):
             self.fault("syntax", "`is first detected` is a trigger, not a condition", ref.span,
                        "a condition looks at the whole conversation: `has been detected`")  # fmt: skip
             return None
+        if ref.negated and ref.doubt != "detected":
+            names = " or ".join(each.phrase.text for each in ref.labels)
+            self.fault("ambiguous", "`not` could belong to `or could not be checked` too", ref.span,
+                       f"write `{names} has not been detected`, or "
+                       f"`({names} has not been detected or {names} could not be checked)`")  # fmt: skip
+            return None
         detected = self.detection(ref)
         scope = self._scope(ref.scope)
         if detected is None or scope is None:
@@ -292,10 +298,15 @@ class Binder(NameBinder):
 
     def count(self, ref: CountRef, in_condition: bool = False) -> Count | None:
         """A count with its act or points, its categories and its limit."""
-        phrase = (
-            ref.phrase.tail(1) if ref.phrase.words[0] == "more" and len(ref.phrase.words) > 1 else ref.phrase
-        )
-        if phrase.words[:2] == ("points", "of") and not in_condition:
+        phrase = ref.phrase
+        if phrase.words[0] == "more" and len(phrase.words) > 1:
+            self.fault("syntax", "`more` goes with a step of a ladder", phrase.span, "leave it out")
+            return None
+        if phrase.words[:2] == ("points", "of"):
+            if in_condition:
+                self.fault("syntax", "points are counted by `after`, not by a condition", ref.span,
+                           "let a rule act `after` so many points, and ask whether it has acted")  # fmt: skip
+                return None
             return self._points(ref, phrase)
         act = self.names.acts.get(phrase.text)
         if act is None:
@@ -414,9 +425,8 @@ class Binder(NameBinder):
         counts = self.counts(ref.counts)
         if counts is None:
             return None
-        limited = any(each.in_a_row or each.within or each.since for each in counts)
-        if start_over is not None and (len(counts) > 1 or limited):
-            self.fault("syntax", "`starting over` goes with a single count that has no window", ref.span,
+        if start_over is not None and len(counts) > 1:
+            self.fault("syntax", "`starting over` goes with a single count", ref.span,
                        "leave one of the two out")  # fmt: skip
             return None
         return After(counts, ref.repeat, start_over)
@@ -441,12 +451,10 @@ class Binder(NameBinder):
         """A detection or an event, as a trigger has it."""
         if isinstance(ref, DetectedRef) and not ref.negated:
             if ref.scope is not None:
-                self.fault(
-                    "syntax",
-                    "a trigger looks at the message that has just come",
-                    ref.scope.span,
-                    "leave it out",
-                )
+                self._not_just_come(ref.scope.span, "leave it out")
+                return None
+            if ref.perfect:
+                self._not_just_come(ref.span, "write `is detected`")
                 return None
             detected = self.detection(ref)
             return None if detected is None else When(detected, ref.first)
@@ -461,9 +469,7 @@ class Binder(NameBinder):
         if text == "chat begins":
             return Begins()
         if ref.scope is not None:
-            self.fault(
-                "syntax", "a trigger looks at the message that has just come", ref.scope.span, "leave it out"
-            )
+            self._not_just_come(ref.scope.span, "leave it out")
             return None
         if text in self.names.pasts:
             self.fault(
@@ -476,7 +482,13 @@ class Binder(NameBinder):
         if text not in self.names.events:
             self._unknown_sentence(ref)
             return None
+        if ref.perfect:
+            self._not_just_come(ref.span, f"write `{ref.subject.text} is …`")
+            return None
         return When(Detected((Reading(self.names.events[text]),), scope=HERE))
+
+    def _not_just_come(self, span: Span, hint: str) -> None:
+        self.fault("syntax", "a trigger looks at the message that has just come", span, hint)
 
     def start_over(self, ref: ResetRef, acts: Iterable[str]) -> StartOver | None:
         """What forgets a count of one of ``acts``."""

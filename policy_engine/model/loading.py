@@ -10,8 +10,6 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from types import MappingProxyType
-from typing import Any
 
 from policy_engine.diagnostics import Diagnostic, Report, nearest
 from policy_engine.language.parser import parse
@@ -21,6 +19,7 @@ from policy_engine.model.model import Policy, Standard
 from policy_engine.model.resolver import Resolved, resolve
 from policy_engine.model.timing import is_timed
 from policy_engine.source import Source, Span
+from policy_engine.vocabulary.joining import join
 from policy_engine.vocabulary.loader import load_vocabulary
 from policy_engine.vocabulary.shipped import default_source, default_vocabulary
 from policy_engine.vocabulary.vocabulary import Vocabulary
@@ -94,6 +93,8 @@ class _Loading:
         self.sources: dict[str, Source] = {}
         self.given = vocabulary
         self.vocabularies: dict[str, Vocabulary | None] = {}
+        self.places: dict[str, tuple[Source, Span]] = {}
+        """Where each vocabulary is first used."""
 
     def source(self, path: str, user: Source | None, span: Span | None) -> Source | None:
         """The text at a path; where it cannot be read, the fault is told at the ``use`` that asks for it."""
@@ -153,6 +154,7 @@ class _Loading:
         elif target.endswith((".yaml", ".yml")):
             if key not in self.vocabularies:
                 self.vocabularies[key] = self._vocabulary(target, place)
+                self.places[key] = place
         elif key not in self.files:
             self.file(target, place, above)
 
@@ -210,28 +212,13 @@ class _Loading:
         sound = [each for each in self.vocabularies.values() if each is not None]
         if len(sound) < len(self.vocabularies):
             return None
-        merged = sound[0]
-        for path, other in list(self.vocabularies.items())[1:]:
-            merged = self._joined(merged, other or merged, path)
-        return merged
-
-    def _joined(self, one: Vocabulary, other: Vocabulary, path: str) -> Vocabulary:
-        parts: dict[str, Any] = {}
-        for part in ("labels", "attributes", "actions", "notices", "aliases"):
-            mine, theirs = getattr(one, part), getattr(other, part)
-            inherited = getattr(default_vocabulary(), part)
-            parts[part] = joined = {**mine, **theirs}
-            for name in [each for each in mine if each in theirs and mine[each] != theirs[each]]:
-                if inherited.get(name) == theirs[name]:
-                    joined[name] = mine[name]
-                elif inherited.get(name) != mine[name]:
-                    self._differ(name, path)
-        return replace(one, **{part: MappingProxyType(joined) for part, joined in parts.items()})
-
-    def _differ(self, name: str, path: str) -> None:
-        source = self.sources.get(path) or next(iter(self.sources.values()))
-        message = f"two vocabularies say different things of `{name}`"
-        self.report.add("duplicate-name", message, source, Span(0, 1), hint="let one extend the other")
+        if len(sound) == 1:
+            return sound[0]
+        joined, conflicts = join(sound, default_vocabulary())
+        places = list(self.places.values())
+        for number, message in conflicts:
+            self.report.add("duplicate-name", message, *places[number], hint="let one extend the other")
+        return joined
 
     def _policy(self, files: list[PolicyFile], made: Resolved, vocabulary: Vocabulary) -> Policy:
         self._misplaced(

@@ -43,13 +43,15 @@ from policy_engine.model.model import (
     StartOver,
     Step,
 )
-from policy_engine.model.names import Names
+from policy_engine.model.names import MOST_SUGGESTIONS, Names
 from policy_engine.model.promises import bind_promise
 from policy_engine.source import Location, Source, Span
 from policy_engine.vocabulary.vocabulary import Vocabulary
 
 EDITION = 1
 """The edition of the language that this version speaks."""
+MAX_NESTED = 50
+"""Groups that name one another in a chain."""
 
 
 @dataclass
@@ -76,6 +78,8 @@ def resolve(files: Sequence[PolicyFile], vocabulary: Vocabulary, report: Report)
     made = Resolved()
     for file, binder in binders:
         _FileResolver(file, binder, made).run()
+    for file, binder in binders:
+        _check_losers(file, binder, made)
     _check_overrides(made, report)
     _check_since(made, report)
     return made
@@ -103,9 +107,10 @@ def _groups(binders: Sequence[tuple[PolicyFile, Binder]], names: Names) -> None:
 
 
 def _same_group(line: GroupLine, other: GroupLine) -> bool:
-    return [(each.phrase.text, each.at) for each in line.labels] == [
-        (each.phrase.text, each.at) for each in other.labels
-    ]
+    mine, theirs = (
+        {(each.phrase.without_noise().text, each.at) for each in one.labels} for one in (line, other)
+    )
+    return mine == theirs
 
 
 def _define(
@@ -114,6 +119,11 @@ def _define(
     if name in names.groups:
         return
     line, binder = lines[name]
+    if len(path) > MAX_NESTED:
+        binder.fault("too-deep", f"groups name groups more than {MAX_NESTED} deep here", line.name.span,
+                     "name the labels themselves")  # fmt: skip
+        names.groups[name] = ()
+        return
     if name in path:
         circle = " → ".join([*path[path.index(name) :], name])
         binder.fault("cycle", f"the group `{name}` names itself: {circle}", line.name.span)
@@ -128,15 +138,15 @@ def _define(
 
 
 def _points(binders: Sequence[tuple[PolicyFile, Binder]], names: Names) -> None:
+    lines: dict[str, tuple[PointsLine, Binder]] = {}
     for file, binder in binders:
         for line in file.lines:
             if not isinstance(line, PointsLine) or not _may_name(binder, line.name, "table of points", names):
                 continue
             weights = _weights(binder, line)
-            before = names.points.get(line.name.text)
-            if before is not None and before != weights:
-                _twice(binder, line.name, "table of points", None, None)
-            names.points.setdefault(line.name.text, weights)
+            first, its_binder = lines.setdefault(line.name.text, (line, binder))
+            if set(names.points.setdefault(line.name.text, weights)) != set(weights):
+                _twice(binder, line.name, "table of points", its_binder.source, first.span)
 
 
 def _weights(binder: Binder, line: PointsLine) -> tuple[tuple[Reading, int], ...]:
@@ -161,8 +171,8 @@ def _may_name(binder: Binder, phrase: Phrase, what: str, names: Names) -> bool:
     return name is not None
 
 
-def _twice(binder: Binder, phrase: Phrase, what: str, source: Source | None, span: Span | None) -> None:
-    place = f" ({source.name}:{source.position(span.start)[0]})" if source and span else ""
+def _twice(binder: Binder, phrase: Phrase, what: str, source: Source, span: Span) -> None:
+    place = f" ({source.name}:{source.position(span.start)[0]})"
     binder.fault(
         "duplicate-name",
         f"there is another {what} `{phrase.text}`{place}",
@@ -198,7 +208,6 @@ class _FileResolver:
                 case OverridesLine():
                     place = self._place(line.span)
                     self.made.overrides.append(Override(line.winner.text, line.loser.text, place))
-                    self._loser_kinds(line)
                 case PromiseLine():
                     promise = bind_promise(self.binder, line)
                     self.made.promises.extend([promise] if promise is not None else [])
@@ -344,17 +353,6 @@ class _FileResolver:
         if action is not None and condition is not None:
             self.made.nevers.append(Never(action, condition, self._place(line.span)))
 
-    def _loser_kinds(self, line: OverridesLine) -> None:
-        other = {"rule": "ladder", "ladder": "rule"}[line.loser_kind]
-        wrong = LadderLine if line.loser_kind == "rule" else RuleLine
-        if any(isinstance(each, wrong) and each.name.text == line.loser.text for each in self.file.lines):
-            self.binder.fault(
-                "wrong-kind",
-                f"`{line.loser.text}` is a {other}",
-                line.loser.span,
-                f"write `{other} {line.loser.text}`",
-            )
-
 
 # --- the whole --------------------------------------------------------------------------
 
@@ -364,42 +362,59 @@ def _fault(report: Report, code: str, message: str, place: Location | None, hint
         report.add(code, message, place.source, place.span, hint=hint)
 
 
+def _check_losers(file: PolicyFile, binder: Binder, made: Resolved) -> None:
+    """Whether what is overridden is called by its kind, in whichever file it stands."""
+    for line in file.lines:
+        if not isinstance(line, OverridesLine):
+            continue
+        name = line.loser.text
+        if name in (made.ladders if line.loser_kind == "rule" else made.rules):
+            other = {"rule": "ladder", "ladder": "rule"}[line.loser_kind]
+            binder.fault("wrong-kind", f"`{name}` is a {other}", line.loser.span, f"write `{other} {name}`")
+
+
 def _check_overrides(made: Resolved, report: Report) -> None:
-    known = {**made.rules, **made.ladders}
-    if report.has_errors:
+    known: dict[str, Rule | Ladder] = {**made.rules, **made.ladders}
+    if report.has_errors or not made.overrides:
         return
+    unknown = 0
     for each in made.overrides:
         for name in (each.winner, each.loser):
             if name not in known:
-                like = nearest(name, known)
+                unknown += 1
+                like = nearest(name, known) if unknown <= MOST_SUGGESTIONS else None
                 hint = f"did you mean `{like}`?" if like else None
                 _fault(report, "unknown-name", f"unknown rule or ladder `{name}`", each.location, hint)
-        winner = known.get(each.winner)
-        if isinstance(winner, Rule) and winner.trial:
-            _fault(report, "never-true", f"the trial rule `{each.winner}` overrides nobody", each.location)
+        _check_winner(known.get(each.winner), each, report)
+    circle = _circle(made.overrides)
     for each in made.overrides:
-        path = _circle(each.winner, made.overrides)
-        if path:
+        if circle[:2] == [each.winner, each.loser]:
             _fault(
-                report, "cycle", "these overrides go round in a circle: " + " → ".join(path), each.location
+                report, "cycle", "these overrides go round in a circle: " + " → ".join(circle), each.location
             )
             return
 
 
-def _circle(start: str, overrides: Iterable[Override]) -> list[str]:
-    losers: dict[str, list[str]] = {}
+def _check_winner(winner: Rule | Ladder | None, override: Override, report: Report) -> None:
+    if isinstance(winner, Ladder):
+        _fault(report, "wrong-kind", f"`{winner.name}` is a ladder: only a rule overrides", override.location)
+    elif winner is not None and winner.trial:
+        _fault(report, "never-true", f"the trial rule `{winner.name}` overrides nobody", override.location)
+
+
+def _circle(overrides: Iterable[Override]) -> list[str]:
+    """A way from a rule, the first by name, over those that it overrides back to itself; empty where there is none."""
+    from graphlib import CycleError, TopologicalSorter
+
+    order: TopologicalSorter[str] = TopologicalSorter()
     for each in overrides:
-        losers.setdefault(each.winner, []).append(each.loser)
-    seen: set[str] = set()
-    waiting = [[start]]
-    while waiting:
-        path = waiting.pop()
-        for loser in losers.get(path[-1], ()):
-            if loser == start:
-                return [*path, start]
-            if loser not in seen:
-                seen.add(loser)
-                waiting.append([*path, loser])
+        order.add(each.loser, each.winner)
+    try:
+        order.prepare()
+    except CycleError as fault:
+        circle = [str(each) for each in fault.args[1][1:]]
+        first = circle.index(min(circle))
+        return [*circle[first:], *circle[: first + 1]]
     return []
 
 

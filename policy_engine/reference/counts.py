@@ -39,13 +39,17 @@ def match(history: History, act: str, on: On, index: int) -> Truth:
     done = history.read(index, Reading(act))
     if on is None or done is Truth.FALSE:
         return done
-    places = [index] + [
+    subject = max(history.read(place, reading) for place in places_of(history, index) for reading in on)
+    return min(done, subject)
+
+
+def places_of(history: History, index: int) -> list[int]:
+    """Where a category is looked for: "on it or on a user message of that turn before it"."""
+    return [index] + [
         earlier
         for earlier in range(index)
         if history.turns[earlier] == history.turns[index] and history.messages[earlier].role is Role.USER
     ]
-    subject = max((history.read(place, reading) for place in places for reading in on), default=Truth.FALSE)
-    return min(done, subject)
 
 
 def own_counters(count: Count) -> list[On]:
@@ -200,17 +204,28 @@ def row_so_far(turns: set[int], current: int) -> int:
     return run_length(turns, current if current in turns else current - 1)
 
 
-def is_match_remembered(history: History, count: Count, index: int, now: int) -> bool:
-    """Whether an uncertain match still counts: it goes when every label the count names forgets it."""
-    labels = {count.act} | {reading.label for reading in count.on or ()}
-    return any(history.is_remembered(label, index, now) for label in labels)
+def may_match(history: History, act: str, on: On, index: int, now: int) -> bool:
+    """Whether a message that is perhaps a match may still be one.
+
+    "`unknown-lasts: 5 turns` lets an unknown be forgotten after that": a forgotten unknown is absent.
+    """
+
+    def may_hold(reading: Reading, place: int) -> bool:
+        value = history.read(place, reading)
+        return value is Truth.TRUE or (
+            value is Truth.UNKNOWN and history.is_remembered(reading.label, place, now)
+        )
+
+    return may_hold(Reading(act), index) and (
+        on is None or any(may_hold(reading, place) for place in places_of(history, index) for reading in on)
+    )
 
 
 def possible_matches(history: History, count: Count, on: On, now: int) -> dict[int, int]:
     """For each turn that may count, the message by which it does.
 
     "a count in a condition lies between the certain and the possible": a turn with a certain match
-    counts by the first; another by its last uncertain match so far, while that is remembered.
+    counts by the first; another by the last of its uncertain matches that may still be one.
     """
     certain: dict[int, int] = {}
     uncertain: dict[int, int] = {}
@@ -218,12 +233,9 @@ def possible_matches(history: History, count: Count, on: On, now: int) -> dict[i
         value = match(history, count.act, on, index)
         if value is Truth.TRUE:
             certain.setdefault(history.turns[index], index)
-        elif value is Truth.UNKNOWN:
+        elif value is Truth.UNKNOWN and may_match(history, count.act, on, index, now):
             uncertain[history.turns[index]] = index
-    remembered = {
-        turn: index for turn, index in uncertain.items() if is_match_remembered(history, count, index, now)
-    }
-    return remembered | certain
+    return uncertain | certain
 
 
 def _condition_value(history: History, count: Count, matches: dict[int, int], now: int) -> int:

@@ -194,19 +194,19 @@ def _guard_stops(history: History, name: str, guards: Guards, now: int) -> list[
 def _never_stops(
     policy: Policy, history: History, name: str, actions: tuple[Act, ...], now: int
 ) -> list[Stop]:
-    """The actions that are taken from the rule.
+    """The actions that are taken from the rule, each told once, whatever its texts.
 
     "`never A when C` removes A from every rule and ladder"; "a `never` stops the action unless it is
     false".
     """
+    asked = {act.action for act in actions}
     stops = []
     for clause, never in enumerate(policy.nevers):
-        for act in actions:
-            if act.action == never.action:
-                value = evaluate(history, never.when, now)
-                if value is not Truth.FALSE:
-                    unknown = value is Truth.UNKNOWN
-                    stops.append(Stop(name, Cause.NEVER, clause, act.action, unknown))
+        if never.action in asked:
+            value = evaluate(history, never.when, now)
+            if value is not Truth.FALSE:
+                unknown = value is Truth.UNKNOWN
+                stops.append(Stop(name, Cause.NEVER, clause, never.action, unknown))
     return stops
 
 

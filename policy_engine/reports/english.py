@@ -81,7 +81,8 @@ def scope_words(scope: Scope) -> str:
 def detected_words(detected: Detected, vocabulary: Vocabulary, perfect_form: bool = False) -> str:
     """``self-harm or violence is detected from the user``; an event in its own words. Without the scope."""
     entry = vocabulary.labels[detected.readings[0].label]
-    if entry.kind is Kind.EVENT and len(detected.readings) == 1 and entry.phrase:
+    is_plain = len(detected.readings) == 1 and detected.doubt is Doubt.DETECTED
+    if entry.kind is Kind.EVENT and is_plain and entry.phrase:
         return entry.phrase
     names = listed([reading_words(each) for each in detected.readings])
     role = f" from the {detected.role.value}" if detected.role else ""
@@ -114,8 +115,9 @@ def condition_words(condition: Condition, vocabulary: Vocabulary) -> str:
 
 def _joined(several: tuple[Condition, ...], word: str, vocabulary: Vocabulary) -> str:
     said = [condition_words(each, vocabulary) for each in several]
-    closed = [
-        f"({text})" if isinstance(each, All | Any) else text for each, text in zip(several, said, strict=True)
+    closed = [  # `a or b is detected` beside another `or` could be read in two ways
+        f"({text})" if isinstance(each, All | Any) or f" {word} " in text else text
+        for each, text in zip(several, said, strict=True)
     ]
     return f" {word} ".join(closed)
 

@@ -15,6 +15,9 @@ from policy_engine.vocabulary.fields import Reading, Word, quoted
 from policy_engine.vocabulary.phrases import perfect, telling_words
 from policy_engine.vocabulary.vocabulary import ActionEntry, Kind, LabelEntry, Vocabulary
 
+MAX_IMPLIED = 50
+"""Implications in a chain, each from what the one before it implies."""
+
 _SECTION = {Kind.CATEGORY: "a category", Kind.ACT: "an act", Kind.EVENT: "an event"}
 
 
@@ -161,8 +164,12 @@ def _check_roles(reading: Reading, entries: Mapping[str, LabelEntry], places: _P
 
 
 def _check_cycles(reading: Reading, entries: Mapping[str, LabelEntry], places: _Places) -> None:
-    """Depth first, without recursion: an edge back into the path closes a cycle."""
-    done: set[str] = set()
+    """Depth first, without recursion: an edge back into the path closes a cycle.
+
+    What follows the implications (the encoder, the reference) does so by recursion: their depth is bounded here.
+    """
+    done: dict[str, int] = {}
+    """For each label, how many steps its longest chain of implications has."""
     for start in entries:
         path: dict[str, Iterator[str]] = {}
         if start not in done:
@@ -171,13 +178,23 @@ def _check_cycles(reading: Reading, entries: Mapping[str, LabelEntry], places: _
             label, rest = next(reversed(path.items()))
             implied = next(rest, None)
             if implied is None:
-                done.add(label)
+                done[label] = 1 + max((done.get(each, 0) for each in entries[label].implies), default=-1)
+                if done[label] == MAX_IMPLIED + 1:
+                    _report_depth(reading, label, entries, places)
                 del path[label]
             elif implied in path:
                 names = list(path)
                 _report_cycle(reading, names[names.index(implied) :], places)
             elif implied not in done:
                 path[implied] = iter(entries[implied].implies)
+
+
+def _report_depth(reading: Reading, label: str, entries: Mapping[str, LabelEntry], places: _Places) -> None:
+    spans = (places.of(label, implied) for implied in entries[label].implies)
+    span = next((each for each in spans if each is not None), None)
+    if span is not None:
+        message = f"{quoted(label)} begins a chain of more than {MAX_IMPLIED} implications"
+        reading.error("too-deep", message, span, "let it imply the last ones directly")
 
 
 def _report_cycle(reading: Reading, cycle: list[str], places: _Places) -> None:

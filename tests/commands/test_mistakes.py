@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from policy_engine.machine.machine import compile_policy
 from policy_engine.model.loading import load_policy, load_text
 from policy_engine.reports.diagnostics_text import diagnostic_text
 from policy_engine.reports.screen import Screen
@@ -60,11 +61,36 @@ def test_no_message_speaks_of_the_parser_or_sends_an_escape(
         "\x00" * 1_000,
         "\n" * 100_000,
         "group a1 = " + " or\n".join(f"b{number}" for number in range(20_000)),
+        "\n".join(f"group g{number} = g{number + 1}" for number in range(5_000)),
+        "rule\n" * 800_000,
+        "rule a1 after 1 refusal, end the chat\n"
+        + "".join(f"rule x{number} overrides rule y{number}\n" for number in range(5_000)),
     ],
-    ids=["line", "names", "brackets", "digits", "words", "zeros", "blank", "group"],
+    ids=[
+        "line",
+        "names",
+        "brackets",
+        "digits",
+        "words",
+        "zeros",
+        "blank",
+        "group",
+        "groups",
+        "rules",
+        "overrides",
+    ],
 )
 def test_monsters_are_refused_in_bounded_time(text: str) -> None:
     loaded = load_text(text)
     assert loaded.policy is None
     assert loaded.diagnostics
     assert max(len(each.message) for each in loaded.diagnostics) < 20_000
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_a_long_chain_of_overrides_is_no_trouble(step: int) -> None:
+    rules = "".join(f"rule r{each} when violence is detected, add a strike\n" for each in range(2_000))
+    chain = "".join(f"rule r{each} overrides rule r{each + step}\n" for each in range(1, 1_999))
+    policy = load_text(rules + chain).policy
+    assert policy is not None
+    compile_policy(policy)

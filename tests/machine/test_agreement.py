@@ -4,12 +4,12 @@ saved and read back at every message, and so do policies whose rules come in ano
 from __future__ import annotations
 
 import dataclasses
-import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from random_policies import conversations, policies, random_conversation, random_policy
+from scale import sources
 
 from policy_engine.machine.machine import compile_policy
 from policy_engine.machine.state import State
@@ -32,17 +32,16 @@ def decisions(policy: Policy, conversation: Conversation, saved: bool = False) -
     return found
 
 
+@pytest.mark.seeds
 @pytest.mark.parametrize("seed", range(40))
 def test_machine_and_reference_agree(seed: int) -> None:
-    source = random.Random(seed)
-    for _ in range(60):
+    for source in sources(seed, 60):
         policy = random_policy(source)
         conversation = random_conversation(source, policy.timed)
         assert decisions(policy, conversation) == interpret(policy, conversation)
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
 def test_machine_and_reference_agree_on_what_hypothesis_finds(data: st.DataObject) -> None:
     policy = data.draw(policies())
     conversation = data.draw(conversations(policy.timed))
@@ -50,7 +49,6 @@ def test_machine_and_reference_agree_on_what_hypothesis_finds(data: st.DataObjec
 
 
 @given(st.data())
-@settings(max_examples=100, deadline=None)
 def test_saved_sessions_decide_as_unsaved_ones(data: st.DataObject) -> None:
     policy = data.draw(policies())
     conversation = data.draw(conversations(policy.timed))
@@ -58,7 +56,6 @@ def test_saved_sessions_decide_as_unsaved_ones(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=100, deadline=None)
 def test_the_order_of_rules_changes_nothing(data: st.DataObject) -> None:
     policy = data.draw(policies())
     conversation = data.draw(conversations(policy.timed))

@@ -47,4 +47,5 @@ def test_two_contents_of_their_own_are_an_error(tmp_path: Path) -> None:
     assert fault.message == "two vocabularies say different things of `model`"
     assert fault.hint == "let one extend the other"
     assert fault.location is not None
-    assert fault.location.name.endswith("two.yaml")
+    assert fault.location.name.endswith("main.policy")
+    assert fault.location.line == 2  # at the `use` of the later one

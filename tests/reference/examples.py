@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from random_policies import PLAIN, is_timed
 
+from policy_engine.machine.machine import compile_policy
 from policy_engine.model.decision import Decision
 from policy_engine.model.model import (
     Act,
@@ -100,9 +101,38 @@ def decide(made: Policy, text: str, **options: Mapping[str, AttributeValue] | Lo
     )
 
 
+def by_machine(
+    made: Policy, text: str, **options: Mapping[str, AttributeValue] | LookedFor
+) -> list[Decision]:
+    """What the compiled machine decides where :func:`decide` asks the reference."""
+    return run_machine(
+        made,
+        conversation(text, options.get("attributes"), options.get("looked_for")),  # type: ignore[arg-type]
+    )
+
+
+def run_machine(made: Policy, told: Conversation) -> list[Decision]:
+    """What the compiled machine decides at every message."""
+    machine = compile_policy(made)
+    encoder, state = machine.encoder(told.looked_for), machine.initial(told.attributes)
+    decisions = []
+    for message in told.messages:
+        state, decision = machine.step(state, encoder.observe(message))
+        decisions.append(decision)
+    return decisions
+
+
 def done_at(made: Policy, text: str, action: str = "warn", **options: object) -> list[int]:
     """The messages, counted from 0, at which the policy does the action."""
-    decisions = decide(made, text, **options)  # type: ignore[arg-type]
+    return _indexes(decide(made, text, **options), action)  # type: ignore[arg-type]
+
+
+def done_by_machine(made: Policy, text: str, action: str = "warn") -> list[int]:
+    """The same, as the compiled machine has it."""
+    return _indexes(by_machine(made, text), action)
+
+
+def _indexes(decisions: list[Decision], action: str) -> list[int]:
     return [i for i, decision in enumerate(decisions) if any(d.action == action for d in decision.actions)]
 
 

@@ -14,6 +14,7 @@ from reference.examples import (
     decide,
     detected,
     done_at,
+    done_by_machine,
     last,
     only_if,
     policy,
@@ -165,9 +166,22 @@ def test_a_count_in_a_condition_lies_between_the_certain_and_the_possible() -> N
     assert done_at(policy(only_if(two)), "u|a refusal|u|a refusal?|u spam") == []
     assert done_at(policy(only_if(Not(two))), "u|a refusal|u|a refusal?|u spam") == []
     assert done_at(policy(only_if(Not(two))), "u|a refusal?|u|a|u spam") == [4]
-    # forgotten once every label of the count has forgotten
+    # forgotten once what makes it uncertain is forgotten
     brief = changed("refusal", unknown_lasts=turns(1))
     assert done_at(policy(only_if(Not(two)), vocabulary=brief), "u|a refusal|u|a refusal?|u spam") == [4]
+
+
+def test_an_uncertain_match_is_forgotten_with_the_unknown_that_makes_it_uncertain() -> None:
+    none = only_if(Not(CountReached(refusals(1, HARM))))
+    brief = policy(none, vocabulary=changed("harm", unknown_lasts=turns(2)))
+    doubt = "u harm?|a refusal"  # the refusal is certain, and has no unknown that could last
+    timed = policy(none, vocabulary=changed("harm", unknown_lasts=seconds(5)), timed=True)
+    for asked in (done_at, done_by_machine):
+        assert asked(brief, f"{doubt}|u spam|a|u spam") == [4]
+        assert asked(brief, f"{doubt}|u|a refusal?|u spam") == [4]  # by the message that is still in doubt
+        assert asked(brief, "u harm|a refusal?|u|a|u spam|a|u spam") == []
+        # from the message that shows the category, not from the refusal
+        assert asked(timed, "u @0 harm?|a @4 refusal|u @5 spam|a @5|u @6 spam") == [4]
 
 
 def test_a_turn_with_a_certain_match_counts_by_that_match() -> None:

@@ -12,6 +12,7 @@ from reference.examples import (
     SUPPORT,
     WARN,
     after,
+    by_machine,
     decide,
     detected,
     done_at,
@@ -177,6 +178,15 @@ def test_never() -> None:
     )
     unknown = decide(policy(rule(when("harm")), Never("warn", detected("abuse"))), "u harm abuse?")
     assert unknown[0].stopped == (Stop("example", Cause.NEVER, action="warn", unknown=True),)
+
+
+def test_a_never_that_takes_two_texts_of_one_action_stops_it_once() -> None:
+    made = policy(
+        rule(when("harm"), WARN, Act("warn", "Be kind."), REDIRECT), Never("warn", detected("abuse"))
+    )
+    for decisions in (decide(made, "u harm abuse"), by_machine(made, "u harm abuse")):
+        assert decisions[0].actions == (Done("redirect", None, ("example",)),)
+        assert decisions[0].stopped == (Stop("example", Cause.NEVER, action="warn"),)
 
 
 def test_overrides() -> None:

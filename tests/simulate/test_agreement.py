@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import random
 from dataclasses import replace
 
 import pytest
 from random_policies import random_conversation, random_policy
+from scale import sources
 
 from policy_engine.machine.machine import compile_policy
 from policy_engine.model.decision import Decision
@@ -66,10 +66,10 @@ def shown(simulation: Entry) -> list[Entry]:
     ]
 
 
+@pytest.mark.seeds
 @pytest.mark.parametrize("seed", range(15))
 def test_json_tells_what_the_reference_decides(seed: int) -> None:
-    source = random.Random(seed)
-    for _ in range(40):
+    for source in sources(seed, 40):
         policy = random_policy(source)
         conversation = random_conversation(source, policy.timed)
         decisions = interpret(policy, conversation)
@@ -82,10 +82,10 @@ def test_json_tells_what_the_reference_decides(seed: int) -> None:
         assert told["messages"] == len(decisions)
 
 
+@pytest.mark.seeds
 @pytest.mark.parametrize("seed", range(5))
 def test_everything_can_be_told_of_any_conversation(seed: int) -> None:
-    source = random.Random(1000 + seed)
-    for _ in range(40):
+    for source in sources(1000 + seed, 40):
         policy = random_policy(source)
         machine = compile_policy(policy)
         summary = Summary(policy, detecting=True)
@@ -104,11 +104,11 @@ def test_everything_can_be_told_of_any_conversation(seed: int) -> None:
         )
 
 
+@pytest.mark.seeds
 @pytest.mark.parametrize("seed", range(10))
 def test_what_made_a_count_is_as_much_as_the_count(seed: int) -> None:
     """The messages behind an action come no later than it, and a single count names all that it needs."""
-    source = random.Random(2000 + seed)
-    for _ in range(60):
+    for source in sources(2000 + seed, 60):
         policy = random_policy(source, core_only=True)
         conversation = random_conversation(source, policy.timed)
         simulation = run(compile_policy(policy), conversation)
@@ -121,9 +121,9 @@ def test_what_made_a_count_is_as_much_as_the_count(seed: int) -> None:
                         assert len(acts) >= view.value
 
 
+@pytest.mark.seeds
 def test_reading_unknowns_as_absent_is_what_a_looked_for_label_would_have_given() -> None:
-    source = random.Random(7)
-    for _ in range(200):
+    for source in sources(7, 200):
         policy = random_policy(source, seconds=False)
         conversation = random_conversation(source, False)
         simulation = run(compile_policy(policy), conversation)

@@ -265,6 +265,12 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "own.yaml:3:18 implies-cycle: `a1` implies itself",
         "  `a1` implies `b1` implies `c1` implies `a1`: remove one of these",
     ),
+    "long chain": (
+        "extends: default\ncategories:\n  a0: {}\n"
+        + "".join(f"  a{each}: {{implies: [a{each - 1}]}}\n" for each in range(1, 60)),
+        "own.yaml:54:19 too-deep: `a51` begins a chain of more than 50 implications",
+        "  let it imply the last ones directly",
+    ),
     "cycle through base": (
         "extends: default\ncategories: {self-harm: {implies: [self-harm/intent]}}\n",
         "own.yaml:2:36 implies-cycle: `self-harm` implies itself",

@@ -215,9 +215,15 @@ def test_depth_is_bounded_at_twenty() -> None:
     assert codes("[" * 21 + "]" * 21) == ["too-deep"]
 
 
-def test_a_long_chain_of_implications_is_fine() -> None:
-    chain = "".join(f"  c{i}: {{implies: [c{i + 1}]}}\n" for i in range(5000))
-    assert load(f"extends: default\ncategories:\n{chain}  c5000:\n").labels["c0"].implies == ("c1",)
+def chain(length: int) -> str:
+    links = "".join(f"  c{i}: {{implies: [c{i + 1}]}}\n" for i in range(length))
+    return f"extends: default\ncategories:\n{links}  c{length}:\n"
+
+
+def test_a_chain_of_implications_has_a_limit_which_is_told_once() -> None:
+    assert load(chain(50)).labels["c0"].implies == ("c1",)
+    assert codes(chain(51)) == ["too-deep"]
+    assert codes(chain(5000)) == ["too-deep"]
 
 
 @given(st.text())
