@@ -379,7 +379,21 @@ class Builder:
             fields["number"] = self._number(claim)
         if _part(claim, "amount"):
             fields["amount"] = self._own_amount(claim)
-        if claim.data == "sometimes" and _has(claim, "IN_WHICH"):
-            subject, verb = self._own_phrases(claim)
-            fields["without"] = Phrase(subject.words + verb.words, subject.spans + verb.spans)
+        without = _part(claim, "never_said", "never_is", "never_detected")
+        if without is not None:
+            fields["without"] = self._without(without)
         return fields
+
+    def _without(self, node: Node) -> ConditionRef:
+        """What never happens, as a trigger would wait for it."""
+        phrases, span = self._own_phrases(node), self._span(node)
+        if node.data == "never_detected":
+            labels = tuple(LabelRef(each, None, each.span) for each in phrases)
+            roles = _words(node, "FROM_ROLE")
+            return DetectedRef(labels, "detected", first=False, perfect=False, negated=False,
+                               role=str(roles[0]).split()[-1] if roles else None, scope=None, span=span)  # fmt: skip
+        subject, said = phrases
+        if node.data == "never_said":
+            subject = Phrase(subject.words + said.words, subject.spans + said.spans)
+        return Stated(subject, said if node.data == "never_is" else None, (), perfect=False, negated=False,
+                      scope=None, span=span)  # fmt: skip

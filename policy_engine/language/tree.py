@@ -322,7 +322,8 @@ class PromiseLine(NamedTuple):
     before: DoneRef | None = None
     number: float | None = None
     amount: Amount | None = None
-    without: Phrase | None = None
+    without: ConditionRef | None = None
+    """What never happens in the conversation that there has to be."""
     unless: tuple[ConditionRef, ...] = ()
     or_when: tuple[ConditionRef, ...] = ()
     only_if: tuple[ConditionRef, ...] = ()

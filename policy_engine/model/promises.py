@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from policy_engine.diagnostics import nearest
-from policy_engine.language.tree import ConditionRef, DoneRef, PromiseLine, Stated
+from policy_engine.language.tree import ConditionRef, DoneRef, PromiseLine
 from policy_engine.model.binding import MAX_TURNS, Binder
 from policy_engine.model.model import (
     Answered,
@@ -133,9 +133,7 @@ def _answered(binder: Binder, line: PromiseLine, action: str) -> Claim | None:
 def _sometimes(binder: Binder, line: PromiseLine, action: str) -> Claim | None:
     if line.without is None:
         return Sometimes(action)
-    phrase = line.without
-    stated = Stated(phrase, None, (), perfect=False, negated=False, scope=None, span=phrase.span)
-    event = _event(binder, (stated,))
+    event = _event(binder, (line.without,))
     return None if event is None else Sometimes(action, event)
 
 
