@@ -58,13 +58,13 @@ def _lines(summary: Summary, screen: Screen, seconds: float | None) -> Iterator[
         yield from _filled(sentence)
 
 
-def _filled(text: str) -> Iterator[str]:
+def _filled(text: str, columns: int = COLUMNS) -> Iterator[str]:
     line = ""
     for word in clean(text).split(" "):
-        if line and width(line) + 1 + width(word) > COLUMNS:
+        if line and width(line) + 1 + width(word) > columns:
             yield line
             line = ""
-        line = f"{line} {cut(word, COLUMNS)}" if line else cut(word, COLUMNS)
+        line = f"{line} {cut(word, columns)}" if line else cut(word, columns)
     yield line
 
 
@@ -110,8 +110,11 @@ def _cells(*cells: str) -> str:
     return "".join(f"{each:>{size}}" for each, size in zip(cells, _WIDTHS, strict=True))
 
 
-def _name(text: str) -> str:
-    return pad(cut(f"  {clean(text)}", _NAME - 1), _NAME)
+def _row(name: str, *cells: str) -> Iterator[str]:
+    """A name with its figures; a long name takes several lines, and the figures stand on the last."""
+    for number, line in enumerate(lines := list(_filled(name, _NAME - 5)), 1):
+        indented = f"{'  ' if number == 1 else '    '}{line}"
+        yield pad(indented, _NAME) + _cells(*cells) if number == len(lines) else indented
 
 
 def _actions(summary: Summary, screen: Screen) -> Iterator[str]:
@@ -138,7 +141,7 @@ def _action_rows(
         tally = tallies.get(name, Tally())
         past = summary.policy.vocabulary.actions[name].past
         share = f"{100 * tally.conversations / summary.conversations:.1f} %" if summary.conversations else "–"
-        yield _name(before + past) + _cells(f"{tally.conversations:,}", share, _turn(tally.median))
+        yield from _row(before + past, f"{tally.conversations:,}", share, _turn(tally.median))
 
 
 def _turn(median: int | None) -> str:
@@ -153,7 +156,7 @@ def _rules(summary: Summary, screen: Screen) -> Iterator[str]:
         tally = summary.rules.get(part.name)
         name = f"{part.name} (on trial)" if isinstance(part, Rule) and part.trial else part.name
         fired, stopped = (tally.fired, tally.stopped) if tally else (Tally(), Tally())
-        yield _name(name) + _cells(f"{fired.times:,}", f"{stopped.times:,}", _turn(fired.median))
+        yield from _row(name, f"{fired.times:,}", f"{stopped.times:,}", _turn(fired.median))
 
 
 def _clauses(summary: Summary) -> Iterator[str]:
