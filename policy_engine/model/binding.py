@@ -71,6 +71,7 @@ _DOUBT = {
     "or unchecked": Doubt.DETECTED_OR_UNCHECKED,
     "unchecked": Doubt.UNCHECKED,
 }
+_POINTS_OF = (("points", "of"), ("point", "of"))
 HERE = Scope(this_message=True)
 
 
@@ -295,7 +296,7 @@ class Binder(NameBinder):
         phrase = (
             ref.phrase.tail(1) if ref.phrase.words[0] == "more" and len(ref.phrase.words) > 1 else ref.phrase
         )
-        if phrase.words[:2] == ("points", "of") and not in_condition:
+        if phrase.words[:2] in _POINTS_OF and not in_condition:
             return self._points(ref, phrase)
         act = self.names.acts.get(phrase.text)
         if act is None:
@@ -424,7 +425,7 @@ class Binder(NameBinder):
     def counts(self, refs: tuple[CountRef, ...]) -> tuple[Count, ...] | None:
         """One or more counts; all of them say ``on``, or none."""
         if len({bool(each.on) for each in refs}) > 1 and not any(
-            each.phrase.words[0] == "points" for each in refs
+            each.phrase.words[:2] in _POINTS_OF for each in refs
         ):
             on = next(each.on for each in refs if each.on)
             names = " or ".join(each.phrase.text for each in on)
