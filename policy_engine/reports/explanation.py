@@ -165,7 +165,9 @@ def _how_often(rule: Rule) -> Iterator[str]:
 def _what_counts(trigger: After) -> Iterator[str]:
     for count in trigger.counts:
         if count.weights:
-            worth = [f"{many(weight, 'point')} for {reading_words(reading)}" for reading, weight in count.weights]
+            worth = [
+                f"{many(weight, 'point')} for {reading_words(reading)}" for reading, weight in count.weights
+            ]
             yield f"The scale {count.points}: {listed(worth, 'and')}."
             yield "A turn is worth the most of what is detected in it; only what is certain counts."
     if any(not count.weights for count in trigger.counts):

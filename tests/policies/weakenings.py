@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TypeVar
 
 from policy_engine.model.model import (
@@ -40,12 +40,17 @@ from policy_engine.model.model import (
     Trigger,
     When,
 )
-from policy_engine.vocabulary.vocabulary import Lasting
+from policy_engine.source import Location
+from policy_engine.vocabulary.vocabulary import Lasting, Vocabulary
 
 T = TypeVar("T")
 Changes = Iterator[tuple[str, T]]
 """What was changed, and the changed value."""
 
+Weight = tuple[Reading, int]
+Weights = tuple[Weight, ...]
+
+_PARTS = ("rules", "ladders", "nevers", "overrides")
 _THIS_TURN = Scope(window=Lasting(turns=1))
 
 
@@ -68,6 +73,7 @@ def weakenings(policy: Policy) -> Iterator[Weakening]:
 
 
 def _weakenings(policy: Policy) -> Iterator[Weakening]:
+    policy = replace(policy, **{field: _plain(getattr(policy, field), policy.vocabulary) for field in _PARTS})
     for rule in policy.rules:
         yield from _of_part(policy, "rules", rule, f"rule {rule.name}", _rule)
     for ladder in policy.ladders:
@@ -77,6 +83,25 @@ def _weakenings(policy: Policy) -> Iterator[Weakening]:
     for each in policy.overrides:
         yield from _of_part(policy, "overrides", each, f"{each.winner} overrides {each.loser}", _no_changes)
     yield from _of_applies(policy)
+    yield from _of_scales(policy)
+
+
+def _plain(value: object, vocabulary: Vocabulary) -> object:
+    """The same without names that say nothing: in `sexual or sexual/minors`, the one implies the other."""
+    if isinstance(value, tuple):
+        if value and all(isinstance(each, Reading) for each in value):
+            return tuple(each for each in value if not _is_implied(each, value, vocabulary))
+        return tuple(_plain(each, vocabulary) for each in value)
+    if is_dataclass(value) and not isinstance(value, type | Location):
+        return replace(
+            value, **{each.name: _plain(getattr(value, each.name), vocabulary) for each in fields(value)}
+        )
+    return value
+
+
+def _is_implied(reading: Reading, beside: tuple[Reading, ...], vocabulary: Vocabulary) -> bool:
+    others = {each.label for each in beside if each != reading and each.at is None}
+    return reading.at is None and not others.isdisjoint(vocabulary.labels[reading.label].implies)
 
 
 Part = TypeVar("Part", Rule, Ladder, Never, Override)
@@ -88,10 +113,10 @@ def _of_part(
     parts: tuple[Part, ...] = getattr(policy, field)
     assert part.location is not None
     file = part.location.source.name
-    yield Weakening(file, f"{name}: taken out", _kept(replace(policy, **{field: _without(parts, part)})))  # type: ignore[arg-type]
+    yield Weakening(file, f"{name}: taken out", _kept(replace(policy, **{field: _without(parts, part)})))
     for what, changed in changes(part):
         swapped = tuple(changed if each is part else each for each in parts)
-        yield Weakening(file, f"{name}: {what}", replace(policy, **{field: swapped}))  # type: ignore[arg-type]
+        yield Weakening(file, f"{name}: {what}", replace(policy, **{field: swapped}))
 
 
 def _of_applies(policy: Policy) -> Iterator[Weakening]:
@@ -107,6 +132,30 @@ def _of_applies(policy: Policy) -> Iterator[Weakening]:
             rules = tuple(_applying(each, condition, changed) for each in policy.rules)
             ladders = tuple(_applying(each, condition, changed) for each in policy.ladders)
             yield Weakening(file, f"applies when: {what}", replace(policy, rules=rules, ladders=ladders))
+
+
+def _of_scales(policy: Policy) -> Iterator[Weakening]:
+    """``points`` is one clause, whatever the number of rules that count on it."""
+    scales = {
+        count.points: (rule.location.source.name, count.weights)
+        for rule in policy.rules
+        if isinstance(rule.trigger, After) and rule.location is not None
+        for count in rule.trigger.counts
+        if count.points is not None
+    }
+    for name, (file, weights) in sorted(scales.items()):
+        for what, changed in _weights(weights):
+            rules = tuple(_scaled(each, name, changed) for each in policy.rules)
+            yield Weakening(file, f"points {name}: {what}", replace(policy, rules=rules))
+
+
+def _scaled(rule: Rule, name: str, weights: Weights) -> Rule:
+    if not isinstance(rule.trigger, After):
+        return rule
+    counts = tuple(
+        replace(each, weights=weights) if each.points == name else each for each in rule.trigger.counts
+    )
+    return replace(rule, trigger=replace(rule.trigger, counts=counts))
 
 
 Guarded = TypeVar("Guarded", Rule, Ladder)
@@ -144,7 +193,7 @@ def _each(several: tuple[T, ...], changes: Callable[[T], Changes[T]]) -> Changes
 def _set(value: T, field: str, changes: Changes[object]) -> Changes[T]:
     """A value with one field changed."""
     for what, changed in changes:
-        yield what, replace(value, **{field: changed})  # type: ignore[type-var]
+        yield what, replace(value, **{field: changed})
 
 
 def _no_changes(_: T) -> Changes[T]:
@@ -243,11 +292,14 @@ def _count(count: Count) -> Changes[Count]:
     if count.within is not None:
         yield "without a window", replace(count, within=None)
         yield from _set(count, "within", _lasting(count.within))
-    yield from _set(count, "weights", _fewer(count.weights, lambda weight: _reading_name(weight[0])))
-    yield from _set(count, "weights", _each(count.weights, _weight))
 
 
-def _weight(weight: tuple[Reading, int]) -> Changes[tuple[Reading, int]]:
+def _weights(weights: Weights) -> Changes[Weights]:
+    yield from _fewer(weights, lambda weight: _reading_name(weight[0]))
+    yield from _each(weights, _weight)
+
+
+def _weight(weight: Weight) -> Changes[Weight]:
     for what, changed in _number(weight[1]):
         yield f"{_reading_name(weight[0])} {what}", (weight[0], changed)
 
@@ -295,7 +347,7 @@ def _condition(condition: Condition) -> Changes[Condition]:
         case Not(inner):
             yield from _set(condition, "condition", _condition(inner))
         case All(several) | Any(several):
-            for what, fewer in _fewer(several, repr):
+            for what, fewer in _fewer(several, lambda each: type(each).__name__):
                 yield what, replace(condition, conditions=fewer) if len(fewer) > 1 else fewer[0]
             yield from _set(condition, "conditions", _each(several, _condition))
         case CountReached(count):
