@@ -199,7 +199,7 @@ def _when_stopped(rule: Rule, policy: Policy) -> Iterator[str]:
         and not forbidden
     ):
         return
-    does = policy.vocabulary.actions[rule.actions[0].action].phrase
+    does = listed([policy.vocabulary.actions[act.action].phrase for act in rule.actions], "and")
     yield f"When stopped: {_stopped_words(rule.trigger, policy.vocabulary, does)}"
 
 

@@ -23,6 +23,7 @@ from policies.shipped import (
 )
 from policies.weakenings import weakenings
 
+from policy_engine.machine.machine import compile_policy
 from policy_engine.model.model import Policy
 from policy_engine.reference.interpreter import interpret
 from policy_engine.transcripts.message import Conversation
@@ -82,6 +83,16 @@ def test_conversation_says_nothing_that_the_vocabulary_does_not_know(name: str, 
     labels = {label.name for message in conversation.messages for label in message.labels}
     assert labels <= {*vocabulary.labels, *vocabulary.aliases}
     assert set(conversation.attributes) <= set(vocabulary.attributes)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_state_stays_below_a_kibibyte(name: str) -> None:
+    machine = compile_policy(policy_named(name))
+    for conversation in samples(name).values():
+        encoder, state = machine.encoder(conversation.looked_for), machine.initial(conversation.attributes)
+        for message in conversation.messages:
+            state, _ = machine.step(state, encoder.observe(message))
+            assert len(state.to_json().encode()) < 1024
 
 
 def done(policy: Policy, conversation: Conversation) -> list[object]:
