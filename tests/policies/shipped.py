@@ -17,7 +17,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from policy_engine.machine.machine import compile_policy
+from policy_engine.machine.machine import Machine, compile_policy
 from policy_engine.model.decision import Decision
 from policy_engine.model.loading import Loaded, load_policy
 from policy_engine.model.model import Policy
@@ -75,9 +75,14 @@ def expected(path: Path) -> list[list[str]]:
     return outcomes
 
 
-def run(policy: Policy, conversation: Conversation) -> list[Decision]:
+@cache
+def machine_named(name: str) -> Machine:
+    """The machine of the policy of that name."""
+    return compile_policy(policy_named(name))
+
+
+def run(machine: Machine, conversation: Conversation) -> list[Decision]:
     """What the machine decides at every message."""
-    machine = compile_policy(policy)
     encoder = machine.encoder(conversation.looked_for)
     state, decisions = machine.initial(conversation.attributes), []
     for message in conversation.messages:

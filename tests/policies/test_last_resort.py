@@ -1,18 +1,22 @@
-"""The promises of the last-resort policy hold in random conversations."""
+"""What the last-resort policies promise holds in random conversations, in the stricter and looser reading, too."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from policies.shipped import policy_named, run, samples
+from policies.shipped import machine_named, run, samples
 
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
 
-POLICY = policy_named("last_resort")
 EXTREME = ("sexual/minors", "terrorism", "mass-violence")
 CRISIS = ("self-harm", "imminent-harm")
 USER = (*EXTREME, "harassment", *CRISIS, "end-request", "confirmed")
 VALUES = st.sampled_from((True, True, True, False, None))
+
+READINGS = ("last_resort", "last_resort_stricter", "last_resort_looser")
+WARNS_FIRST = ("last_resort", "last_resort_looser")
+ENDS_ABUSE = ("last_resort", "last_resort_stricter")
 
 
 def messages(role: Role, names: tuple[str, ...]) -> st.SearchStrategy[Message]:
@@ -30,9 +34,11 @@ SPOKEN = st.one_of(
 )
 
 
+@pytest.mark.parametrize("name", READINGS)
 @given(st.lists(SPOKEN, max_size=40), st.sampled_from(("opus-4", "opus-4.1")))
-def test_promises_hold(spoken: list[Message], model: str) -> None:
-    decisions = run(POLICY, Conversation("drawn", tuple(spoken), {"model": model}))
+def test_promises_hold(name: str, spoken: list[Message], model: str) -> None:
+    causes = {*EXTREME, "harassment"} if name in ENDS_ABUSE else {*EXTREME}
+    decisions = run(machine_named(name), Conversation("drawn", tuple(spoken), {"model": model}))
     crisis = warned = False
     seen: set[str] = set()
     before = Role.ASSISTANT
@@ -44,12 +50,22 @@ def test_promises_hold(spoken: list[Message], model: str) -> None:
         seen |= certain
         crisis = crisis or bool(certain & {*CRISIS})
         actions = {each.action for each in decision.actions}
-        if decision.ends:
-            assert "confirmed" in certain or (not crisis and warned and seen & {*EXTREME, "harassment"})
+        if decision.ends and "confirmed" not in certain:
+            assert not crisis
+            assert seen & causes
+            assert warned or name not in WARNS_FIRST
         if message.role is Role.USER and certain & {*CRISIS}:
             assert "offer-support" in actions
         warned = warned or "warn" in actions
 
 
-def test_the_chat_can_be_ended_unasked() -> None:
-    assert any(decision.ends for decision in run(POLICY, samples("last_resort")["ended"]))
+@pytest.mark.parametrize("name", READINGS)
+def test_the_chat_can_be_ended_unasked(name: str) -> None:
+    asked = ("end-request", "confirmed")
+    ended = [
+        key
+        for key, sample in samples(name).items()
+        if any(decision.ends for decision in run(machine_named(name), sample))
+        and not any(label.name in asked for message in sample.messages for label in message.labels)
+    ]
+    assert ended
