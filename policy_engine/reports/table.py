@@ -58,21 +58,19 @@ def _lines(summary: Summary, screen: Screen, seconds: float | None) -> Iterator[
         yield from _filled(sentence)
 
 
-def _filled(text: str, columns: int = COLUMNS) -> Iterator[str]:
+def _filled(text: str) -> Iterator[str]:
     line = ""
     for word in clean(text).split(" "):
-        if line and width(line) + 1 + width(word) > columns:
+        if line and width(line) + 1 + width(word) > COLUMNS:
             yield line
             line = ""
-        line = f"{line} {cut(word, columns)}" if line else cut(word, columns)
+        line = f"{line} {cut(word, COLUMNS)}" if line else cut(word, COLUMNS)
     yield line
 
 
 def _coverage(summary: Summary) -> str:
     if summary.policy.applies is None:
-        narrow = any(part.guards.applies is not None for part in parts_of(summary.policy))
-        note = "every conversation, some of its rules to fewer" if narrow else "every conversation"
-        return f"covered: {summary.conversations:,} certain (the policy applies to {note})"
+        return f"covered: {summary.conversations:,} certain (the policy applies to every conversation)"
     counts = summary.covered
     said = [
         f"{counts[Coverage.CERTAIN]:,} certain",
@@ -112,11 +110,8 @@ def _cells(*cells: str) -> str:
     return "".join(f"{each:>{size}}" for each, size in zip(cells, _WIDTHS, strict=True))
 
 
-def _row(name: str, *cells: str) -> Iterator[str]:
-    """A name with its figures; a long name takes several lines, and the figures stand on the last."""
-    for number, line in enumerate(lines := list(_filled(name, _NAME - 5)), 1):
-        indented = f"{'  ' if number == 1 else '    '}{line}"
-        yield pad(indented, _NAME) + _cells(*cells) if number == len(lines) else indented
+def _name(text: str) -> str:
+    return pad(cut(f"  {clean(text)}", _NAME - 1), _NAME)
 
 
 def _actions(summary: Summary, screen: Screen) -> Iterator[str]:
@@ -143,7 +138,7 @@ def _action_rows(
         tally = tallies.get(name, Tally())
         past = summary.policy.vocabulary.actions[name].past
         share = f"{100 * tally.conversations / summary.conversations:.1f} %" if summary.conversations else "–"
-        yield from _row(before + past, f"{tally.conversations:,}", share, _turn(tally.median))
+        yield _name(before + past) + _cells(f"{tally.conversations:,}", share, _turn(tally.median))
 
 
 def _turn(median: int | None) -> str:
@@ -158,7 +153,7 @@ def _rules(summary: Summary, screen: Screen) -> Iterator[str]:
         tally = summary.rules.get(part.name)
         name = f"{part.name} (on trial)" if isinstance(part, Rule) and part.trial else part.name
         fired, stopped = (tally.fired, tally.stopped) if tally else (Tally(), Tally())
-        yield from _row(name, f"{fired.times:,}", f"{stopped.times:,}", _turn(fired.median))
+        yield _name(name) + _cells(f"{fired.times:,}", f"{stopped.times:,}", _turn(fired.median))
 
 
 def _clauses(summary: Summary) -> Iterator[str]:

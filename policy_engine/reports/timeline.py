@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from policy_engine.model.binding import names_attributes_only
 from policy_engine.model.model import Policy
 from policy_engine.reports.english import listed, many, value_words
 from policy_engine.reports.reasons import (
@@ -23,7 +22,6 @@ from policy_engine.simulate.coverage import Coverage, attributes_in
 from policy_engine.simulate.evidence import Found
 from policy_engine.simulate.moments import Cited, Moment, NotDone, Stopped
 from policy_engine.simulate.simulation import Simulation
-from policy_engine.vocabulary.vocabulary import Vocabulary
 
 COLUMNS = 80
 _TURN, _WHO, _FOUND, _DONE = 5, 11, 21, 44
@@ -138,22 +136,19 @@ def _foot(simulation: Simulation, options: Shown) -> Iterator[str]:
         follow = f"; {many(after, 'message')} came after" if after else ""
         yield f"Ended {place_words(simulation.ended)}{follow}."
     done: Counter[str] = Counter()
-    trial: Counter[str] = Counter()
     stopped: Counter[str] = Counter()
     kinds: dict[str, dict[str, None]] = {}
     for moment in simulation.moments:
         done.update(each.done.action for each in moment.cited if not each.trial)
-        trial.update(each.done.action for each in moment.cited if each.trial)
         acting = [each for each in moment.stopped if not each.trial]
         stopped.update({action for each in acting for action in each.actions})
         for each in acting:
             for action in each.actions:
                 kinds.setdefault(action, {})[stop_kind(each)] = None
-    if done:
-        shown = _how_often(done, vocabulary)
-        yield f"{shown[:1].upper()}{shown[1:]}."
-    if trial:
-        yield f"On trial, and not done: {_how_often(trial, vocabulary)}."
+    order = sorted(done, key=lambda name: vocabulary.actions[name].rank)
+    shown = [f"{vocabulary.actions[name].past} {times(done[name])}" for name in order]
+    if shown:
+        yield f"{shown[0][:1].upper()}{'; '.join(shown)[1:]}."
     for action in sorted(stopped, key=lambda name: vocabulary.actions[name].rank):
         by = listed([f"`{kind}`" for kind in kinds[action]], "and")
         yield f"Stopped {times(stopped[action])}, by {by}: {vocabulary.actions[action].phrase}."
@@ -171,12 +166,6 @@ def _foot(simulation: Simulation, options: Shown) -> Iterator[str]:
         yield "What the user would have done after an action is not known."
     if not options.why:
         yield "Why not elsewhere? Add --why."
-
-
-def _how_often(actions: Counter[str], vocabulary: Vocabulary) -> str:
-    """``the chat is ended once; a warning is given twice``, strongest first."""
-    order = sorted(actions, key=lambda name: vocabulary.actions[name].rank)
-    return "; ".join(f"{vocabulary.actions[name].past} {times(actions[name])}" for name in order)
 
 
 def _never_counted(simulation: Simulation) -> list[str]:
@@ -354,7 +343,7 @@ def _stopped(stops: Sequence[Stopped], policy: Policy, is_partly_done: bool) -> 
         said.setdefault(stop_words(each, policy), []).append(stop_kind(each))
     rule = stops[0].stop.rule
     parts.extend(f"{words} ({rule}: {', '.join(dict.fromkeys(kinds))})" for words, kinds in said.items())
-    if not is_partly_done and _stays_due(stops[0], policy) and not any(map(_is_for_good, stops)):
+    if not is_partly_done and _stays_due(stops[0], policy):
         parts.append("it stays due")
     ends = any(actions[name].ends for name in names)
     return _Line("■" if ends else "–", "\n".join(clean(part) for part in parts), "yellow")
@@ -365,12 +354,6 @@ def _stays_due(stopped: Stopped, policy: Policy) -> bool:
 
     part = part_named(policy, stopped.stop.rule)
     return isinstance(part, Ladder) or isinstance(part.trigger, After)
-
-
-def _is_for_good(stopped: Stopped) -> bool:
-    """Whether facts about the conversation stopped it: they are fixed while it lasts."""
-    condition = stopped.condition
-    return condition is not None and names_attributes_only(condition)
 
 
 def _not_done(each: NotDone, policy: Policy) -> _Line:
