@@ -71,6 +71,7 @@ _DOUBT = {
     "or unchecked": Doubt.DETECTED_OR_UNCHECKED,
     "unchecked": Doubt.UNCHECKED,
 }
+_POINTS_OF = (("points", "of"), ("point", "of"))
 HERE = Scope(this_message=True)
 
 
@@ -302,7 +303,7 @@ class Binder(NameBinder):
         if phrase.words[0] == "more" and len(phrase.words) > 1:
             self.fault("syntax", "`more` goes with a step of a ladder", phrase.span, "leave it out")
             return None
-        if phrase.words[:2] == ("points", "of"):
+        if phrase.words[:2] in _POINTS_OF:
             if in_condition:
                 self.fault("syntax", "points are counted by `after`, not by a condition", ref.span,
                            "let a rule act `after` so many points, and ask whether it has acted")  # fmt: skip
@@ -434,7 +435,7 @@ class Binder(NameBinder):
     def counts(self, refs: tuple[CountRef, ...]) -> tuple[Count, ...] | None:
         """One or more counts; all of them say ``on``, or none."""
         if len({bool(each.on) for each in refs}) > 1 and not any(
-            each.phrase.words[0] == "points" for each in refs
+            each.phrase.words[:2] in _POINTS_OF for each in refs
         ):
             on = next(each.on for each in refs if each.on)
             names = " or ".join(each.phrase.text for each in on)

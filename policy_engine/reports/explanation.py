@@ -38,6 +38,7 @@ from policy_engine.reports.english import (
 )
 from policy_engine.reports.screen import clean
 from policy_engine.simulate.clauses import parts_of
+from policy_engine.simulate.coverage import attributes_in
 from policy_engine.transcripts.message import Role
 from policy_engine.vocabulary.vocabulary import Vocabulary
 
@@ -87,30 +88,56 @@ def explain(policy: Policy) -> tuple[Section, ...]:
 
 def _coverage(policy: Policy) -> Iterator[Entry]:
     if policy.applies is None:
+        yield from _uncovered(policy)
+    else:
+        said = condition_words(policy.applies, policy.vocabulary)
+        doubt = " ".join(_assumed(policy.applies, policy.vocabulary)) or (
+            "Where nobody says, the policy does nothing: a rule acts only if this is certain."
+        )
+        yield Entry(None, f"Conversations in which {said}.", (doubt,))
+        shared = [part.name for part in parts_of(policy) if part.guards.applies is None]
+        if shared:
+            yield Entry(None, f"These hold in every conversation: {listed(shared, 'and')}.")
+    if policy.timed:
+        yield Entry(None, "Every message needs a time: the policy counts hours or the like.")
+
+
+def _uncovered(policy: Policy) -> Iterator[Entry]:
+    """A main file without ``applies when``: what it uses may have one all the same."""
+    narrow = [part.name for part in parts_of(policy) if part.guards.applies is not None]
+    if narrow:
+        yield Entry(None, f"Every conversation; some only, for {listed(narrow, 'and')}: see there.")
+    else:
         yield Entry(None, "Every conversation.")
-        return
-    assumed = [
-        f"{name} is taken to be {value_words(entry.assume)}"
-        for name, entry in policy.vocabulary.attributes.items()
-        if entry.assume is not None and name in condition_words(policy.applies, policy.vocabulary)
-    ]
-    doubt = f"Where nobody says, {listed(assumed, 'and')}." if assumed else (
-        "Where nobody says, the policy does nothing: a rule acts only if this is certain."
-    )  # fmt: skip
-    yield Entry(
-        None, f"Conversations in which {condition_words(policy.applies, policy.vocabulary)}.", (doubt,)
-    )
-    shared = [part.name for part in parts_of(policy) if part.guards.applies is None]
-    if shared:
-        yield Entry(None, f"These hold in every conversation: {listed(shared, 'and')}.")
+
+
+def _assumed(condition: Condition, vocabulary: Vocabulary) -> Iterator[str]:
+    """What the vocabulary assumes of the attributes that a condition asks for."""
+    names = {each.name for each in attributes_in(condition)}
+    for name in sorted(names):
+        assume = vocabulary.attributes[name].assume
+        if assume is not None:
+            yield f"Where nobody says, {name} is taken to be {value_words(assume)}."
 
 
 def _rule(rule: Rule, policy: Policy) -> Entry:
     vocabulary = policy.vocabulary
     does = listed([action_words(act, vocabulary) for act in rule.actions], "and")
-    sentence = f"{_capital(trigger_words(rule.trigger, vocabulary))}: {does}."
-    details = [*_how_often(rule), *_guards(rule.guards, vocabulary), *_when_stopped(rule, policy)]
+    sentence = _sentence(f"{_capital(trigger_words(rule.trigger, vocabulary))}: {does}")
+    details = [
+        *_applies(rule, policy),
+        *_how_often(rule),
+        *_guards(rule.guards, vocabulary),
+        *_when_stopped(rule, policy),
+    ]
     return Entry(rule.name, sentence, (*details, *_reason(rule.reason)))
+
+
+def _applies(part: Rule | Ladder, policy: Policy) -> Iterator[str]:
+    """The ``applies when`` of another file than the main one; that one is told with whom the policy covers."""
+    applies = part.guards.applies
+    if applies is not None and applies != policy.applies:
+        yield f"Only in conversations in which {condition_words(applies, policy.vocabulary)}."
 
 
 def _reason(reason: str | None) -> list[str]:
@@ -126,7 +153,7 @@ def _how_often(rule: Rule) -> Iterator[str]:
             yield "It acts once, and once more each time its count has started over."
         else:
             yield "It acts once in a conversation."
-        yield "A turn counts once, however many messages it has; only what is certain counts."
+        yield from _what_counts(trigger)
     elif isinstance(trigger, When) and trigger.first:
         yield "It acts once in a conversation."
     if rule.guards.at_most is not None:
@@ -135,14 +162,28 @@ def _how_often(rule: Rule) -> Iterator[str]:
         yield f"At most once{within}."
 
 
+def _what_counts(trigger: After) -> Iterator[str]:
+    for count in trigger.counts:
+        if count.weights:
+            worth = [
+                f"{many(weight, 'point')} for {reading_words(reading)}" for reading, weight in count.weights
+            ]
+            yield f"The scale {count.points}: {listed(worth, 'and')}."
+            yield "A turn is worth the most of what is detected in it; only what is certain counts."
+    if any(not count.weights for count in trigger.counts):
+        yield "A turn counts once, however many messages it has; only what is certain counts."
+
+
 def _guards(guards: Guards, vocabulary: Vocabulary) -> Iterator[str]:
     if guards.only_if is not None:
         yield f"Only if {condition_words(guards.only_if, vocabulary)}."
         yield from (f"  {each}" for each in _evidence(guards.only_if, vocabulary))
+        yield from (f"  {each}" for each in _assumed(guards.only_if, vocabulary))
         yield "  As long as this is not certain, the rule is stopped."
     for condition in guards.excepts:
         yield f"Except when {condition_words(condition, vocabulary)}."
         yield from (f"  {each}" for each in _evidence(condition, vocabulary))
+        yield from (f"  {each}" for each in _assumed(condition, vocabulary))
         yield from (f"  {each}" for each in _unchecked(condition, vocabulary, "the rule is stopped"))
 
 
@@ -158,7 +199,7 @@ def _when_stopped(rule: Rule, policy: Policy) -> Iterator[str]:
         and not forbidden
     ):
         return
-    does = policy.vocabulary.actions[rule.actions[0].action].phrase
+    does = listed([policy.vocabulary.actions[act.action].phrase for act in rule.actions], "and")
     yield f"When stopped: {_stopped_words(rule.trigger, policy.vocabulary, does)}"
 
 
@@ -183,13 +224,13 @@ def _ladder(ladder: Ladder, policy: Policy) -> Entry:
     for number, step in enumerate(ladder.steps):
         does = listed([action_words(act, vocabulary) for act in step.actions], "and")
         count = act_words(ladder.act, step.need, vocabulary)
-        steps.append(
-            f"Step {number + 1}, after {count.replace(' ', ' more ', 1) if number else count}: {does}."
-        )
+        more = count.replace(" ", " more ", 1) if number else count
+        steps.append(_sentence(f"Step {number + 1}, after {more}: {does}"))
     over = "It never starts over." if ladder.start_over is None else (
         f"It starts over {start_over_words(ladder.start_over, vocabulary)}."
     )  # fmt: skip
     details = [
+        *_applies(ladder, policy),
         *steps,
         "It climbs one step a turn at most. On the last step it rests.",
         over,
@@ -346,6 +387,11 @@ def _readings(policy: Policy) -> Iterator[Reading]:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _sentence(text: str) -> str:
+    """The text with its full stop; a text in quotation marks that ends in one needs no other."""
+    return text if text.endswith(('."', '?"', '!"')) else f"{text}."
 
 
 # --- renderers --------------------------------------------------------------------------
