@@ -575,7 +575,7 @@ class Binder(NameBinder):
     def attributes_only(self, ref: ConditionRef, what: str) -> Condition | None:
         """A condition that names attributes only."""
         bound = self.condition(ref)
-        if bound is not None and not _names_attributes_only(bound):
+        if bound is not None and not names_attributes_only(bound):
             self.fault("wrong-kind", f"`{what}` names attributes only", ref.span,
                        "what happens in the conversation belongs behind `only if` in a rule")  # fmt: skip
             return None
@@ -588,13 +588,14 @@ def _said(ref: Stated) -> str:
     return f"{ref.subject.text} {'has been' if ref.perfect else 'is'} {ref.said.text}"
 
 
-def _names_attributes_only(condition: Condition) -> bool:
+def names_attributes_only(condition: Condition) -> bool:
+    """Whether a condition asks for nothing but attributes, which are fixed while a conversation lasts."""
     match condition:
         case Attribute():
             return True
         case Not(inner):
-            return _names_attributes_only(inner)
+            return names_attributes_only(inner)
         case All(several) | Any(several):
-            return all(_names_attributes_only(each) for each in several)
+            return all(names_attributes_only(each) for each in several)
         case _:
             return False

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from policy_engine.model.binding import names_attributes_only
 from policy_engine.model.model import After, Ladder, Policy, Rule
 from policy_engine.reports.english import listed, many, policy_title, value_words
 from policy_engine.reports.reasons import (
@@ -26,6 +27,7 @@ from policy_engine.simulate.coverage import Coverage, attributes_in
 from policy_engine.simulate.evidence import Found
 from policy_engine.simulate.moments import Cited, Moment, NotDone, Stopped
 from policy_engine.simulate.simulation import Simulation
+from policy_engine.vocabulary.vocabulary import Vocabulary
 
 IS_OVER = "the chat was ended here; what follows came after the end"
 """Said once, before the first message after the end."""
@@ -137,24 +139,33 @@ def ending(simulation: Simulation) -> str:
     return f"Ended {place_words(simulation.ended)}{follow}."
 
 
+def _how_often(actions: Counter[str], vocabulary: Vocabulary) -> str:
+    """``the chat is ended once; a warning is given twice``, strongest first."""
+    order = sorted(actions, key=lambda name: vocabulary.actions[name].rank)
+    return "; ".join(f"{vocabulary.actions[name].past} {times(actions[name])}" for name in order)
+
+
 def sentences(simulation: Simulation, why: bool) -> Iterator[str]:
     """What the conversation comes to. With ``why``, also the rules that never had anything to do."""
     vocabulary = simulation.policy.vocabulary
     yield ending(simulation)
     done: Counter[str] = Counter()
+    trial: Counter[str] = Counter()
     stopped: Counter[str] = Counter()
     kinds: dict[str, dict[str, None]] = {}
     for moment in simulation.moments:
         done.update(each.done.action for each in moment.cited if not each.trial)
+        trial.update(each.done.action for each in moment.cited if each.trial)
         acting = [each for each in moment.stopped if not each.trial]
         stopped.update({action for each in acting for action in each.actions})
         for each in acting:
             for action in each.actions:
                 kinds.setdefault(action, {})[stop_kind(each)] = None
-    order = sorted(done, key=lambda name: vocabulary.actions[name].rank)
-    shown = [f"{vocabulary.actions[name].past} {times(done[name])}" for name in order]
-    if shown:
-        yield f"{shown[0][:1].upper()}{'; '.join(shown)[1:]}."
+    if done:
+        shown = _how_often(done, vocabulary)
+        yield f"{shown[:1].upper()}{shown[1:]}."
+    if trial:
+        yield f"On trial, and not done: {_how_often(trial, vocabulary)}."
     for action in sorted(stopped, key=lambda name: vocabulary.actions[name].rank):
         by = listed([f"`{kind}`" for kind in kinds[action]], "and")
         yield f"Stopped {times(stopped[action])}, by {by}: {vocabulary.actions[action].phrase}."
@@ -278,7 +289,7 @@ def _stopped(stops: Sequence[Stopped], policy: Policy, is_partly_done: bool) -> 
         clauses.setdefault(stop_words(each, policy), []).append(stop_kind(each))
     rule = stops[0].stop.rule
     details = [f"{words} ({rule}: {', '.join(dict.fromkeys(kinds))})" for words, kinds in clauses.items()]
-    if not is_partly_done and _stays_due(stops[0], policy):
+    if not is_partly_done and _stays_due(stops[0], policy) and not any(map(_is_for_good, stops)):
         details.append("it stays due")
     return Remark(
         Kind.STOPPED,
@@ -292,6 +303,11 @@ def _stopped(stops: Sequence[Stopped], policy: Policy, is_partly_done: bool) -> 
 def _stays_due(stopped: Stopped, policy: Policy) -> bool:
     part = part_named(policy, stopped.stop.rule)
     return isinstance(part, Ladder) or isinstance(part.trigger, After)
+
+
+def _is_for_good(stopped: Stopped) -> bool:
+    """Whether facts about the conversation stopped it: they are fixed while it lasts."""
+    return stopped.condition is not None and names_attributes_only(stopped.condition)
 
 
 def _not_done(each: NotDone, policy: Policy) -> Remark:

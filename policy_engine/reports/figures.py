@@ -96,7 +96,9 @@ def _left_out(summary: Summary) -> str:
 
 def _coverage(summary: Summary) -> str:
     if summary.policy.applies is None:
-        return f"covered: {summary.conversations:,} certain (the policy applies to every conversation)"
+        narrow = any(part.guards.applies is not None for part in parts_of(summary.policy))
+        note = "every conversation, some of its rules to fewer" if narrow else "every conversation"
+        return f"covered: {summary.conversations:,} certain (the policy applies to {note})"
     counts = summary.covered
     said = [
         f"{counts[Coverage.CERTAIN]:,} certain",

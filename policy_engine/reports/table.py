@@ -28,23 +28,25 @@ def _lines(found: Figures, screen: Screen, seconds: float | None) -> Iterator[st
     yield from _filled(found.coverage)
     yield ""
     yield screen.paint(_title("", *ACTIONS), "bold")
-    yield from map(_row, found.actions)
+    for row in found.actions:
+        yield from _row(row)
     yield ""
     yield screen.paint(_title("by rule", *RULES), "bold")
-    yield from map(_row, found.rules)
+    for row in found.rules:
+        yield from _row(row)
     yield from _stops(found)
     yield ""
     for sentence in found.sentences:
         yield from _filled(sentence)
 
 
-def _filled(text: str) -> Iterator[str]:
+def _filled(text: str, columns: int = COLUMNS) -> Iterator[str]:
     line = ""
     for word in clean(text).split(" "):
-        if line and width(line) + 1 + width(word) > COLUMNS:
+        if line and width(line) + 1 + width(word) > columns:
             yield line
             line = ""
-        line = f"{line} {cut(word, COLUMNS)}" if line else cut(word, COLUMNS)
+        line = f"{line} {cut(word, columns)}" if line else cut(word, columns)
     yield line
 
 
@@ -56,8 +58,12 @@ def _cells(*cells: str) -> str:
     return "".join(f"{each:>{size}}" for each, size in zip(cells, _WIDTHS, strict=True))
 
 
-def _row(row: Row) -> str:
-    return pad(cut(f"  {clean(row.name)}", _NAME - 1), _NAME) + _cells(*row.figures)
+def _row(row: Row) -> Iterator[str]:
+    """A name with its figures; a long name takes several lines, and the figures stand on the last."""
+    first, *more = _filled(row.name, _NAME - 5)
+    *above, last = [f"  {first}", *(f"    {line}" for line in more)]
+    yield from above
+    yield pad(last, _NAME) + _cells(*row.figures)
 
 
 def _stops(found: Figures) -> Iterator[str]:

@@ -17,9 +17,10 @@ from drawn_conversations import conversations_over, random_conversation_over
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy_engine.machine.machine import TimeOrderError, compile_policy
+from policy_engine.machine.machine import compile_policy
+from policy_engine.machine.walk import TimeOrderError
 from policy_engine.model.loading import load_policy
-from policy_engine.model.model import Policy, Promise, Sometimes
+from policy_engine.model.model import NeverDone, OnlyAfter, OnlyWhen, Policy, Promise, Sometimes
 from policy_engine.reference.interpreter import MissingTime
 from policy_engine.reference.promises import Outcome, Verdict, judge
 from policy_engine.simulate.simulation import run
@@ -99,10 +100,17 @@ def test_every_promise_that_something_happens_has_a_witness_among_the_samples(fi
     }
 
 
+def is_vacuous(policy: Policy, promise: Promise) -> bool:
+    """Whether it restricts an action that no rule asks for: `refuse_and_redirect` never ends a chat."""
+    acts = {act.action for rule in policy.rules for act in rule.actions}
+    acts |= {act.action for ladder in policy.ladders for step in ladder.steps for act in step.actions}
+    return isinstance(promise.claim, NeverDone | OnlyWhen | OnlyAfter) and promise.claim.action not in acts
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_every_promise_is_put_to_the_test_by_what_is_drawn(file: str) -> None:
     policy, source = policy_of(POLICIES / file), random.Random(0)
-    untested = {*policy.promises}
+    untested = {promise for promise in policy.promises if not is_vacuous(policy, promise)}
     for number in range(MOST_DRAWN):
         for promise, verdict in verdicts(policy, random_conversation_over(source, policy)).items():
             assert verdict.outcome is not Outcome.BROKEN, promise.text
