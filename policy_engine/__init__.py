@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from policy_engine.model.decision import Decision
     from policy_engine.runtime.policy import Policy, load
     from policy_engine.runtime.session import Session
-    from policy_engine.simulate.simulation import simulate
+    from policy_engine.simulation.simulation import simulate
     from policy_engine.transcripts.message import Conversation, Label, Message, Role
 
 __version__ = "0.1.0"
@@ -37,7 +37,7 @@ _HOMES = {
     "Session": "policy_engine.runtime.session",
     "TimeOrderError": "policy_engine.machine.walk",
     "load": "policy_engine.runtime.policy",
-    "simulate": "policy_engine.simulate.simulation",
+    "simulate": "policy_engine.simulation.simulation",
 }
 
 __all__ = [

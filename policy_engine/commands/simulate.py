@@ -18,9 +18,9 @@ from policy_engine.machine.machine import compile_policy
 from policy_engine.machine.walk import TimeOrderError
 from policy_engine.model.model import Policy
 from policy_engine.reports.screen import Screen, clean
-from policy_engine.simulate.coverage import is_proper, typed
-from policy_engine.simulate.simulation import Simulation, Simulator
-from policy_engine.simulate.summary import Summary
+from policy_engine.simulation.coverage import is_proper, typed
+from policy_engine.simulation.simulation import Simulation, Simulator
+from policy_engine.simulation.summary import Summary
 from policy_engine.transcripts.detecting import apply, detector_named
 from policy_engine.transcripts.message import AttributeValue, Conversation, Message
 from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE

@@ -22,11 +22,11 @@ from policy_engine.reports.reasons import (
     stop_words,
     times,
 )
-from policy_engine.simulate.clauses import part_named, parts_of
-from policy_engine.simulate.coverage import Coverage, attributes_in
-from policy_engine.simulate.evidence import Found
-from policy_engine.simulate.moments import Cited, Moment, NotDone, Stopped
-from policy_engine.simulate.simulation import Simulation
+from policy_engine.simulation.clauses import part_named, parts_of
+from policy_engine.simulation.coverage import Coverage, attributes_in
+from policy_engine.simulation.evidence import Found
+from policy_engine.simulation.moments import Cited, Moment, NotDone, Stopped
+from policy_engine.simulation.simulation import Simulation
 from policy_engine.vocabulary.vocabulary import Vocabulary
 
 IS_OVER = "the chat was ended here; what follows came after the end"

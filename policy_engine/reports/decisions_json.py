@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Policy
 from policy_engine.reports.reasons import stop_kind, stop_words
-from policy_engine.simulate.coverage import Coverage
-from policy_engine.simulate.evidence import Evidence
-from policy_engine.simulate.moments import Cited, Moment, Stopped
-from policy_engine.simulate.simulation import Place, Simulation
-from policy_engine.simulate.summary import Summary, Tally
+from policy_engine.simulation.coverage import Coverage
+from policy_engine.simulation.evidence import Evidence
+from policy_engine.simulation.moments import Cited, Moment, Stopped
+from policy_engine.simulation.simulation import Place, Simulation
+from policy_engine.simulation.summary import Summary, Tally
 
 FORMAT_VERSION = 1
 """The version of the shape."""

@@ -37,8 +37,8 @@ from policy_engine.reports.english import (
     value_words,
 )
 from policy_engine.reports.screen import clean
-from policy_engine.simulate.clauses import parts_of
-from policy_engine.simulate.coverage import attributes_in
+from policy_engine.simulation.clauses import parts_of
+from policy_engine.simulation.coverage import attributes_in
 from policy_engine.transcripts.message import Role
 from policy_engine.vocabulary.vocabulary import Vocabulary
 

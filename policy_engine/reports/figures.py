@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Condition, Rule
 from policy_engine.reports.english import condition_words, listed, many, policy_title, value_words
-from policy_engine.simulate.clauses import part_named, parts_of
-from policy_engine.simulate.coverage import Coverage, attributes_in
-from policy_engine.simulate.summary import Summary, Tally
+from policy_engine.simulation.clauses import part_named, parts_of
+from policy_engine.simulation.coverage import Coverage, attributes_in
+from policy_engine.simulation.summary import Summary, Tally
 
 FIRST = "first in turn (median)"
 ACTIONS = ("conversations", "share", FIRST)

@@ -36,9 +36,9 @@ from policy_engine.reports.account import (
 from policy_engine.reports.english import many, policy_title
 from policy_engine.reports.figures import ACTIONS, IN_DOUBT, RULES, figures
 from policy_engine.reports.screen import clean, cut
-from policy_engine.simulate.moments import Moment
-from policy_engine.simulate.simulation import Simulation
-from policy_engine.simulate.summary import Summary
+from policy_engine.simulation.moments import Moment
+from policy_engine.simulation.simulation import Simulation
+from policy_engine.simulation.summary import Summary
 from policy_engine.transcripts.times import format_time
 
 if TYPE_CHECKING:

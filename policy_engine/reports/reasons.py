@@ -8,10 +8,10 @@ from policy_engine.machine.triggers import CounterView
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Any, Condition, Count, Detected, Ladder, Policy, Rule
 from policy_engine.reports.english import condition_words, duration_words, listed
-from policy_engine.simulate.clauses import part_named
-from policy_engine.simulate.evidence import Evidence
-from policy_engine.simulate.moments import Lost, NotDone, Stopped
-from policy_engine.simulate.simulation import Place
+from policy_engine.simulation.clauses import part_named
+from policy_engine.simulation.evidence import Evidence
+from policy_engine.simulation.moments import Lost, NotDone, Stopped
+from policy_engine.simulation.simulation import Place
 from policy_engine.vocabulary.vocabulary import Vocabulary
 
 _MOST_NAMED = 3

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from policy_engine.reports.figures import ACTIONS, IN_DOUBT, RULES, Figures, Row, figures
 from policy_engine.reports.screen import Screen, clean, cut, pad, width
-from policy_engine.simulate.summary import Summary
+from policy_engine.simulation.summary import Summary
 
 COLUMNS = 80
 _MOST_CLAUSES = 10

@@ -18,8 +18,8 @@ from policy_engine.reports.account import (
     sentences,
 )
 from policy_engine.reports.screen import Screen, clean, cut, pad, width
-from policy_engine.simulate.moments import Moment
-from policy_engine.simulate.simulation import Simulation
+from policy_engine.simulation.moments import Moment
+from policy_engine.simulation.simulation import Simulation
 
 COLUMNS = 80
 _TURN, _WHO, _FOUND, _DONE = 5, 11, 21, 44

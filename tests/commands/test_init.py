@@ -22,7 +22,7 @@ from drawn_conversations import random_conversation_over
 from policy_engine.machine.machine import compile_policy
 from policy_engine.model.loading import load_policy
 from policy_engine.reference.promises import Outcome, judge
-from policy_engine.simulate.simulation import run
+from policy_engine.simulation.simulation import run
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.reading import read_conversations
 

@@ -23,7 +23,7 @@ from policy_engine.model.loading import load_policy
 from policy_engine.model.model import NeverDone, OnlyAfter, OnlyWhen, Policy, Promise, Sometimes
 from policy_engine.reference.interpreter import MissingTime
 from policy_engine.reference.promises import Outcome, Verdict, judge
-from policy_engine.simulate.simulation import run
+from policy_engine.simulation.simulation import run
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.reading import read_conversations
 

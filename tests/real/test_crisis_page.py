@@ -10,8 +10,8 @@ import pytest
 from policy_engine.machine.machine import compile_policy
 from policy_engine.model.loading import load_policy
 from policy_engine.reports.page import Page
-from policy_engine.simulate.simulation import Simulator
-from policy_engine.simulate.summary import Summary
+from policy_engine.simulation.simulation import Simulator
+from policy_engine.simulation.summary import Summary
 from policy_engine.transcripts.detecting import apply, detector_named
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.reading import read_conversations

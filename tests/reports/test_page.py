@@ -16,15 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_policies import conversations, is_timed, policies
 
-from policy_engine.machine.machine import TimeOrderError, compile_policy
+from policy_engine.machine.machine import compile_policy
+from policy_engine.machine.walk import TimeOrderError
 from policy_engine.model.loading import load_text
 from policy_engine.model.model import Policy
 from policy_engine.reports.account import IS_OVER
 from policy_engine.reports.page import Page
 from policy_engine.reports.screen import Screen, clean
 from policy_engine.reports.timeline import Shown, timeline
-from policy_engine.simulate.simulation import Simulation, run
-from policy_engine.simulate.summary import Summary
+from policy_engine.simulation.simulation import Simulation, run
+from policy_engine.simulation.summary import Summary
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
 
 SCREEN = Screen(io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))

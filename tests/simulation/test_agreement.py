@@ -17,8 +17,8 @@ from policy_engine.reports.decisions_json import simulation_json, summary_json
 from policy_engine.reports.screen import Screen
 from policy_engine.reports.table import table
 from policy_engine.reports.timeline import Shown, timeline
-from policy_engine.simulate.simulation import run
-from policy_engine.simulate.summary import Summary
+from policy_engine.simulation.simulation import run
+from policy_engine.simulation.summary import Summary
 
 Entry = dict[str, object]
 

@@ -17,11 +17,11 @@ from policy_engine.machine.machine import Machine
 from policy_engine.model.decision import Decision
 from policy_engine.model.model import Policy as Model
 from policy_engine.runtime.policy import Policy
-from policy_engine.simulate.coverage import Attributes, Coverage, coverage
+from policy_engine.simulation.coverage import Attributes, Coverage, coverage
 from policy_engine.transcripts.message import AttributeValue, Conversation, Role
 
 if TYPE_CHECKING:
-    from policy_engine.simulate.moments import Moment
+    from policy_engine.simulation.moments import Moment
 
 _UNKNOWN = 1
 _NOTHING_ASSUMED: Attributes = MappingProxyType({})
@@ -76,7 +76,7 @@ class Simulation:
     @cached_property
     def moments(self) -> tuple[Moment, ...]:
         """Every message with what was detected, counted and done at it, and why."""
-        from policy_engine.simulate.moments import moments_of
+        from policy_engine.simulation.moments import moments_of
 
         return moments_of(self)
 
@@ -190,7 +190,7 @@ def _end(decisions: tuple[Decision, ...], turns: tuple[int, ...]) -> Place | Non
 
 def _held(simulation: Simulation, place: Place) -> Held:
     """The unknown labels that the clauses asked for which kept the chat open; else every unknown one."""
-    from policy_engine.simulate.clauses import condition_of, readings_in
+    from policy_engine.simulation.clauses import condition_of, readings_in
 
     policy = simulation.policy
     asked = {

@@ -1,6 +1,6 @@
 """What is shown stays what it is: timelines, tables, JSON and pages, compared to files that people have read.
 
-``UPDATE_GOLDEN=1 pytest tests/simulate/test_golden.py`` writes the files anew: read them then.
+``UPDATE_GOLDEN=1 pytest tests/simulation/test_golden.py`` writes the files anew: read them then.
 """
 
 from __future__ import annotations

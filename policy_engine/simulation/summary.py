@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from policy_engine.model.decision import Cause, Decision
 from policy_engine.model.model import Policy
-from policy_engine.simulate.coverage import Coverage, attributes_in
-from policy_engine.simulate.evidence import is_from_text
-from policy_engine.simulate.simulation import Simulation
+from policy_engine.simulation.coverage import Coverage, attributes_in
+from policy_engine.simulation.evidence import is_from_text
+from policy_engine.simulation.simulation import Simulation
 from policy_engine.transcripts.message import Conversation
 
 

@@ -25,10 +25,10 @@ from policy_engine.model.model import (
     Scope,
     When,
 )
-from policy_engine.simulate.clauses import actions_of, condition_of, detections_in, parts_of
-from policy_engine.simulate.coverage import attributes_in
-from policy_engine.simulate.evidence import Evidence, Finder, Found
-from policy_engine.simulate.simulation import Place, Simulation
+from policy_engine.simulation.clauses import actions_of, condition_of, detections_in, parts_of
+from policy_engine.simulation.coverage import attributes_in
+from policy_engine.simulation.evidence import Evidence, Finder, Found
+from policy_engine.simulation.simulation import Place, Simulation
 from policy_engine.transcripts.message import Message, Role
 from policy_engine.vocabulary.vocabulary import Lasting
 
@@ -391,7 +391,7 @@ class _Teller:
         )
 
     def _is_inert(self, part: Rule | Ladder) -> bool:
-        from policy_engine.simulate.coverage import Coverage, coverage
+        from policy_engine.simulation.coverage import Coverage, coverage
 
         attributes = self.simulation.attributes
         found = coverage(part.guards.applies, attributes, attributes, self.policy.vocabulary)
