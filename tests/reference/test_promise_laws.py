@@ -43,6 +43,9 @@ from policy_engine.transcripts.message import Conversation
 from policy_engine.vocabulary.vocabulary import Lasting
 
 DATA = st.data()
+LENGTHS = st.one_of(
+    st.builds(Lasting, turns=st.integers(1, 4)), st.builds(Lasting, seconds=st.sampled_from((1, 5, 10, 20)))
+)
 
 
 def chat_for(data: st.DataObject, policy: Policy, *claims: Claim) -> Conversation:
@@ -247,7 +250,7 @@ def test_a_rule_after_a_count_keeps_what_is_done_only_after_it(data: st.DataObje
 def test_a_rule_at_most_once_keeps_what_is_done_at_most_once(data: st.DataObject) -> None:
     policy = data.draw(policies_with(When, After, Every))
     rule = some_rule(data, policy, When, After, Every)
-    window = data.draw(st.builds(Lasting, turns=st.integers(1, 4)))
+    window = data.draw(LENGTHS)
     action = rule.actions[0].action
     rule = replace(rule, actions=rule.actions[:1], guards=Guards(at_most=AtMostOnce(window)))
     made = alone(without(policy, action), rule)
@@ -258,7 +261,7 @@ def test_a_rule_at_most_once_keeps_what_is_done_at_most_once(data: st.DataObject
 @given(DATA)
 def test_a_rule_every_so_often_keeps_what_is_done_so_often(data: st.DataObject) -> None:
     policy = data.draw(policies_with(When, After))
-    period = data.draw(st.builds(Lasting, turns=st.integers(1, 4)))
+    period = data.draw(LENGTHS)
     rule = replace(some_rule(data, policy, When, After), trigger=Every(period))
     made = alone(policy, rule)
     for act in rule.actions:
