@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass, replace
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, get_args
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -360,32 +360,25 @@ class _Writer:
     def some_event(self) -> When | None:
         return self.what_happens() if self.chance(40) else None
 
-    def promise(self) -> Promise:
+    def promise(self, forms: Sequence[type[Claim]]) -> Promise:
         only_if = self.attributes_only() if self.chance(15) else None
-        return Promise(self.claim(), "as drawn", only_if)
+        return Promise(self.claim(_pick(self.choose, forms)), "as drawn", only_if)
 
-    def claim(self) -> Claim:
+    def claim(self, form: type[Claim]) -> Claim:
         action, other = (_pick(self.choose, tuple(self.vocabulary.actions)) for _ in range(2))
         counts = self.after().counts
-        match self.choose(9):
-            case 0:
-                return NeverDone(action, self.condition(), self.chance(50), self.some_event())
-            case 1:
-                return OnlyWhen(action, self.condition(), self.some_event())
-            case 2:
-                return OnlyAfter(action, counts, self.some_event())
-            case 3:
-                return Answered(self.what_happens(), action, 1 + self.choose(3))
-            case 4:
-                return DoneAfter(counts, action, self.condition() if self.chance(50) else None)
-            case 5:
-                return DoneBefore(action, other, self.some_event())
-            case 6:
-                return DoneAtMost(action, 1 + self.choose(3), self.lasting())
-            case 7:
-                return DoneEvery(action, self.lasting())
-            case _:
-                return Sometimes(action, self.some_event())
+        claims: dict[type[Claim], Callable[[], Claim]] = {
+            NeverDone: lambda: NeverDone(action, self.condition(), self.chance(50), self.some_event()),
+            OnlyWhen: lambda: OnlyWhen(action, self.condition(), self.some_event()),
+            OnlyAfter: lambda: OnlyAfter(action, counts, self.some_event()),
+            Answered: lambda: Answered(self.what_happens(), action, 1 + self.choose(3)),
+            DoneAfter: lambda: DoneAfter(counts, action, self.condition() if self.chance(50) else None),
+            DoneBefore: lambda: DoneBefore(action, other, self.some_event()),
+            DoneAtMost: lambda: DoneAtMost(action, 1 + self.choose(3), self.lasting()),
+            DoneEvery: lambda: DoneEvery(action, self.lasting()),
+            Sometimes: lambda: Sometimes(action, self.some_event()),
+        }
+        return claims[form]()
 
     # Rules
 
@@ -628,11 +621,19 @@ def policies(draw: st.DrawFn, core_only: bool = False, seconds: bool = True) -> 
 
 
 @st.composite
-def promises(draw: st.DrawFn, policy: Policy) -> Promise:
-    """Promises of every form, over the vocabulary of a policy; some need times though it does not."""
+def promises(draw: st.DrawFn, policy: Policy, *forms: type[Claim]) -> Promise:
+    """Promises of some forms (none given: of all), in a policy's vocabulary; some need times though it does not."""
     writer = _Writer(_chooser_of(draw), core_only=False, seconds=policy.timed)
     writer.vocabulary = policy.vocabulary
-    return writer.promise()
+    return writer.promise(forms or get_args(Claim))
+
+
+@st.composite
+def rules(draw: st.DrawFn, policy: Policy, trigger: type[After | When]) -> Rule:
+    """Rules called ``new`` with that kind of trigger, in a policy's vocabulary; nothing of their own stops them."""
+    writer = _Writer(_chooser_of(draw), core_only=False, seconds=policy.timed)
+    writer.vocabulary = policy.vocabulary
+    return Rule("new", writer.after() if trigger is After else writer.what_happens(), writer.actions())
 
 
 @st.composite

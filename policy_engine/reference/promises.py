@@ -342,7 +342,7 @@ class _Record:
         """`A is done at least every D`.
 
         The messages at which "a message finds D gone since the first message or the last A". As for
-        the trigger `every`, turns are counted from turn 1.
+        the trigger `every`, turns are counted from turn 1: what was done before it was done in time for it.
         """
         return [index for index in self.looked_at(claim.action) if self.is_period_over(claim, index)]
 
@@ -350,7 +350,7 @@ class _Record:
         """Whether D is gone at a message."""
         earlier = [each for each in range(index) if self.is_done(claim.action, each)]
         if claim.period.turns is not None:
-            since = self.history.turns[earlier[-1]] if earlier else 1
+            since = max(1, self.history.turns[earlier[-1]] if earlier else 1)
             return self.history.turns[index] >= since + claim.period.turns
         assert claim.period.seconds is not None
         begun = self.history.time(earlier[-1] if earlier else 0)

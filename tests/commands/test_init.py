@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from drawn_conversations import random_conversation_over
 
 from policy_engine.machine.machine import compile_policy
@@ -146,6 +147,14 @@ def test_its_readme_speaks_of_files_that_are_there(made: Path) -> None:
     known = {*FILES, *(path.rpartition("/")[2] for path in FILES)}
     assert named <= known
     assert {path.rpartition("/")[2] for path in FILES} - {"README.md"} <= named
+
+
+def test_the_hook_of_its_readme_can_be_pasted(made: Path) -> None:
+    readme = (made / "README.md").read_text(encoding="utf-8")
+    step, hooks = (yaml.safe_load(each) for each in re.findall(r"^```yaml\n(.*?)^```", readme, re.M | re.S))
+    ((hook,),) = (each["hooks"] for each in hooks["repos"])
+    for line in (step[0]["run"], hook["entry"]):
+        assert command(made, *shlex.split(line)[1:]).returncode == 0
 
 
 def test_what_its_readme_tells_to_try_is_so(made: Path, tmp_path: Path) -> None:
@@ -279,6 +288,13 @@ def test_what_cannot_be_finished_is_taken_back(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert "cannot be made: file too large; nothing was made" in done.stderr
     assert everything(tmp_path) == {"there": None}
+
+
+def test_a_hostile_path_sends_nothing_to_the_terminal(tmp_path: Path) -> None:
+    for arguments in (("\x1b[31mred",), ("\x1b[31mred", "--name", "red"), ("\x1b[31mred", "--name", "red")):
+        done = command(tmp_path, "init", *arguments)
+        assert "\x1b" not in done.stdout + done.stderr
+        assert "\\x1b[31mred" in done.stdout + done.stderr
 
 
 def test_a_path_that_begins_with_a_dash_can_be_made_and_tried(tmp_path: Path) -> None:

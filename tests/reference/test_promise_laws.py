@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from random_policies import conversations, policies, promises
+from random_policies import conversations, policies, promises, rules
 
 from policy_engine.model.decision import Decision
 from policy_engine.model.model import (
@@ -26,6 +26,7 @@ from policy_engine.model.model import (
     Every,
     Guards,
     Ladder,
+    Never,
     NeverDone,
     OnlyAfter,
     OnlyWhen,
@@ -43,6 +44,9 @@ from policy_engine.transcripts.message import Conversation
 from policy_engine.vocabulary.vocabulary import Lasting
 
 DATA = st.data()
+LENGTHS = st.one_of(
+    st.builds(Lasting, turns=st.integers(1, 4)), st.builds(Lasting, seconds=st.sampled_from((1, 5, 10, 20)))
+)
 
 
 def chat_for(data: st.DataObject, policy: Policy, *claims: Claim) -> Conversation:
@@ -81,7 +85,7 @@ def test_what_breaks_a_promise_is_seen_at_that_message_and_not_before(data: st.D
 @given(DATA)
 def test_what_is_broken_when_something_holds_is_broken_once_it_held(data: st.DataObject) -> None:
     policy = data.draw(policies())
-    promise = data.draw(promises(policy).filter(lambda each: isinstance(each.claim, NeverDone)))
+    promise = data.draw(promises(policy, NeverDone))
     assert isinstance(promise.claim, NeverDone)
     now, ever = (replace(promise.claim, once=once) for once in (False, True))
     chat = chat_for(data, policy, ever)
@@ -155,33 +159,25 @@ def without(policy: Policy, action: str) -> Policy:
     return replace(made, timed=is_timed(made))
 
 
-def some_rule(data: st.DataObject, policy: Policy, *kinds: type) -> Rule:
-    """A rule of the policy with a trigger of some kind, unguarded and acting; it may do several things."""
-    fitting = [each for each in policy.rules if isinstance(each.trigger, kinds)]
-    rule = data.draw(st.sampled_from(fitting))
-    return replace(rule, name="new", guards=Guards(), trial=False)
-
-
-def policies_with(*kinds: type) -> st.SearchStrategy[Policy]:
-    return policies().filter(lambda policy: any(isinstance(each.trigger, kinds) for each in policy.rules))
-
-
 def assert_kept(policy: Policy, claim: Claim, chat: Conversation) -> None:
     assert verdict_on(policy, claim, chat).outcome in (Outcome.KEPT, Outcome.VACUOUS)
 
 
 @given(DATA)
 def test_never_keeps_what_is_never_done(data: st.DataObject) -> None:
-    policy = data.draw(policies().filter(lambda policy: bool(policy.nevers)))
-    for never in policy.nevers:
-        claim = NeverDone(never.action, never.when, once=False)
-        assert_kept(policy, claim, chat_for(data, policy, claim))
+    policy = data.draw(policies())
+    claim = data.draw(promises(policy, NeverDone)).claim
+    assert isinstance(claim, NeverDone)
+    claim = replace(claim, once=False)
+    made = replace(policy, nevers=(*policy.nevers, Never(claim.action, claim.condition)))
+    made = replace(made, timed=is_timed(made))
+    assert_kept(made, claim, chat_for(data, made, claim))
 
 
 @given(DATA)
 def test_an_exception_keeps_what_is_never_done(data: st.DataObject) -> None:
     policy = data.draw(policies())
-    claim = data.draw(promises(policy).filter(lambda each: isinstance(each.claim, NeverDone))).claim
+    claim = data.draw(promises(policy, NeverDone)).claim
     assert isinstance(claim, NeverDone)
     claim = replace(claim, once=False)
     made = guarded(policy, asking(policy, claim.action), excepts=(claim.condition,))
@@ -191,7 +187,7 @@ def test_an_exception_keeps_what_is_never_done(data: st.DataObject) -> None:
 @given(DATA)
 def test_only_if_keeps_what_is_done_only_when(data: st.DataObject) -> None:
     policy = data.draw(policies())
-    claim = data.draw(promises(policy).filter(lambda each: isinstance(each.claim, OnlyWhen))).claim
+    claim = data.draw(promises(policy, OnlyWhen)).claim
     assert isinstance(claim, OnlyWhen)
     made = guarded(policy, asking(policy, claim.action), only_if=claim.condition)
     assert_kept(made, claim, chat_for(data, made, claim))
@@ -208,8 +204,8 @@ def test_only_if_it_has_been_done_keeps_what_is_done_before(data: st.DataObject)
 
 @given(DATA)
 def test_a_rule_that_answers_keeps_what_is_answered(data: st.DataObject) -> None:
-    policy = data.draw(policies_with(When))
-    rule = some_rule(data, policy, When)
+    policy = data.draw(policies())
+    rule = data.draw(rules(policy, When))
     assert isinstance(rule.trigger, When)
     made = alone(policy, rule)
     for act in rule.actions:
@@ -219,11 +215,11 @@ def test_a_rule_that_answers_keeps_what_is_answered(data: st.DataObject) -> None
 
 @given(DATA)
 def test_a_rule_after_a_count_keeps_what_is_done_after_it(data: st.DataObject) -> None:
-    policy = data.draw(policies_with(After))
-    rule = some_rule(data, policy, After)
+    policy = data.draw(policies())
+    rule = data.draw(rules(policy, After))
     assert isinstance(rule.trigger, After)
     counts = rule.trigger.counts
-    unless = data.draw(promises(policy).filter(lambda each: isinstance(each.claim, OnlyWhen))).claim
+    unless = data.draw(promises(policy, OnlyWhen)).claim
     assert isinstance(unless, OnlyWhen)
     rule = replace(rule, trigger=After(counts), guards=Guards(excepts=(unless.condition,)))
     made = alone(policy, rule)
@@ -234,8 +230,8 @@ def test_a_rule_after_a_count_keeps_what_is_done_after_it(data: st.DataObject) -
 
 @given(DATA)
 def test_a_rule_after_a_count_keeps_what_is_done_only_after_it(data: st.DataObject) -> None:
-    policy = data.draw(policies_with(After))
-    rule = some_rule(data, policy, After)
+    policy = data.draw(policies())
+    rule = data.draw(rules(policy, After))
     assert isinstance(rule.trigger, After)
     action = rule.actions[0].action
     made = alone(without(policy, action), replace(rule, actions=rule.actions[:1]))
@@ -245,9 +241,9 @@ def test_a_rule_after_a_count_keeps_what_is_done_only_after_it(data: st.DataObje
 
 @given(DATA)
 def test_a_rule_at_most_once_keeps_what_is_done_at_most_once(data: st.DataObject) -> None:
-    policy = data.draw(policies_with(When, After, Every))
-    rule = some_rule(data, policy, When, After, Every)
-    window = data.draw(st.builds(Lasting, turns=st.integers(1, 4)))
+    policy = data.draw(policies())
+    rule = data.draw(st.one_of(rules(policy, When), rules(policy, After)))
+    window = data.draw(LENGTHS)
     action = rule.actions[0].action
     rule = replace(rule, actions=rule.actions[:1], guards=Guards(at_most=AtMostOnce(window)))
     made = alone(without(policy, action), rule)
@@ -257,9 +253,9 @@ def test_a_rule_at_most_once_keeps_what_is_done_at_most_once(data: st.DataObject
 
 @given(DATA)
 def test_a_rule_every_so_often_keeps_what_is_done_so_often(data: st.DataObject) -> None:
-    policy = data.draw(policies_with(When, After))
-    period = data.draw(st.builds(Lasting, turns=st.integers(1, 4)))
-    rule = replace(some_rule(data, policy, When, After), trigger=Every(period))
+    policy = data.draw(policies())
+    period = data.draw(LENGTHS)
+    rule = replace(data.draw(rules(policy, When)), trigger=Every(period))
     made = alone(policy, rule)
     for act in rule.actions:
         claim = DoneEvery(act.action, period)

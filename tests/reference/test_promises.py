@@ -281,6 +281,7 @@ case(
     ("broken 5", "1 to 2 quiet\n3 user"),
     ("kept", f"1 to 2 quiet\n3 user {REMINDED}\n3 assistant\n4 quiet"),
     ("broken 9", f"1 to 2 quiet\n3 user {REMINDED}\n3 assistant\n4 quiet\n5 user"),
+    ("broken 6", f"0 system {REMINDED}\n1 to 2 quiet\n3 user"),  # from turn 1
 )
 case(
     "a reminder is given at least every 2 turns, only if user.minor is true",
