@@ -58,6 +58,10 @@ class Encoder:
             for name in self._below
         }
         self._memo: dict[tuple[Role, tuple[Label, ...]], tuple[int, ...]] = {}
+        # A score of 0 reaches a threshold of 0, and `false` does not: yet the two are equal as keys.
+        self._zero_holds = any(each.at == 0 for each in self.readings) or any(
+            each.threshold == 0 for each in vocabulary.labels.values()
+        )
 
     def observe(self, message: Message) -> Observation:
         """What the machine sees of the message."""
@@ -65,6 +69,8 @@ class Encoder:
 
     def values(self, role: Role, labels: tuple[Label, ...]) -> tuple[int, ...]:
         """The values of the readings on a message of ``role`` that records ``labels``."""
+        if self._zero_holds:
+            return self._encode(role, labels)
         key = (role, labels)
         found = self._memo.get(key)
         if found is None:
