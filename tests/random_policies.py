@@ -99,6 +99,7 @@ def _vocabulary(
     implies: dict[str, tuple[str, ...]],
     unknown_lasts: dict[str, Lasting] | None = None,
     when_unknown: dict[str, str] | None = None,
+    thresholds: dict[str, float] | None = None,
 ) -> Vocabulary:
     kinds = dict.fromkeys(CATEGORIES, Kind.CATEGORY) | dict.fromkeys(ACTS, Kind.ACT)
     roles = dict.fromkeys(CATEGORIES, SPOKEN) | dict.fromkeys(ACTS, frozenset({Role.ASSISTANT}))
@@ -111,7 +112,7 @@ def _vocabulary(
             kind,
             roles[name],
             aliases=tuple(alias for alias, meant in ALIASES.items() if meant == name),
-            threshold=0.7 if name == "harm/intent" else 0.5,
+            threshold=(thresholds or {}).get(name, 0.7 if name == "harm/intent" else 0.5),
             implies=implies.get(name, ()),
             unknown_lasts=(unknown_lasts or {}).get(name),
             when_unknown=(when_unknown or {}).get(name),
@@ -158,6 +159,7 @@ VOCABULARIES = (
         {"harm/intent": ("harm", "abuse"), "spam": ("abuse",)},
         {"spam": Lasting(seconds=10), "refusal": Lasting(seconds=5), "harm": Lasting(turns=1)},
         {"redirection": "absent"},
+        {"spam": 0.0, "abuse": 1.0},
     ),
 )
 UNTIMED_VOCABULARIES = VOCABULARIES[:3]
@@ -216,7 +218,7 @@ class _Writer:
         return Lasting(turns=1 + self.choose(5))
 
     def reading(self) -> Reading:
-        at = _pick(self.choose, (0.6, 0.3, 0.9)) if self.chance(15) else None
+        at = _pick(self.choose, (0.6, 0.3, 0.9, 0.0)) if self.chance(15) else None
         return Reading(_pick(self.choose, ("harm", "harm", "abuse", "harm/intent", "spam")), at)
 
     def readings(self, at_least: int = 1) -> tuple[Reading, ...]:
@@ -529,7 +531,7 @@ def _with_timed(policy: Policy) -> Policy:
 
 _VALUES: tuple[Score, ...] = (
     *(True,) * 9,
-    *(0.95, 0.75, 0.6, 0.5, 0.3, None, None, False, 1.5, 0, 1),
+    *(0.95, 0.75, 0.6, 0.5, 0.3, None, None, False, False, 1.5, 0, 1),
 )
 _HEARD: dict[Role, tuple[tuple[str, int], ...]] = {
     Role.USER: (

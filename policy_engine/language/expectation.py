@@ -53,6 +53,7 @@ def complaint(
     """What to say where token number ``index`` (or the end, ``len(tokens)``) was none of ``accepted``."""
     for look in (
         _other_word,
+        _no_step,
         _numeral,
         _upper_case,
         _missing_count,
@@ -66,6 +67,7 @@ def complaint(
     return _plain(tokens, index, accepted)
 
 
+_LADDER_CLAUSES = ("ONLY_IF", "EXCEPT_WHEN", "START_OVER", "REASON")
 _OTHER_WORDS = {
     ("except", "if"): ("exceptions begin with `except when`", "write `except when`"),
     ("except", "unless"): ("exceptions begin with `except when`", "write `except when`"),
@@ -102,6 +104,19 @@ def _text(tokens: Sequence[Token], index: int) -> str:
 
 def _type(tokens: Sequence[Token], index: int) -> str:
     return str(tokens[index].type) if 0 <= index < len(tokens) else ""
+
+
+def _no_step(
+    tokens: Sequence[Token], index: int, accepted: frozenset[str], _: Sequence[str]
+) -> Complaint | None:
+    """A ladder that says nothing but its clauses."""
+    is_bare = _type(tokens, 0) == "LADDER" and index > 1 and "AFTER" in accepted
+    if not is_bare or (index < len(tokens) and _type(tokens, index) not in _LADDER_CLAUSES):
+        return None
+    if any(_type(tokens, each) == "AFTER" for each in range(index)):
+        return None
+    hint = 'for example: after 2 refusals, warn the user "Please keep this respectful."'
+    return Complaint("a ladder has at least one step", hint, 0, index - 1)
 
 
 def _numeral(

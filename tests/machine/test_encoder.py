@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policy_engine.machine.encoder import DETECTED, UNKNOWN, Encoder
+from policy_engine.machine.encoder import ABSENT, DETECTED, UNKNOWN, Encoder
 from policy_engine.model.model import Reading
 from policy_engine.transcripts.message import Label, Message, Role
 from policy_engine.vocabulary.vocabulary import Kind, LabelEntry, Vocabulary
@@ -19,6 +19,17 @@ def diamonds() -> Vocabulary:
         for side in "ab":
             labels[f"{side}{layer}"] = LabelEntry(f"{side}{layer}", Kind.CATEGORY, SPOKEN, implies=below)
     return Vocabulary(labels)
+
+
+def test_a_score_of_nothing_is_not_the_same_as_absent_where_zero_holds() -> None:
+    labels = {
+        "a": LabelEntry("a", Kind.CATEGORY, SPOKEN, threshold=0),
+        "b": LabelEntry("b", Kind.CATEGORY, SPOKEN),
+    }
+    for name, reading in (("a", Reading("a")), ("b", Reading("b", 0))):
+        encoder = Encoder(Vocabulary(labels), [reading])
+        for value, expected in ((False, ABSENT), (0.0, DETECTED), (0, DETECTED), (False, ABSENT)):
+            assert encoder.observe(Message(Role.USER, (Label(name, value),))).values == (expected,), value
 
 
 def test_labels_implied_in_many_ways_are_worked_out_once() -> None:
