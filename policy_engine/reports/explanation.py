@@ -31,6 +31,7 @@ from policy_engine.reports.english import (
     duration_words,
     listed,
     many,
+    policy_words,
     reading_words,
     start_over_words,
     trigger_words,
@@ -353,9 +354,7 @@ def _capital(text: str) -> str:
 
 def explanation_text(policy: Policy) -> str:
     """The explanation for people, 80 columns wide."""
-    version = f" {policy.version}" if policy.version else ""
-    since = f", effective from {policy.effective_from}" if policy.effective_from else ""
-    lines = [clean(f"{policy.name}{version}{since}")]
+    lines = [clean(policy_words(policy))]
     for section in explain(policy):
         lines += ["", section.title, "-" * len(section.title)]
         for entry in section.entries:

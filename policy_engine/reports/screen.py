@@ -8,13 +8,16 @@ import unicodedata
 from typing import TextIO
 
 _HARMFUL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
 _SPACE = re.compile(r"\s+")
 
 
 def clean(text: str) -> str:
-    """The text on one line, with control, escape and direction characters shown as ``\\x1b`` and the like."""
+    """The text on one line, with control, escape and direction characters shown as ``\\x1b`` and the like.
+
+    So are halves of characters and what is none: no file could hold them.
+    """
     spaced = _SPACE.sub(" ", text)
     return _HARMFUL.sub(_shown, spaced)
 
