@@ -35,6 +35,8 @@ def graph(path: Path, picture: Picture | None, out: Path | None) -> int:
     if policy is None:
         return code
     written = _written(policy, picture or Picture.TEXT)
+    if written is None:
+        return USAGE
     if out is None:
         print(written)
         return 0
@@ -46,7 +48,8 @@ def graph(path: Path, picture: Picture | None, out: Path | None) -> int:
     return 0
 
 
-def _written(policy: Policy, picture: Picture) -> str:
+def _written(policy: Policy, picture: Picture) -> str | None:
+    """The drawing as text; None where it is too big to lay out, after that was told."""
     from policy_engine.reports.drawing import draw
 
     drawing = draw(policy)
@@ -63,8 +66,12 @@ def _written(policy: Policy, picture: Picture) -> str:
 
             return dot(drawing)
         case Picture.SVG:
-            from policy_engine.reports.svg import svg
+            from policy_engine.reports.svg import MOST_TIES, svg
 
+            if len(drawing.edges) > MOST_TIES:
+                _say(f"error: {len(drawing.edges):,} ties are too many for a picture: at most {MOST_TIES:,}")
+                _say("  `--format json` has them all")
+                return None
             return svg(drawing)
         case Picture.JSON:
             from policy_engine.reports.drawing_json import drawing_json

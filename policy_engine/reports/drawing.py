@@ -10,6 +10,7 @@ How it looks is told by the renderers, each in a file of its own: ``mermaid``, `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -55,6 +56,7 @@ from policy_engine.reports.groups import with_group_names
 from policy_engine.reports.screen import clean
 from policy_engine.simulate.clauses import parts_of
 
+_NAMES = re.compile(r"[^\s,()]+")
 _MANY_GIVERS = 6
 """Beyond it, what takes an action meets in one node: else a thousand rules that warn, and a thousand that
 ask for a warning, would be a million edges."""
@@ -269,11 +271,11 @@ class _Draughtsman:
             self._start_over(over, counter)
         match count.since:
             case SinceAction(action):
-                self._taken(action, counter, "since")
+                self._taken(action, counter)
             case SinceFirst(detected):
-                self._edge(self._heard(When(detected, first=True)), counter, Tie.FEEDS, "since")
+                self._edge(self._heard(When(detected, first=True)), counter, Tie.FEEDS)
             case SinceEvent(event):
-                self._edge(self._event(event), counter, Tie.FEEDS, "since")
+                self._edge(self._event(event), counter, Tie.FEEDS)
         return counter
 
     def _start_over(self, over: StartOver, target: str) -> None:
@@ -313,7 +315,7 @@ class _Draughtsman:
                     continue
         return name
 
-    def _taken(self, action: str, target: str, label: str = "") -> None:
+    def _taken(self, action: str, target: str) -> None:
         """Tie what looks back at an action to all that takes it; to one node for them where they are many."""
         givers = self.givers.get(action, [])
         if len(givers) > _MANY_GIVERS:
@@ -325,7 +327,7 @@ class _Draughtsman:
                     self._edge(giver, hub, Tie.FEEDS)
             givers = [hub]
         for giver in givers:
-            self._edge(giver, target, Tie.FEEDS, label)
+            self._edge(giver, target, Tie.FEEDS)
 
     def _override(self, winner: str, loser: str) -> None:
         on_trial = self.nodes[self.ids[winner]].trial
@@ -382,8 +384,14 @@ class _Draughtsman:
         return f"Applies when {condition_words(self.policy.applies, self.vocabulary)}."
 
     def _notes(self) -> Iterator[str]:
-        said = " ".join(text for node in self.nodes.values() for text in (node.text, *node.details))
-        words = set(said.replace(",", " ").replace(")", " ").replace("(", " ").split())
+        quoting = (Kind.ACTION, Kind.END, Kind.STEP)
+        said = [
+            text
+            for node in self.nodes.values()
+            if node.kind not in quoting
+            for text in (node.text, *node.details)
+        ]
+        words = set(_NAMES.findall(" ".join([*said, self._subtitle()])))
         for name, members in self.policy.groups:
             if name in words and len(members) > 1:
                 yield f"{name}: {listed([reading_words(each) for each in members])}"

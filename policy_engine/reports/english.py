@@ -89,7 +89,7 @@ def detected_words(detected: Detected, vocabulary: Vocabulary, perfect_form: boo
     """``self-harm or violence is detected from the user``; an event in its own words. Without the scope."""
     entry = vocabulary.labels[detected.readings[0].label]
     if entry.kind is Kind.EVENT and len(detected.readings) == 1 and entry.phrase:
-        return entry.phrase
+        return perfect(entry.phrase) if perfect_form else entry.phrase
     names = listed([reading_words(each) for each in detected.readings])
     role = f" from the {detected.role.value}" if detected.role else ""
     if detected.doubt is Doubt.UNCHECKED:

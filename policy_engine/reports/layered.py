@@ -44,7 +44,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line between two boxes.
+    """A line between two different boxes.
 
     ``label`` is the width of its words (0: none). Lines of one ``kind`` without words meet where they touch a
     box. ``leaves`` is how far below the top of its source it begins; None: in the middle of the side. A

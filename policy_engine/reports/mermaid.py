@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 
@@ -31,7 +30,7 @@ _ARROWS = {
     Tie.LEADS: "-->",
     Tie.STOPS: "-.-x",
     Tie.OVERRIDES: "-.-x",
-    Tie.FEEDS: "-->",
+    Tie.FEEDS: "--o",
     Tie.CLIMBS: "==>",
     Tie.STARTS_OVER: "-.->",
 }
@@ -50,6 +49,7 @@ _STYLES = {
     "end": "fill:#333333,stroke:#111111,color:#ffffff",
     "trial": "stroke-dasharray:2 3",
 }
+_FRAME = "fill:#faf9fc,stroke:#6a4fa0,color:#1f1730"
 _NOTES = "fill:#f6f6f6,stroke:#bbbbbb,color:#333333,text-align:left"
 
 # Everything else is written as its number: it could be read as Mermaid, Markdown or HTML.
@@ -60,17 +60,16 @@ _LIST_MARK = re.compile(r"^(\d+|)([.)-])(?= |$)")
 def mermaid(drawing: Drawing) -> str:
     """A flow chart from left to right. Texts are cut at MOST_TEXT columns."""
     names = {node.id: f"n{number}" for number, node in enumerate(drawing.nodes, 1)}
-    lines = ["---", f"title: {json.dumps(cut(drawing.title, MOST_TEXT), ensure_ascii=False)}", "---"]
-    lines.append("flowchart LR")
+    lines = ["flowchart LR"]
+    # not as Mermaid's own title: it takes away what looks like HTML
+    notes = [each for each in (drawing.title, drawing.subtitle, *drawing.notes) if each]
+    lines += [f"  policy[{_quoted(notes)}]", f"  style policy {_NOTES}"]
     for node in drawing.nodes:
         if node.ladder is None and node.kind is not Kind.LADDER:
             lines.append(f"  {_node(node, names)}")
         elif node.kind is Kind.LADDER:
             lines += _ladder(node, [each for each in drawing.nodes if each.ladder == node.id], names)
     lines += [f"  {_edge(edge, names)}" for edge in drawing.edges]
-    notes = [each for each in (drawing.subtitle, *drawing.notes) if each]
-    if notes:
-        lines += [f"  notes[{_quoted(notes)}]", f"  style notes {_NOTES}"]
     lines += _styles(drawing, names)
     return "\n".join(lines)
 
@@ -81,6 +80,7 @@ def _ladder(ladder: Node, steps: Sequence[Node], names: dict[str, str]) -> Itera
     yield f"    {names[ladder.id]}{opening}{_quoted(ladder.details)}{closing}"
     yield from (f"    {_node(step, names)}" for step in steps)
     yield "  end"
+    yield f"  style {names[ladder.id]}s {_FRAME}"
 
 
 def _node(node: Node, names: dict[str, str]) -> str:

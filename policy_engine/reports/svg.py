@@ -6,13 +6,14 @@ the way lines are drawn, not by colour alone. It has no script, and it asks no n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from xml.etree import ElementTree
 
 from policy_engine.reports.drawing import Drawing, Edge, Kind, Node, Tie
-from policy_engine.reports.layered import ARROW, PORT_GAP, Box, Layout, Line, Point, lay_out
+from policy_engine.reports.layered import ARROW, PORT_GAP, Box, Line, Point, lay_out
 from policy_engine.reports.stairs import Stairs
 from policy_engine.reports.svg_text import MAIN, SMALL, Row, add, add_rows, height_of, number, rows_of
 
@@ -22,6 +23,9 @@ PAD_X, PAD_Y = 12.0, 8.0
 MARGIN = 24.0
 LEAST_WIDTH = 520.0
 LABEL_ROOM = 110.0
+
+MOST_TIES = 20_000
+"""Beyond it, laying a drawing out would take minutes, and nobody could follow it."""
 
 _ICON = {Kind.COUNTER: 26.0, Kind.CLOCK: 24.0, Kind.BARRIER: 14.0, Kind.END: 18.0}
 _POINT = 10.0
@@ -55,18 +59,16 @@ class _Sheet:
     def __init__(self, drawing: Drawing) -> None:
         self.drawing = drawing
         self.nodes = {node.id: node for node in drawing.nodes}
+        self.ties = [edge for edge in drawing.edges if edge.tie not in (Tie.CLIMBS, Tie.STARTS_OVER)]
+        entries = Counter(edge.target for edge in self.ties if edge.label)
         self.cards = {
-            node.id: _card(node, self._entries(node))
+            node.id: _card(node, entries[node.id])
             for node in drawing.nodes
             if node.kind not in (Kind.LADDER, Kind.STEP)
         }
-        self.stairs = {node.id: self._stairs(node) for node in drawing.nodes if node.kind is Kind.LADDER}
-        self.ties = [edge for edge in drawing.edges if edge.tie not in (Tie.CLIMBS, Tie.STARTS_OVER)]
-        boxes = [
-            Box(name, shape.width, shape.height)
-            for name in self.nodes
-            if (shape := self.cards.get(name) or self.stairs.get(name)) is not None
-        ]
+        self.stairs = _flights(drawing)
+        shapes: dict[str, _Card | Stairs] = {**self.cards, **self.stairs}
+        boxes = [Box(name, shapes[name].width, shapes[name].height) for name in self.nodes if name in shapes]
         self.layout = lay_out(boxes, [self._line(edge) for edge in self.ties])
 
     def written(self) -> str:
@@ -84,24 +86,13 @@ class _Sheet:
         add(root, "rect", "sheet", width=width + 2 * MARGIN, height=height)
         add_rows(root, head, MARGIN, MARGIN - 4)
         body = add(root, "g", transform=f"translate({number(MARGIN)} {number(top)})")
-        self._body(body, self.layout)
+        self._body(body)
         add_rows(root, notes, MARGIN, foot)
         self._legend(
             add(root, "g", transform=f"translate({number(MARGIN)} {number(foot + height_of(notes) + 14)})")
         )
         ElementTree.indent(root, " ")
         return ElementTree.tostring(root, encoding="unicode")
-
-    # --- sizes --------------------------------------------------------------------------
-
-    def _entries(self, node: Node) -> int:
-        return sum(edge.target == node.id and bool(edge.label) for edge in self.drawing.edges)
-
-    def _stairs(self, ladder: Node) -> Stairs:
-        steps = [node for node in self.drawing.nodes if node.ladder == ladder.id]
-        words = {edge.target: edge.label for edge in self.drawing.edges if edge.tie is Tie.CLIMBS}
-        back = [e.label for e in self.drawing.edges if e.tie is Tie.STARTS_OVER and e.target == ladder.id]
-        return Stairs(ladder, steps, [words[step.id] for step in steps], "".join(back))
 
     def _line(self, edge: Edge) -> Line:
         source = self.nodes[edge.source]
@@ -118,18 +109,19 @@ class _Sheet:
             4.0 if edge.tie is Tie.LEADS and not edge.trial else 1.0,
         )
 
-    # --- drawing ------------------------------------------------------------------------
-
-    def _body(self, body: ElementTree.Element, layout: Layout) -> None:
-        for edge, route in zip(self.ties, layout.routes, strict=True):
+    def _body(self, body: ElementTree.Element) -> None:
+        for edge, route in zip(self.ties, self.layout.routes, strict=True):
             _tie(body, edge.tie, edge.trial, route)
         for name, card in self.cards.items():
-            x, y = layout.corners[name]
-            _draw_card(body, card, x, y)
+            _draw_card(body, card, *self.layout.corners[name])
+        exits: dict[str, set[int]] = {name: set() for name in self.stairs}
+        for edge in self.ties:
+            step = self.nodes[edge.source]
+            if step.ladder is not None and step.number is not None:
+                exits[step.ladder].add(step.number)
         for name, stairs in self.stairs.items():
-            exits = {self.nodes[edge.source] for edge in self.ties if self.nodes[edge.source].ladder == name}
-            stairs.draw(body, *layout.corners[name], sorted(step.number or 0 for step in exits))
-        for edge, (x, y) in zip(self.ties, layout.words, strict=True):
+            stairs.draw(body, *self.layout.corners[name], sorted(exits[name]))
+        for edge, (x, y) in zip(self.ties, self.layout.words, strict=True):
             rows = _label(edge)
             add_rows(body, rows, x, y - height_of(rows) + 1, "end")
 
@@ -141,6 +133,23 @@ class _Sheet:
                 row = Row(words, SMALL, look="muted")
                 add_rows(group, [row], x + 40, -8)
                 x += 40 + row.width + 20
+
+
+def _flights(drawing: Drawing) -> dict[str, Stairs]:
+    """By the id of their ladder."""
+    steps: dict[str, list[Node]] = {node.id: [] for node in drawing.nodes if node.kind is Kind.LADDER}
+    for node in drawing.nodes:
+        if node.ladder is not None:
+            steps[node.ladder].append(node)
+    climbs = {edge.target: edge.label for edge in drawing.edges if edge.tie is Tie.CLIMBS}
+    back = {edge.target: edge.label for edge in drawing.edges if edge.tie is Tie.STARTS_OVER}
+    return {
+        node.id: Stairs(
+            node, steps[node.id], [climbs[step.id] for step in steps[node.id]], back.get(node.id, "")
+        )
+        for node in drawing.nodes
+        if node.kind is Kind.LADDER
+    }  # fmt: skip
 
 
 def _root(drawing: Drawing, width: float, height: float) -> ElementTree.Element:

@@ -59,11 +59,7 @@ def add(
 
 def number(value: float) -> str:
     """A length as short as it can be said, to a tenth of a pixel."""
-    return (
-        f"{value:.1f}".removesuffix(".0").replace("-0", "0")
-        if abs(value) < 0.05
-        else f"{value:.1f}".removesuffix(".0")
-    )
+    return f"{round(value, 1) + 0.0:g}" if abs(value) < 100_000 else f"{value:.0f}"
 
 
 def add_rows(
