@@ -330,8 +330,7 @@ class _Draughtsman:
             self._edge(giver, target, Tie.FEEDS)
 
     def _override(self, winner: str, loser: str) -> None:
-        on_trial = self.nodes[self.ids[winner]].trial
-        self._edge(self.ids[winner], self.ids[loser], Tie.OVERRIDES, "overrides", on_trial)
+        self._edge(self.ids[winner], self.ids[loser], Tie.OVERRIDES, "overrides")
 
     # --- what is done -----------------------------------------------------------------------
 

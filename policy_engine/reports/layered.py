@@ -20,6 +20,7 @@ from itertools import pairwise
 
 MOST_STAND_INS = 20_000
 SWEEPS = 8
+NEARLY_LEVEL = 16.0
 MOST_SETTLINGS = 40
 GAP_X = 56.0
 GAP_Y = 18.0
@@ -290,6 +291,8 @@ class _Component:
             after = (spot.y for column in self.columns for spot in column)
             if sweep > SWEEPS and all(abs(old - new) < 0.5 for old, new in zip(before, after, strict=True)):
                 break
+        for column in self.columns:
+            _settle(column, [_level(spot) for spot in column])
         top = min(spot.y - spot.height / 2 for column in self.columns for spot in column)
         for column in self.columns:
             for spot in column:
@@ -463,6 +466,15 @@ def _wish(spot: _Spot, sweep: int) -> float:
     if not near:
         return spot.y
     return sum((each.spot.y + each.shift) * each.pull for each in near) / sum(each.pull for each in near)
+
+
+def _level(spot: _Spot) -> float:
+    """Where a spot is level with the one before it that pulls most, if that is near; else where it is."""
+    if not spot.before:
+        return spot.y
+    strongest = max(spot.before, key=lambda each: each.pull)
+    level = strongest.spot.y + strongest.shift
+    return level if abs(level - spot.y) < NEARLY_LEVEL else spot.y
 
 
 def _settle(column: Sequence[_Spot], wishes: Sequence[float]) -> None:

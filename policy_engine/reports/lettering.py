@@ -20,7 +20,7 @@ _INSIDE = re.compile(r"(?<=[/._-])")
 
 def is_measured(text: str) -> bool:
     """Whether the width of every character is known, whatever the font."""
-    return all(char in _WIDTHS for char in text)
+    return all(_base(char) in _WIDTHS for char in text)
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
@@ -29,10 +29,17 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 
 
 def _em(char: str) -> float:
-    known = _WIDTHS.get(char)
+    known = _WIDTHS.get(_base(char))
     if known is not None:
         return known
-    return 0.0 if unicodedata.combining(char) else 1.1
+    if unicodedata.combining(char):
+        return 0.0
+    return 1.1 if unicodedata.east_asian_width(char) in "WF" else 0.8
+
+
+def _base(char: str) -> str:
+    """The letter below an accent: it is as wide."""
+    return unicodedata.normalize("NFD", char)[0]
 
 
 def lines_of(text: str, size: float, room: float, bold: bool = False) -> list[str]:

@@ -27,6 +27,7 @@ def test_a_name_breaks_after_its_joints() -> None:
 
 def test_every_printable_letter_is_measured() -> None:
     assert is_measured(string.ascii_letters + string.digits + string.punctuation + " ")
+    assert is_measured("äéñ")
     assert not is_measured("漢")
 
 

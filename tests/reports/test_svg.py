@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from xml.etree import ElementTree
 
 import pytest
@@ -114,6 +115,20 @@ def test_what_can_stop_differs_by_more_than_colour() -> None:
     assert classes.count("bar") == 2, "one at the gate, one in the legend"
     assert "line stops" in classes
     assert "line leads" in classes
+
+
+def test_a_thousand_rules_that_hang_together_are_drawn_in_bounded_time() -> None:
+    rules = [
+        f'rule r{n}\n  after 2 refusals on hate within {n} turns, warn the user "{n}",\n'
+        f"  only if a warning has been given in the last {n} turns, except when self-harm has been detected"
+        for n in range(1, 1_001)
+    ]
+    loaded = load_text("\n".join(rules))
+    assert loaded.policy is not None
+    started = time.process_time()
+    root = ElementTree.fromstring(svg(draw(loaded.policy)))
+    assert time.process_time() - started < 60
+    assert len([each for each in root.iter(f"{SVG}g") if each.get("class") == "node rule"]) == 1_000
 
 
 @pytest.mark.parametrize(
