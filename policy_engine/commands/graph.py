@@ -50,7 +50,7 @@ def graph(path: Path, picture: Picture | None, out: Path | None) -> int:
 
 def _written(policy: Policy, picture: Picture) -> str | None:
     """The drawing as text; None where it is too big to lay out, after that was told."""
-    from policy_engine.reports.drawing import draw
+    from policy_engine.reports.draughtsman import draw
 
     drawing = draw(policy)
     match picture:

@@ -17,6 +17,7 @@ from policy_engine.model.model import (
     Detected,
     Doubt,
     Every,
+    Ladder,
     Not,
     Policy,
     Reading,
@@ -162,6 +163,12 @@ def value_words(value: AttributeValue) -> str:
 def act_words(act: str, number: int, vocabulary: Vocabulary) -> str:
     """``1 refusal``, ``3 refusals``."""
     return many(number, act, vocabulary.labels[act].plural)
+
+
+def step_words(ladder: Ladder, number: int, vocabulary: Vocabulary) -> str:
+    """``2 refusals`` for the first step of a ladder, ``2 more refusals`` for the others; ``number`` from 1."""
+    count = act_words(ladder.act, ladder.steps[number - 1].need, vocabulary)
+    return count if number == 1 else count.replace(" ", " more ", 1)
 
 
 def count_words(count: Count, vocabulary: Vocabulary) -> str:

@@ -25,7 +25,6 @@ from policy_engine.model.model import (
     When,
 )
 from policy_engine.reports.english import (
-    act_words,
     action_words,
     condition_words,
     duration_words,
@@ -34,6 +33,7 @@ from policy_engine.reports.english import (
     policy_words,
     reading_words,
     start_over_words,
+    step_words,
     trigger_words,
     value_words,
 )
@@ -181,12 +181,9 @@ def _ladder(ladder: Ladder, policy: Policy) -> Entry:
     on = f" on {listed([reading_words(each) for each in ladder.on])}" if ladder.on else ""
     plural = vocabulary.labels[ladder.act].plural or ladder.act
     steps = []
-    for number, step in enumerate(ladder.steps):
+    for number, step in enumerate(ladder.steps, 1):
         does = listed([action_words(act, vocabulary) for act in step.actions], "and")
-        count = act_words(ladder.act, step.need, vocabulary)
-        steps.append(
-            f"Step {number + 1}, after {count.replace(' ', ' more ', 1) if number else count}: {does}."
-        )
+        steps.append(f"Step {number}, after {step_words(ladder, number, vocabulary)}: {does}.")
     over = "It never starts over." if ladder.start_over is None else (
         f"It starts over {start_over_words(ladder.start_over, vocabulary)}."
     )  # fmt: skip

@@ -191,29 +191,22 @@ class _Component:
         self.columns = [[] for _ in range(max(columns.values()) + 1)]
         for spot in spots.values():
             self.columns[spot.column].append(spot)
-        stand_ins = 0
+        left_over = MOST_STAND_INS
         for line, is_turned in zip(self.lines, turned, strict=True):
             first, last = spots[line.source], spots[line.target]
             if is_turned:
                 first, last = last, first
-            path = [first]
             span = last.column - first.column - 1
-            if stand_ins + span <= MOST_STAND_INS:
-                stand_ins += span
-                for column in range(first.column + 1, last.column):
-                    path.append(_Spot(None, column, 0.0))
-                    self.columns[column].append(path[-1])
-            path.append(last)
-            leaves = 0.0
-            if line.leaves is not None:
-                leaves = line.leaves - spots[line.source].height / 2
-            for left, right in pairwise(path):
-                shift = (
-                    leaves if left is spots[line.source] else -leaves if right is spots[line.source] else 0.0
-                )
-                left.after.append(_Touch(right, -shift, line.pull))
-                right.before.append(_Touch(left, shift, line.pull))
-            self.paths.append(_Path(line, path, is_turned))
+            between = (
+                [_Spot(None, first.column + 1 + each, 0.0) for each in range(span)]
+                if span <= left_over
+                else []
+            )
+            left_over -= len(between)
+            for spot in between:
+                self.columns[spot.column].append(spot)
+            self.paths.append(_Path(line, [first, *between, last], is_turned))
+            _join(self.paths[-1], spots[line.source])
 
     # --- order --------------------------------------------------------------------------
 
@@ -457,6 +450,16 @@ def _columns(boxes: Sequence[Box], lines: Sequence[Line], turned: Sequence[bool]
         if after[name]:
             columns[name] = min(columns[target] for target in after[name]) - 1
     return columns
+
+
+def _join(path: _Path, source: _Spot) -> None:
+    """Make the spots of a line neighbours of each other."""
+    line = path.line
+    leaves = 0.0 if line.leaves is None else line.leaves - source.height / 2
+    for left, right in pairwise(path.spots):
+        shift = leaves if left is source else -leaves if right is source else 0.0
+        left.after.append(_Touch(right, -shift, line.pull))
+        right.before.append(_Touch(left, shift, line.pull))
 
 
 def _wish(spot: _Spot, sweep: int) -> float:

@@ -28,40 +28,43 @@ class _Block:
     number: str
 
 
+def _step_rows(step: Node, climb: str) -> list[Row]:
+    return [
+        *rows_of(climb, ROOM, SMALL, look="muted"),
+        *(row for each in step.details for row in rows_of(each, ROOM)),
+    ]
+
+
 class Stairs:
     """The flight of a ladder: its size, and where its steps let lines go out on the right."""
 
     def __init__(self, ladder: Node, steps: Sequence[Node], climbs: Sequence[str], start_over: str) -> None:
         """``climbs`` are the words of the way up to each step; ``start_over`` those of the way back, or empty."""
+        self.goes_back = bool(start_over)
+        self.tread = min(TREAD, WIDEST_CLIMB / len(steps))
         self.head = [
             Row("ladder", SMALL, look="muted"),
             *rows_of(ladder.text, ROOM, bold=True),
             *(row for each in ladder.details for row in rows_of(each, ROOM, SMALL)),
         ]
-        self.goes_back = bool(start_over)
-        tread = min(TREAD, WIDEST_CLIMB / len(steps))
-        self.tread = tread
-        rows = [
-            [
-                *rows_of(climb, ROOM, SMALL, look="muted"),
-                *(row for each in step.details for row in rows_of(each, ROOM)),
-            ]
-            for step, climb in zip(steps, climbs, strict=True)
-        ]
-        widest = max(row.width for each in rows for row in each)
-        self.right = PAD + tread * (len(steps) + 1) + BADGE + 2 * PAD + widest
+        texts = [_step_rows(step, climb) for step, climb in zip(steps, climbs, strict=True)]
+        widest = max(row.width for rows in texts for row in rows)
+        self.right = PAD + self.tread * (len(steps) + 1) + BADGE + 2 * PAD + widest
+        self.blocks = self._blocks(steps, texts)
+        self.ground = self.blocks[0].top + self.blocks[0].height
         self.foot = rows_of(start_over or "never starts over", self.right - PAD, SMALL, look="muted")
+        self.width = max(self.right + 2 * PAD, max(row.width for row in (*self.head, *self.foot)) + 3 * PAD)
+        self.height = self.ground + 2 * PAD + height_of(self.foot) + 4
+
+    def _blocks(self, steps: Sequence[Node], texts: Sequence[Sequence[Row]]) -> list[_Block]:
+        """The steps from the lowest to the highest, which stands right below the head."""
         top = PAD + height_of(self.head) + HOP + 6
         blocks = []
         for place in reversed(range(len(steps))):
-            height = height_of(rows[place]) + PAD
-            left = PAD + tread * (place + 1)
-            blocks.append(_Block(rows[place], left, top, height, str(steps[place].number)))
+            left, height = PAD + self.tread * (place + 1), height_of(texts[place]) + PAD
+            blocks.append(_Block(texts[place], left, top, height, str(steps[place].number)))
             top += height
-        self.blocks = blocks[::-1]
-        self.ground = top
-        self.width = max(self.right + 2 * PAD, max(row.width for row in (*self.head, *self.foot)) + 3 * PAD)
-        self.height = self.ground + 2 * PAD + height_of(self.foot) + 4
+        return blocks[::-1]
 
     def leaves(self, number: int) -> float:
         """How far below the top of the ladder a line leaves step ``number`` (from 1)."""

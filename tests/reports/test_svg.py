@@ -11,7 +11,8 @@ from hypothesis import given
 from reports.hostile import PIECES, drawings
 
 from policy_engine.model.loading import load_text
-from policy_engine.reports.drawing import Drawing, Edge, Kind, Node, Tie, draw
+from policy_engine.reports.draughtsman import draw
+from policy_engine.reports.drawing import Drawing, Edge, Kind, Node, Tie
 from policy_engine.reports.screen import clean, cut
 from policy_engine.reports.svg import svg
 from policy_engine.reports.svg_text import MOST_TEXT, number

@@ -10,7 +10,8 @@ from random_policies import policies
 
 from policy_engine.model.loading import load_policy, load_text
 from policy_engine.model.model import Ladder, Policy, Rule
-from policy_engine.reports.drawing import Drawing, Edge, Kind, Node, Tie, draw
+from policy_engine.reports.draughtsman import draw
+from policy_engine.reports.drawing import Drawing, Edge, Kind, Node, Tie
 from policy_engine.simulate.clauses import parts_of
 
 
