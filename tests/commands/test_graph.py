@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from policy_engine.commands import graph as command
+from policy_engine.reports import svg
+
 GOLDEN = Path("tests/golden/graph")
 POLICIES = {
     "last_resort": Path("policies/last_resort.policy"),
@@ -118,3 +121,15 @@ def test_many_ties_are_told_before_a_viewer_of_mermaid_refuses_them(root: Path, 
     done = graph(root, tmp_path / "many.policy")
     assert done.returncode == 0
     assert done.stderr.startswith("note: 600 ties; many viewers of Mermaid draw 500 at most\n")
+
+
+def test_a_drawing_that_nobody_could_follow_is_refused_before_it_is_laid_out(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(svg, "MOST_TIES", 20)
+    out = tmp_path / "drawing.svg"
+    assert command.graph(root / POLICIES["last_resort"], None, out) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("error: 25 ties are too many for a picture: at most 20\n")
+    assert not out.exists()
