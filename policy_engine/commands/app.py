@@ -80,6 +80,33 @@ def explain(
     raise typer.Exit(command.explain(policy, as_json=format is Format.JSON))
 
 
+class Picture(StrEnum):
+    """How a drawing is written."""
+
+    TEXT = "text"
+    MERMAID = "mermaid"
+    DOT = "dot"
+    SVG = "svg"
+    JSON = "json"
+
+
+@app.command()
+def graph(
+    policy: Annotated[Path, typer.Argument(help="A policy.")],
+    format: Annotated[
+        Picture | None, typer.Option("--format", help="How to write the drawing; text is Mermaid.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="FILE", help="Where to; its ending tells the format."),
+    ] = None,
+) -> None:
+    """Draw a policy: its ladders, counters and rules, what can stop them, and how they are tied."""
+    from policy_engine.commands import graph as command
+
+    raise typer.Exit(command.graph(policy, format, out))
+
+
 @app.command()
 def simulate(
     policy: Annotated[Path, typer.Argument(help="A policy.")],

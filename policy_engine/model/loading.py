@@ -245,6 +245,7 @@ class _Loading:
             promises=tuple(made.promises),
             applies=made.applies.get(main.name),
             digest=self._digest(),
+            groups=tuple(sorted(made.groups.items())),
         )
         return replace(policy, timed=is_timed(policy))
 

@@ -372,7 +372,8 @@ class Policy:
 
     ``rules`` and ``ladders`` are sorted by name: nothing depends on their order in the files.
     ``applies`` is the condition of the main file (None: always). ``digest`` is the SHA-256 of the
-    sources. ``timed`` says that every message needs a time.
+    sources. ``timed`` says that every message needs a time. ``groups`` are the names that its files
+    give to several labels, by name: conditions and counts hold the labels, reports may say the name.
     """
 
     name: str
@@ -387,6 +388,7 @@ class Policy:
     applies: Condition | None = None
     timed: bool = False
     digest: str = ""
+    groups: tuple[tuple[str, tuple[Reading, ...]], ...] = ()
 
 
 @value

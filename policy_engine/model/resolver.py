@@ -67,6 +67,7 @@ class Resolved:
     """By the name of the file's source."""
     headers: dict[str, PolicyLine] = field(default_factory=dict)
     """Likewise."""
+    groups: dict[str, tuple[Reading, ...]] = field(default_factory=dict)
 
 
 def resolve(files: Sequence[PolicyFile], vocabulary: Vocabulary, report: Report) -> Resolved:
@@ -75,7 +76,7 @@ def resolve(files: Sequence[PolicyFile], vocabulary: Vocabulary, report: Report)
     binders = [(file, Binder(names, file.source, report)) for file in files]
     _groups(binders, names)
     _points(binders, names)
-    made = Resolved()
+    made = Resolved(groups=names.groups)
     for file, binder in binders:
         _FileResolver(file, binder, made).run()
     for file, binder in binders:

@@ -17,6 +17,7 @@ from policy_engine.model.model import (
     Detected,
     Doubt,
     Every,
+    Ladder,
     Not,
     Policy,
     Reading,
@@ -39,6 +40,13 @@ _NEGATED = (
     (" are ", " are not "),
 )
 _UNITS = (("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def policy_words(policy: Policy) -> str:
+    """``Last-resort chat ending 2025.08, effective from 2025-08-15``."""
+    version = f" {policy.version}" if policy.version else ""
+    since = f", effective from {policy.effective_from}" if policy.effective_from else ""
+    return f"{policy.name}{version}{since}"
 
 
 def many(number: int, what: str, plural: str | None = None) -> str:
@@ -83,7 +91,7 @@ def detected_words(detected: Detected, vocabulary: Vocabulary, perfect_form: boo
     entry = vocabulary.labels[detected.readings[0].label]
     is_plain = len(detected.readings) == 1 and detected.doubt is Doubt.DETECTED
     if entry.kind is Kind.EVENT and is_plain and entry.phrase:
-        return entry.phrase
+        return perfect(entry.phrase) if perfect_form else entry.phrase
     names = listed([reading_words(each) for each in detected.readings])
     role = f" from the {detected.role.value}" if detected.role else ""
     if detected.doubt is Doubt.UNCHECKED:
@@ -159,12 +167,31 @@ def act_words(act: str, number: int, vocabulary: Vocabulary) -> str:
     return many(number, act, vocabulary.labels[act].plural)
 
 
+def step_words(ladder: Ladder, number: int, vocabulary: Vocabulary) -> str:
+    """``2 refusals`` for the first step of a ladder, ``2 more refusals`` for the others; ``number`` from 1."""
+    count = act_words(ladder.act, ladder.steps[number - 1].need, vocabulary)
+    return count if number == 1 else count.replace(" ", " more ", 1)
+
+
 def count_words(count: Count, vocabulary: Vocabulary) -> str:
     """``3 refusals on harassment within 10 turns``."""
-    if count.weights:
-        said = f"{many(count.need, 'point')} of {count.points}"
-    else:
-        said = act_words(count.act, count.need, vocabulary)
+    said = many(count.need, "point") if count.weights else act_words(count.act, count.need, vocabulary)
+    return said + _counted_words(count, vocabulary)
+
+
+def counter_words(count: Count, vocabulary: Vocabulary) -> str:
+    """``refusals on harassment within 10 turns``: what is counted, without the number that is needed."""
+    said = "points" if count.weights else acts_words(count.act, vocabulary)
+    return said + _counted_words(count, vocabulary)
+
+
+def acts_words(act: str, vocabulary: Vocabulary) -> str:
+    """``refusals``."""
+    return vocabulary.labels[act].plural or f"{act}s"
+
+
+def _counted_words(count: Count, vocabulary: Vocabulary) -> str:
+    said = f" of {count.points}" if count.weights else ""
     if count.on is not None:
         of = "the same category of " if count.same_category else ""
         said += f" on {of}{listed([reading_words(each) for each in count.on])}"

@@ -25,14 +25,15 @@ from policy_engine.model.model import (
     When,
 )
 from policy_engine.reports.english import (
-    act_words,
     action_words,
     condition_words,
     duration_words,
     listed,
     many,
+    policy_words,
     reading_words,
     start_over_words,
+    step_words,
     trigger_words,
     value_words,
 )
@@ -221,11 +222,9 @@ def _ladder(ladder: Ladder, policy: Policy) -> Entry:
     on = f" on {listed([reading_words(each) for each in ladder.on])}" if ladder.on else ""
     plural = vocabulary.labels[ladder.act].plural or ladder.act
     steps = []
-    for number, step in enumerate(ladder.steps):
+    for number, step in enumerate(ladder.steps, 1):
         does = listed([action_words(act, vocabulary) for act in step.actions], "and")
-        count = act_words(ladder.act, step.need, vocabulary)
-        more = count.replace(" ", " more ", 1) if number else count
-        steps.append(_sentence(f"Step {number + 1}, after {more}: {does}"))
+        steps.append(_sentence(f"Step {number}, after {step_words(ladder, number, vocabulary)}: {does}"))
     over = "It never starts over." if ladder.start_over is None else (
         f"It starts over {start_over_words(ladder.start_over, vocabulary)}."
     )  # fmt: skip
@@ -399,9 +398,7 @@ def _sentence(text: str) -> str:
 
 def explanation_text(policy: Policy) -> str:
     """The explanation for people, 80 columns wide."""
-    version = f" {policy.version}" if policy.version else ""
-    since = f", effective from {policy.effective_from}" if policy.effective_from else ""
-    lines = [clean(f"{policy.name}{version}{since}")]
+    lines = [clean(policy_words(policy))]
     for section in explain(policy):
         lines += ["", section.title, "-" * len(section.title)]
         for entry in section.entries:
