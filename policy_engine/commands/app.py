@@ -96,6 +96,14 @@ def simulate(
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="ID", help="Only this conversation.")
     ] = None,
+    pace: Annotated[
+        str | None,
+        typer.Option(
+            "--pace",
+            metavar="DURATION",
+            help='Suppose so much time between messages where a conversation has no times: "1 minute", 30s.',
+        ),
+    ] = None,
 ) -> None:
     """Show what a policy would have done: one conversation as a timeline, many as a table."""
     from policy_engine.commands import simulate as command
@@ -103,5 +111,6 @@ def simulate(
     options = command.Options(
         as_json=format is Format.JSON, why=why, text=not no_text, strict=strict, summary=summary,
         detect=tuple(detect or ()), assume=tuple(assume or ()), reader=reader, only=tuple(only or ()),
+        pace=pace,
     )  # fmt: skip
     raise typer.Exit(command.simulate(policy, conversations, options))

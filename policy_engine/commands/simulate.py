@@ -18,6 +18,7 @@ from policy_engine.machine.machine import TimeOrderError, compile_policy
 from policy_engine.model.model import Policy
 from policy_engine.reports.screen import Screen, clean
 from policy_engine.simulate.coverage import is_proper, typed
+from policy_engine.simulate.pacing import has_no_times, read_pace
 from policy_engine.simulate.simulation import Simulation, Simulator
 from policy_engine.simulate.summary import Summary
 from policy_engine.transcripts.detecting import apply, detector_named
@@ -51,6 +52,7 @@ class Options:
     assume: Sequence[str] = ()
     reader: str | None = None
     only: Sequence[str] = ()
+    pace: str | None = None
 
 
 def simulate(policy: Path, conversations: Sequence[Path], options: Options) -> int:
@@ -74,7 +76,8 @@ class _Run:
         self.detectors = [_asked(detector_named, name) for name in options.detect]
         if options.reader is not None:
             _asked(reader_named, options.reader)
-        self.simulator = Simulator(compile_policy(policy), assumptions(options.assume, policy))
+        self.pace = None if options.pace is None else _asked(read_pace, options.pace)
+        self.simulator = Simulator(compile_policy(policy), assumptions(options.assume, policy), self.pace)
         self.summary = Summary(policy, detecting=bool(self.detectors))
         self.notes = Notes(policy)
         self.is_unreadable = False
@@ -93,6 +96,8 @@ class _Run:
         finally:
             progress.clear()
         self.notes.tell()
+        if self.pace is not None and not self.policy.timed:
+            _say("note: --pace changes nothing: the policy uses no durations")
         if not self.is_any:
             _say("error: there are no conversations in what was given")
             return UNUSABLE
@@ -132,6 +137,10 @@ class _Run:
         except TimeOrderError as fault:
             self.summary.out_of_order += 1
             hint = f"the policy uses durations; conversation `{conversation.id}` is left out"
+            if has_no_times(conversation):
+                hint += '; to suppose times where there are none: --pace "1 minute"'
+            elif self.pace is not None:
+                hint += "; --pace supposes times only where a conversation has none at all"
             return Diagnostic("time-order", str(fault), hint=hint, subject=conversation.origin)
 
     # --- results ---

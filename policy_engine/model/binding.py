@@ -55,17 +55,15 @@ from policy_engine.model.names import NameBinder
 from policy_engine.source import Span
 from policy_engine.transcripts.message import AttributeValue, Role
 from policy_engine.vocabulary.phrases import perfect, telling_words
-from policy_engine.vocabulary.vocabulary import AttributeEntry, Kind, Lasting
+from policy_engine.vocabulary.vocabulary import MAX_DAYS, UNIT_SECONDS, AttributeEntry, Kind, Lasting
 
 MAX_COUNT = 100
 MAX_TURNS = 1000
-MAX_DAYS = 366
 MAX_COUNT_IN_TIME = 20
 MAX_POINTS = 1000
 MAX_ACTION_TEXT = 2000
 """The language's limits (characters for a text)."""
 
-_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _DOUBT = {
     "detected": Doubt.DETECTED,
     "or unchecked": Doubt.DETECTED_OR_UNCHECKED,
@@ -100,7 +98,7 @@ class Binder(NameBinder):
         if amount.unit == "turn":
             turns = self.whole(amount.number, MAX_TURNS, "a window of turns", amount.span)
             return None if turns is None else Lasting(turns=turns)
-        unit = _SECONDS[amount.unit]
+        unit = UNIT_SECONDS[amount.unit]
         if amount.number * unit > MAX_DAYS * 86_400:
             self.fault("beyond-limit", f"a duration is at most {MAX_DAYS} days", amount.span)
             return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Condition, Rule
-from policy_engine.reports.english import condition_words, listed, many, value_words
+from policy_engine.reports.english import condition_words, duration_words, listed, many, value_words
 from policy_engine.reports.screen import Screen, clean, cut, pad, width
 from policy_engine.simulate.clauses import part_named, parts_of
 from policy_engine.simulate.coverage import Coverage, attributes_in
@@ -49,6 +49,9 @@ def _lines(summary: Summary, screen: Screen, seconds: float | None) -> Iterator[
     if faults:
         yield screen.paint(f"left out: {listed(faults, 'and')}", "yellow")
     yield from _filled(_coverage(summary))
+    if summary.pace is not None:
+        apart = duration_words(summary.pace)
+        yield f"times: supposed in {summary.paced:,} that have none ({apart} between messages)"
     yield ""
     yield from _actions(summary, screen)
     yield from _rules(summary, screen)

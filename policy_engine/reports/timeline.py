@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from policy_engine.model.model import Policy
-from policy_engine.reports.english import listed, many, value_words
+from policy_engine.reports.english import duration_words, listed, many, value_words
 from policy_engine.reports.reasons import (
     counters_words,
     not_done_words,
@@ -97,11 +97,15 @@ def _head(simulation: Simulation) -> list[str]:
     policy = simulation.policy
     name = f"{policy.name} {policy.version}" if policy.version else policy.name
     covered = _covered_words(simulation)
+    supposed = (
+        f"no times: {duration_words(simulation.pace)} supposed between messages" if simulation.pace else ""
+    )
     return [
         cut(clean(simulation.conversation.id), 60),
         many(len(simulation.decisions), "message"),
         many(simulation.turn_count, "turn"),
         f"{name} ({covered})" if covered else name,
+        *([supposed] if supposed else []),
     ]
 
 

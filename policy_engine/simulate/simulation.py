@@ -13,11 +13,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from policy_engine.machine.encoder import Encoder, Observation
-from policy_engine.machine.machine import Machine, compile_policy
+from policy_engine.machine.machine import Machine
 from policy_engine.model.decision import Decision
 from policy_engine.model.model import Policy
+from policy_engine.runtime.policy import Policy as Loaded
 from policy_engine.simulate.coverage import Attributes, Coverage, coverage
+from policy_engine.simulate.pacing import has_no_times, paced
 from policy_engine.transcripts.message import AttributeValue, Conversation, Role
+from policy_engine.vocabulary.vocabulary import Lasting
 
 if TYPE_CHECKING:
     from policy_engine.simulate.moments import Moment
@@ -47,6 +50,8 @@ class Simulation:
     assumed: Attributes
     """The attributes that nobody recorded, with what was assumed."""
     covered: Coverage
+    pace: Lasting | None = None
+    """The time supposed between two messages, where the policy needs times and nobody recorded any."""
 
     @property
     def policy(self) -> Policy:
@@ -121,10 +126,17 @@ class Held:
 
 
 class Simulator:
-    """Runs one policy over many conversations. ``assume`` supplies attributes that nobody recorded."""
+    """Runs one policy over many conversations. ``assume`` supplies attributes that nobody recorded.
 
-    def __init__(self, machine: Machine, assume: Attributes = _NOTHING_ASSUMED) -> None:
+    ``pace`` is the time that is supposed between two messages, where the policy needs times and a
+    conversation has none at all.
+    """
+
+    def __init__(
+        self, machine: Machine, assume: Attributes = _NOTHING_ASSUMED, pace: Lasting | None = None
+    ) -> None:
         self.machine = machine
+        self._pace = pace if machine.timed else None
         vocabulary = machine.policy.vocabulary
         defaults: dict[str, AttributeValue] = {
             name: entry.assume for name, entry in vocabulary.attributes.items() if entry.assume is not None
@@ -134,6 +146,9 @@ class Simulator:
 
     def run(self, conversation: Conversation) -> Simulation:
         """What the policy decides. Raises TimeOrderError where it needs times that are not as they must be."""
+        pace = self._pace if self._pace is not None and has_no_times(conversation) else None
+        if pace is not None:
+            conversation = paced(conversation, pace)
         encoder = self._encoder(conversation)
         seen = tuple([encoder.observe(message) for message in conversation.messages])
         recorded = conversation.attributes
@@ -142,7 +157,7 @@ class Simulator:
         decisions, turns = _decide(self.machine, seen, given)
         policy = self.machine.policy
         covered = coverage(policy.applies, recorded, given, policy.vocabulary)
-        return Simulation(self.machine, conversation, decisions, turns, seen, assumed, covered)
+        return Simulation(self.machine, conversation, decisions, turns, seen, assumed, covered, pace)
 
     def _encoder(self, conversation: Conversation) -> Encoder:
         looked_for = conversation.looked_for
@@ -163,14 +178,14 @@ def run(
 
 
 def simulate(
-    policy: Policy, conversation: Conversation, assume: Mapping[str, AttributeValue] | None = None
+    policy: Loaded, conversation: Conversation, assume: Mapping[str, AttributeValue] | None = None
 ) -> Simulation:
     """What a policy decides in a recorded conversation, message by message.
 
     ``assume`` supplies attributes that nobody recorded. Raises TimeOrderError where the policy needs
     times and a message has none, or an earlier one than the message before.
     """
-    return run(compile_policy(policy), conversation, assume)
+    return run(policy.machine, conversation, assume)
 
 
 def _decide(
