@@ -55,6 +55,10 @@ class PolicyError(Exception):
         super().__init__(f"{first.message}{place}{more}")
 
 
+MAX_MESSAGE = 500
+"""Characters of a message: it may hold words of the text, which may be of any length."""
+
+
 class Report:
     """Collects the diagnostics of one stage; a place is reported once, by its first fault."""
 
@@ -74,6 +78,7 @@ class Report:
     ) -> None:
         """Note one fault at ``span`` of ``source`` (or about ``subject``, where there is no text)."""
         location = Location(source, span) if source is not None and span is not None else None
+        message = message if len(message) <= MAX_MESSAGE else message[: MAX_MESSAGE - 2] + "…`"
         self.extend([Diagnostic(code, message, location, hint, subject, severity)])
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:

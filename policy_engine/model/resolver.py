@@ -81,6 +81,9 @@ def resolve(files: Sequence[PolicyFile], vocabulary: Vocabulary, report: Report)
     return made
 
 
+MAX_GROUPS = 50
+"""Groups that name one another in a row."""
+
 # --- groups and points ------------------------------------------------------------------
 
 
@@ -114,6 +117,10 @@ def _define(
     if name in names.groups:
         return
     line, binder = lines[name]
+    if len(path) > MAX_GROUPS:
+        binder.fault("beyond-limit", f"groups name one another more than {MAX_GROUPS} deep", line.name.span)
+        names.groups |= {other: () for other in lines if other not in names.groups}
+        return
     if name in path:
         circle = " → ".join([*path[path.index(name) :], name])
         binder.fault("cycle", f"the group `{name}` names itself: {circle}", line.name.span)

@@ -26,13 +26,17 @@ def diagnostic_text(diagnostic: Diagnostic, screen: Screen) -> str:
 
 
 def _excerpt(location: Location, hint: str | None, screen: Screen) -> list[str]:
-    text = location.source.line(location.line).expandtabs(1)
     start = location.column - 1
+    whole = location.source.line(location.line)
+    skipped = max(0, start - COLUMNS)  # a line may be a megabyte long, and is shown in one of the terminal's
+    text = whole[skipped : start + 2 * COLUMNS].expandtabs(1)
+    start -= skipped
     end = min(len(text), start + location.span.end - location.span.start)
     number = f"{location.line:>5}"
     room = COLUMNS - len(number) - 5
+    more = "…" if skipped else ""
     before, fault, after = _window(
-        clean_line(text[:start]), clean_line(text[start:end]), clean_line(text[end:]), room
+        more + clean_line(text[:start]), clean_line(text[start:end]), clean_line(text[end:]), room
     )
     mark = screen.paint("━" * max(1, width(fault)), "red")
     under = f"{' ' * len(number)} │ {' ' * width(before)}{mark}"

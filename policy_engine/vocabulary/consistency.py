@@ -15,6 +15,8 @@ from policy_engine.vocabulary.fields import Reading, Word, quoted
 from policy_engine.vocabulary.phrases import perfect, telling_words
 from policy_engine.vocabulary.vocabulary import ActionEntry, Kind, LabelEntry, Vocabulary
 
+MAX_IMPLIES = 20
+"""Labels that imply one another in a row."""
 _SECTION = {Kind.CATEGORY: "a category", Kind.ACT: "an act", Kind.EVENT: "an event"}
 
 
@@ -162,7 +164,8 @@ def _check_roles(reading: Reading, entries: Mapping[str, LabelEntry], places: _P
 
 def _check_cycles(reading: Reading, entries: Mapping[str, LabelEntry], places: _Places) -> None:
     """Depth first, without recursion: an edge back into the path closes a cycle."""
-    done: set[str] = set()
+    done: dict[str, int] = {}
+    is_told = False
     for start in entries:
         path: dict[str, Iterator[str]] = {}
         if start not in done:
@@ -171,13 +174,25 @@ def _check_cycles(reading: Reading, entries: Mapping[str, LabelEntry], places: _
             label, rest = next(reversed(path.items()))
             implied = next(rest, None)
             if implied is None:
-                done.add(label)
+                done[label] = 1 + max((done.get(each, 0) for each in entries[label].implies), default=0)
+                if done[label] > MAX_IMPLIES and not is_told:
+                    is_told = _report_depth(reading, entries[label], places)
                 del path[label]
             elif implied in path:
                 names = list(path)
                 _report_cycle(reading, names[names.index(implied) :], places)
             elif implied not in done:
                 path[implied] = iter(entries[implied].implies)
+
+
+def _report_depth(reading: Reading, entry: LabelEntry, places: _Places) -> bool:
+    """Say that labels imply one another in too long a row, if this file has a part in it. Whether it does."""
+    spans = (places.edge(entry.name, implied) for implied in entry.implies)
+    span = next((span for span in spans if span is not None), None)
+    if span is not None:
+        message = f"more than {MAX_IMPLIES} labels imply one another in a row"
+        reading.error("too-deep", message, span, f"let {quoted(entry.name)} imply the last of them")
+    return span is not None
 
 
 def _report_cycle(reading: Reading, cycle: list[str], places: _Places) -> None:

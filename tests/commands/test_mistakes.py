@@ -60,8 +60,24 @@ def test_no_message_speaks_of_the_parser_or_sends_an_escape(
         "\x00" * 1_000,
         "\n" * 100_000,
         "group a1 = " + " or\n".join(f"b{number}" for number in range(20_000)),
+        "".join(f"group b{number} = b{number + 1} or b{number + 2}\n" for number in range(3_000))
+        + "group b3000 = hate",
+        "rule b1 b2\n" * 100_000,
+        "rule b1\n when hate is detected, " + "word\n" * 50_000,
     ],
-    ids=["line", "names", "brackets", "digits", "words", "zeros", "blank", "group"],
+    ids=[
+        "line",
+        "names",
+        "brackets",
+        "digits",
+        "words",
+        "zeros",
+        "blank",
+        "group",
+        "groups",
+        "statements",
+        "phrase",
+    ],
 )
 def test_monsters_are_refused_in_bounded_time(text: str) -> None:
     loaded = load_text(text)

@@ -215,9 +215,19 @@ def test_depth_is_bounded_at_twenty() -> None:
     assert codes("[" * 21 + "]" * 21) == ["too-deep"]
 
 
-def test_a_long_chain_of_implications_is_fine() -> None:
-    chain = "".join(f"  c{i}: {{implies: [c{i + 1}]}}\n" for i in range(5000))
-    assert load(f"extends: default\ncategories:\n{chain}  c5000:\n").labels["c0"].implies == ("c1",)
+def _row(labels: int) -> str:
+    """Labels each of which implies the next one."""
+    chain = "".join(f"  c{i}: {{implies: [c{i + 1}]}}\n" for i in range(1, labels))
+    return f"extends: default\ncategories:\n{chain}  c{labels}:\n"
+
+
+def test_as_many_labels_as_allowed_imply_one_another_in_a_row() -> None:
+    assert load(_row(20)).labels["c1"].implies == ("c2",)
+
+
+@pytest.mark.parametrize("labels", [21, 5000])
+def test_a_longer_row_is_one_fault(labels: int) -> None:
+    assert codes(_row(labels)) == ["too-deep"]
 
 
 @given(st.text())
