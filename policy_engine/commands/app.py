@@ -42,10 +42,11 @@ def root(
     """Escalation rules for AI chats that can be read, checked and run."""
 
 
-@app.command()
+@app.command(short_help="Check policies, standards and vocabularies.")
 def validate(
     paths: Annotated[
-        list[Path], typer.Argument(help="Policies, standards, vocabularies, or folders of them.")
+        list[Path],
+        typer.Argument(readable=False, help="Policies, standards, vocabularies, or folders of them."),
     ],
     format: FormatOption = Format.TEXT,
 ) -> None:
@@ -55,9 +56,9 @@ def validate(
     raise typer.Exit(command.validate(paths, as_json=format is Format.JSON))
 
 
-@app.command()
+@app.command(short_help="Print a policy in full sentences.")
 def explain(
-    policy: Annotated[Path, typer.Argument(help="A policy.")],
+    policy: Annotated[Path, typer.Argument(readable=False, help="A policy.")],
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Print a policy in full sentences: what each rule does, what stops it, and what happens in doubt."""
@@ -66,11 +67,12 @@ def explain(
     raise typer.Exit(command.explain(policy, as_json=format is Format.JSON))
 
 
-@app.command()
+@app.command(short_help="Show what a policy would have done in conversations.")
 def simulate(
-    policy: Annotated[Path, typer.Argument(help="A policy.")],
+    policy: Annotated[Path, typer.Argument(readable=False, help="A policy.")],
     conversations: Annotated[
-        list[Path], typer.Argument(help="Conversations: files, folders, or - for standard input.")
+        list[Path],
+        typer.Argument(readable=False, help="Conversations: files, folders, or - for standard input."),
     ],
     format: FormatOption = Format.TEXT,
     why: Annotated[bool, typer.Option("--why", help="Explain also what did not happen.")] = False,

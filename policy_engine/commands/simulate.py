@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -16,7 +17,7 @@ from policy_engine.commands.opening import opened
 from policy_engine.diagnostics import Diagnostic, nearest
 from policy_engine.machine.machine import TimeOrderError, compile_policy
 from policy_engine.model.model import Policy
-from policy_engine.reports.screen import Screen, clean
+from policy_engine.reports.screen import Screen, clean, cut
 from policy_engine.simulate.coverage import is_proper, typed
 from policy_engine.simulate.pacing import has_no_times, read_pace
 from policy_engine.simulate.simulation import Simulation, Simulator
@@ -82,6 +83,9 @@ class _Run:
         self.notes = Notes(policy)
         self.is_unreadable = False
         self.is_any = False
+        self.are_formats_told = False
+        self.met: set[str] = set()
+        """Which of the conversations that ``--only`` names there are."""
 
     def over(self, paths: Sequence[Path]) -> int:
         """Go through everything at ``paths``."""
@@ -98,6 +102,11 @@ class _Run:
         self.notes.tell()
         if self.pace is not None and not self.policy.timed:
             _say("note: --pace changes nothing: the policy uses no durations")
+        absent = sorted(set(self.options.only) - self.met)
+        for each in absent if self.is_any else ():
+            _say(f"error: there is no conversation `{each}` in what was given")
+        if absent and self.is_any:
+            return UNUSABLE
         if not self.is_any:
             _say("error: there are no conversations in what was given")
             return UNUSABLE
@@ -113,13 +122,20 @@ class _Run:
             result = self._fault(read) if isinstance(read, Diagnostic) else self._simulated(read, only)
             if isinstance(result, Diagnostic):
                 progress.clear()
-                _tell(result)
+                _tell(self._told(result))
                 if self.options.strict:
                     return
             elif result is not None:
                 self.summary.add(result)
                 progress.show(self.summary.conversations)
                 yield result
+
+    def _told(self, fault: Diagnostic) -> Diagnostic:
+        """The fault as it is told: which formats are known is said once, not for every file."""
+        if fault.code != UNKNOWN_FORMAT or not self.are_formats_told:
+            self.are_formats_told = self.are_formats_told or fault.code == UNKNOWN_FORMAT
+            return fault
+        return replace(fault, hint=None)
 
     def _fault(self, fault: Diagnostic) -> Diagnostic:
         self.summary.malformed += 1
@@ -130,6 +146,8 @@ class _Run:
     def _simulated(self, conversation: Conversation, only: frozenset[str]) -> Simulation | Diagnostic | None:
         if only and conversation.id not in only:
             return None
+        if only:
+            self.met.add(conversation.id)
         labelled = apply(conversation, self.detectors)
         self.notes.take(labelled)
         try:
@@ -260,6 +278,10 @@ class Notes:
     def _noted(self, key: tuple[object, ...], message: Message, name: str, value: object) -> str | None:
         if len(self._heard) >= _MOST_NOTES:
             return "more labels that the vocabulary does not know"
+        entry = self._vocabulary.labels.get(self._vocabulary.canonical(name) or "")
+        if not key[2] and entry is not None and message.role in entry.roles:
+            self._heard[key] = f"a score of `{name}` is not between 0 and 1: taken as unknown"
+            return self._heard[key]
         alone = Message(message.role, tuple(each for each in message.labels if each.name == name)[:1])
         for each in message.labels:
             if each.name == name and each.value is value:
@@ -321,7 +343,8 @@ class Progress:
     _WIDTH = 20
 
     def __init__(self, as_json: bool) -> None:
-        self._is_shown = sys.stderr.isatty() and not (as_json and sys.stdout.isatty())
+        is_dumb = os.environ.get("TERM") == "dumb"  # it can neither go back nor clear a line
+        self._is_shown = sys.stderr.isatty() and not is_dumb and not (as_json and sys.stdout.isatty())
         self._started = self._last = time.monotonic()
         self._is_on_screen = False
 
@@ -336,8 +359,9 @@ class Progress:
         at = int((now - self._started) * 10) % (2 * self._WIDTH)
         at = min(at, 2 * self._WIDTH - 1 - at)
         bar = "─" * at + "━━" + "─" * (self._WIDTH - at)
-        text = f"{bar} {done:,} conversations · {now - self._started:.0f} s"
-        sys.stderr.write(f"\r{Screen(sys.stderr).signs(text)}")
+        columns = shutil.get_terminal_size().columns - 1
+        text = cut(f"{done:,} conversations · {now - self._started:.0f} s {bar}", columns)
+        sys.stderr.write(f"\r{Screen(sys.stderr).signs(text)}\x1b[K")
         sys.stderr.flush()
         self._is_on_screen = True
 

@@ -22,7 +22,7 @@ from policy_engine.language.tree import LadderLine, PolicyFile, PromiseLine, Rul
 from policy_engine.model.model import Policy, Standard
 from policy_engine.model.resolver import Resolved, resolve
 from policy_engine.model.timing import is_timed
-from policy_engine.source import Source, Span
+from policy_engine.source import Source, Span, is_pipe
 from policy_engine.vocabulary.loader import load_vocabulary
 from policy_engine.vocabulary.shipped import default_source, default_vocabulary
 from policy_engine.vocabulary.vocabulary import Vocabulary
@@ -152,7 +152,7 @@ class _Loading:
         elif os.path.isabs(line.path) or not self._is_inside(target):
             self.report.add("outside-folder", f"`{line.path}` is outside the policy's folder", *place,
                             hint="keep what a policy uses in its folder or below")  # fmt: skip
-        elif _is_pipe(target):
+        elif is_pipe(target):
             self.report.add("unreadable", f"`{line.path}` is not a file", *place)
         elif key in above:
             circle = " → ".join(PurePath(each).name for each in (*above[above.index(key) :], key))
@@ -191,7 +191,7 @@ class _Loading:
             target = os.path.normpath(os.path.join(os.path.dirname(path), reference.replace("\0", "")))
             if _path_problem(reference) is not None or os.path.isabs(reference):
                 return None
-            if not self._is_inside(target) or _is_pipe(target):
+            if not self._is_inside(target) or is_pipe(target):
                 return None
             try:
                 self.sources[target] = self.read(target)
@@ -294,14 +294,6 @@ class _Loading:
         if self.given is None and not self.vocabularies:
             sources.append(("default", default_source().text))
         return hashlib.sha256(repr(sources).encode()).hexdigest()
-
-
-def _is_pipe(path: str) -> bool:
-    """Whether reading the path might wait for somebody to write: only the file that was asked for may do so."""
-    try:
-        return stat.S_ISFIFO(os.stat(path).st_mode)
-    except OSError:
-        return False
 
 
 def _path_problem(path: str) -> tuple[str, str] | None:

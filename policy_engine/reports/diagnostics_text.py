@@ -14,14 +14,17 @@ def diagnostic_text(diagnostic: Diagnostic, screen: Screen) -> str:
     """One diagnostic, several lines, without a line break at the end."""
     colour = "red" if diagnostic.severity is Severity.ERROR else "yellow"
     head = screen.paint(f"{diagnostic.severity.value}:", colour)
-    lines = [f"{head} {clean(diagnostic.message)}  ({diagnostic.code})"]
+    first, *more = _broken(
+        f"{clean(diagnostic.message)}  ({diagnostic.code})", len(diagnostic.severity.value) + 2
+    )
+    lines = [f"{head} {first}", *more]
     if diagnostic.location is not None:
         lines += _excerpt(diagnostic.location, diagnostic.hint, screen)
     else:
         if diagnostic.subject is not None:
             lines.append(f"  {clean(diagnostic.subject)}")
         if diagnostic.hint is not None:
-            lines.append(f"    {clean(diagnostic.hint)}")
+            lines += _wrapped(clean(diagnostic.hint), 4)
     return screen.signs("\n".join(lines))
 
 
@@ -53,6 +56,14 @@ def _excerpt(location: Location, hint: str | None, screen: Screen) -> list[str]:
     return [*lines, under, *_wrapped(said, len(number) + 3)]
 
 
+def _broken(text: str, before: int) -> list[str]:
+    """The text in lines of the terminal's width; the first of them stands behind so many columns."""
+    if width(text) <= COLUMNS - before:
+        return [text]
+    first, *more = _wrapped(text, 4, before)
+    return [first[before:], *more]
+
+
 def clean_line(text: str) -> str:
     """Part of an excerpt with its spaces kept and nothing harmful in it."""
     return "".join(char if char == " " else clean(char) for char in text)
@@ -69,8 +80,12 @@ def _window(before: str, fault: str, after: str, room: int) -> tuple[str, str, s
     return before, fault, cut(after, max(1, room - width(before) - width(fault)))
 
 
-def _wrapped(text: str, indent: int) -> list[str]:
+def _wrapped(text: str, indent: int, first: int | None = None) -> list[str]:
+    """The text in lines of the terminal's width behind ``indent`` columns, the first one behind ``first``."""
     import textwrap
 
-    space = " " * indent
-    return textwrap.wrap(text, COLUMNS, initial_indent=space, subsequent_indent=space, break_long_words=False)
+    lead = " " * (indent if first is None else first)
+    return textwrap.wrap(
+        text, COLUMNS, initial_indent=lead, subsequent_indent=" " * indent,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
