@@ -97,8 +97,8 @@ class Report:
         return any(each.severity is Severity.ERROR for each in self._found.values())
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like ``name``, or None where nothing is like it (difflib's ratio, 0.6)."""
+def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The known name most like ``name``, or None where nothing is like it (by difflib's ratio, 0 to 1)."""
     import difflib
 
     candidates = sorted(known)
@@ -107,5 +107,5 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     for variant in (key, key.replace(" ", "-"), key.replace("_", "-")):
         if variant in folded:
             return folded[variant]
-    close = difflib.get_close_matches(key, list(folded), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(key, list(folded), n=1, cutoff=likeness)
     return folded[close[0]] if close else None

@@ -89,6 +89,8 @@ def _report_character(source: Source, text: str, at: int, report: Report) -> Non
         "'": 'texts stand in double quotation marks: "…"',
         ":": "nothing follows a name here: leave the `:` out",
         ".": "a sentence has no full stop at its end",
+        "{": "a policy is made of sentences, such as: rule last-warning after 2 refusals, …",
+        "-": "a number is at least 1, and a name begins with a letter",
         "\u2013": "names are joined by `-`, the hyphen",
         "\u2014": "names are joined by `-`, the hyphen",
     }
@@ -99,7 +101,7 @@ def _report_character(source: Source, text: str, at: int, report: Report) -> Non
     word = match[0] if match else char
     shown = word if word.isprintable() else f"U+{ord(char):04X}"
     foreign = (
-        f"U+{ord(char):04X} is not a letter of the language"
+        f"U+{ord(char):04X} is not one of the letters a to z"
         if not char.isascii() and char.isalpha()
         else None
     )
