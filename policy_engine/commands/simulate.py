@@ -332,7 +332,9 @@ def _tell(diagnostic: Diagnostic) -> None:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(Screen(sys.stderr).signs(clean(text)) + "\n")
+    from policy_engine.reports.diagnostics_text import broken
+
+    sys.stderr.write(Screen(sys.stderr).signs("\n".join(broken(clean(text)))) + "\n")
 
 
 class Progress:

@@ -14,7 +14,7 @@ def diagnostic_text(diagnostic: Diagnostic, screen: Screen) -> str:
     """One diagnostic, several lines, without a line break at the end."""
     colour = "red" if diagnostic.severity is Severity.ERROR else "yellow"
     head = screen.paint(f"{diagnostic.severity.value}:", colour)
-    first, *more = _broken(
+    first, *more = broken(
         f"{clean(diagnostic.message)}  ({diagnostic.code})", len(diagnostic.severity.value) + 2
     )
     lines = [f"{head} {first}", *more]
@@ -56,7 +56,7 @@ def _excerpt(location: Location, hint: str | None, screen: Screen) -> list[str]:
     return [*lines, under, *_wrapped(said, len(number) + 3)]
 
 
-def _broken(text: str, before: int) -> list[str]:
+def broken(text: str, before: int = 0) -> list[str]:
     """The text in lines of the terminal's width; the first of them stands behind so many columns."""
     if width(text) <= COLUMNS - before:
         return [text]

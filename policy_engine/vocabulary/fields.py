@@ -47,9 +47,12 @@ class Reading:
         self.source = source
         self._report = report
         self._hints = 0
+        self.noted: set[str] = set()
+        """The codes of the faults so far: what follows from one of them is not told as well."""
 
     def error(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
         """Note a fault at ``span``."""
+        self.noted.add(code)
         self._report.add(code, message, self.source, span, hint=hint)
 
     def location(self, span: Span) -> Location:
