@@ -106,8 +106,10 @@ def _other_word(
         return None
     words = " ".join(_text(tokens, each) for each in range(index, min(index + 2, len(tokens)))).split()
     for length in (2, 1):
-        found = _OTHER_WORDS.get(tuple(words[:length]))
-        if found is not None:
+        found = _OTHER_WORDS.get(tuple(words[:length])) if len(words) >= length else None
+        if found is not None and not (
+            words[0] == "unless" and _type(tokens, 0) in ("CHECK_THAT", "REQUIRE_THAT")
+        ):
             is_one_token = len(_text(tokens, index).split()) >= length
             return Complaint(*found, index, index if is_one_token else index + 1)
     return None
@@ -182,7 +184,8 @@ def _other_keyword(
         if _type(tokens, at) in _CERTAIN:
             continue
         pair = f"{_text(tokens, at)} {_text(tokens, at + 1)}".strip()
-        if (found := _OTHER_WORDS.get(tuple(pair.split()))) is not None:
+        found = _OTHER_WORDS.get(tuple(pair.split()))
+        if found is not None and at + 1 < len(tokens) and " " in pair:
             return Complaint(*found, at, at + 1)
         for words, last, known in ((pair, at + 1, longer), (_text(tokens, at), at, shorter)):
             meant = next((each for each in _SYNONYMS.get(words, ()) if each in accepted), None)
