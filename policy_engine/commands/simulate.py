@@ -23,7 +23,7 @@ from policy_engine.simulate.pacing import has_no_times, read_pace
 from policy_engine.simulate.simulation import Simulation, Simulator
 from policy_engine.simulate.summary import Summary
 from policy_engine.transcripts.detecting import apply, detector_named
-from policy_engine.transcripts.message import AttributeValue, Conversation, Message
+from policy_engine.transcripts.message import AttributeValue, Conversation, Label, Message, Role
 from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE
 from policy_engine.transcripts.reading import read_conversations, reader_named
 
@@ -33,6 +33,8 @@ Named = TypeVar("Named")
 
 _MOST_NOTES = 1_000
 _SHOWN_NOTES = 20
+_LONGEST = 100
+"""Characters of a name that a note shows."""
 _WIDEST = 100
 
 
@@ -252,6 +254,8 @@ class Notes:
     def __init__(self, policy: Policy) -> None:
         self._vocabulary = policy.vocabulary
         self._encoder = compile_policy(policy).encoder(None)
+        self._attributes = tuple(policy.vocabulary.attributes)
+        self._labels = (*policy.vocabulary.labels, *policy.vocabulary.aliases)
         self._heard: dict[tuple[object, ...], str | None] = {}
         self._said: Counter[str] = Counter()
 
@@ -263,52 +267,58 @@ class Notes:
                 value = label.value
                 is_sound = value is None or 0.0 <= value <= 1.0
                 key = (label.name, message.role, is_sound)
-                note = heard[key] if key in heard else self._noted(key, message, label.name, value)
+                note = heard[key] if key in heard else self._label_noted(label, message.role, is_sound)
                 if note is not None:
                     said[note] += 1
-        for name, given in conversation.attributes.items():
-            note = self._attribute_noted(name, given)
-            if note is not None:
-                said[note] += 1
-        for name in conversation.looked_for or ():
-            if self._vocabulary.canonical(name) is None:
-                note = f"the vocabulary does not know the label `{name[:100]}` that was looked for"
-                said[note + self._like(name, (*self._vocabulary.labels, *self._vocabulary.aliases))] += 1
+        notes = [self._attribute_noted(name, given) for name, given in conversation.attributes.items()]
+        notes += [self._sought_noted(name) for name in conversation.looked_for or ()]
+        said.update(note for note in notes if note is not None)
 
-    def _noted(self, key: tuple[object, ...], message: Message, name: str, value: object) -> str | None:
-        if len(self._heard) >= _MOST_NOTES:
-            return "more labels that the vocabulary does not know"
-        entry = self._vocabulary.labels.get(self._vocabulary.canonical(name) or "")
-        if not key[2] and entry is not None and message.role in entry.roles:
-            self._heard[key] = f"a score of `{name}` is not between 0 and 1: taken as unknown"
-            return self._heard[key]
-        alone = Message(message.role, tuple(each for each in message.labels if each.name == name)[:1])
-        for each in message.labels:
-            if each.name == name and each.value is value:
-                alone = Message(message.role, (each,))
-        notes = self._encoder.notes(alone)
-        self._heard[key] = notes[0] if notes else None
-        return self._heard[key]
-
-    def _attribute_noted(self, name: str, given: AttributeValue) -> str | None:
-        key = (name, type(given), given)
+    def _remembered(self, key: tuple[object, ...], note: Callable[[], str | None]) -> str | None:
+        """The note of that key. A log may bring any number of names: only so many are told apart."""
         if key not in self._heard:
             if len(self._heard) >= _MOST_NOTES:
-                return None
-            entry = self._vocabulary.attributes.get(name)
-            note = None
-            if entry is None:
-                note = f"the vocabulary does not know the attribute `{name[:100]}`"
-                note += self._like(name, self._vocabulary.attributes)
-            elif not is_proper(entry, given):
-                note = f"`{str(given)[:100]}` is not a value that `{name}` may have"
-                note += self._like(str(given), entry.values)
-            self._heard[key] = note
+                return "more that the vocabulary does not know"
+            self._heard[key] = note()
         return self._heard[key]
+
+    def _label_noted(self, label: Label, role: Role, is_sound: bool) -> str | None:
+        entry = self._vocabulary.labels.get(self._vocabulary.canonical(label.name) or "")
+        if entry is not None and role in entry.roles:
+            note = f"a score of `{label.name}` is not between 0 and 1: taken as unknown"
+            self._heard[(label.name, role, is_sound)] = None if is_sound else note
+            return None if is_sound else note
+        short = label._replace(name=label.name[:_LONGEST])
+        return self._remembered(
+            (short.name, role, is_sound),
+            lambda: next(iter(self._encoder.notes(Message(role, (short,)))), None),
+        )
+
+    def _attribute_noted(self, name: str, given: AttributeValue) -> str | None:
+        entry = self._vocabulary.attributes.get(name)
+        if entry is not None and is_proper(entry, given):
+            return None
+        name, value = name[:_LONGEST], str(given)[:_LONGEST]
+        if entry is None:
+            said, wrong, known = (
+                f"the vocabulary does not know the attribute `{name}`",
+                name,
+                self._attributes,
+            )
+        else:
+            said, wrong, known = f"`{value}` is not a value that `{name}` may have", value, entry.values
+        return self._remembered((name, type(given), value), lambda: said + self._like(wrong, known))
+
+    def _sought_noted(self, name: str) -> str | None:
+        if self._vocabulary.canonical(name) is not None:
+            return None
+        name = name[:_LONGEST]
+        said = f"the vocabulary does not know the label `{name}` that was looked for"
+        return self._remembered((name, "looked for"), lambda: said + self._like(name, self._labels))
 
     @staticmethod
     def _like(name: str, known: Iterable[str]) -> str:
-        like = nearest(name[:100], known)
+        like = nearest(name, known)
         return f"; did you mean `{like}`?" if like else ""
 
     def tell(self) -> None:
