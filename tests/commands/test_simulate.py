@@ -82,6 +82,15 @@ def test_a_list_of_messages_is_one_fault(
     assert "write it under `messages:`" in said
 
 
+def test_a_vocabulary_is_named_as_what_it_is(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "words.yaml"
+    path.write_text("extends: default\ncategories:\n  spoilers: {title: Endings}\n")
+    assert simulate(policy, [path], Options()) == 1
+    assert "this is a vocabulary, not a conversation" in capsys.readouterr().err
+
+
 class Terminal(io.StringIO):
     encoding = "utf-8"
 
