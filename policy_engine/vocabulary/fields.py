@@ -79,6 +79,9 @@ class Reading:
             )
             message = f"{quoted(key.text)} is not a name: lower-case words joined by `-`, `.`, `/` or `_`"
             self.error("bad-name", message, key.span, hint)
+        elif re.search("[a-z]", key.text) is None:
+            message = f"{quoted(key.text)} is not a name: a policy would read a number"
+            self.error("bad-name", message, key.span, "a name holds a letter, for example `s1`")
         else:
             self.check_reserved(Word(key.text, key.span))
         return key.text
