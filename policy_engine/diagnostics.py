@@ -55,6 +55,10 @@ class PolicyError(Exception):
         super().__init__(f"{first.message}{place}{more}")
 
 
+MAX_MESSAGE = 500
+"""Characters of a message: it may hold words of the text, which may be of any length."""
+
+
 class Report:
     """Collects the diagnostics of one stage; a place is reported once, by its first fault."""
 
@@ -74,6 +78,7 @@ class Report:
     ) -> None:
         """Note one fault at ``span`` of ``source`` (or about ``subject``, where there is no text)."""
         location = Location(source, span) if source is not None and span is not None else None
+        message = message if len(message) <= MAX_MESSAGE else message[: MAX_MESSAGE - 2] + "…`"
         self.extend([Diagnostic(code, message, location, hint, subject, severity)])
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
@@ -92,8 +97,8 @@ class Report:
         return any(each.severity is Severity.ERROR for each in self._found.values())
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like ``name``, or None where nothing is like it (difflib's ratio, 0.6)."""
+def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The known name most like ``name``, or None where nothing is like it (by difflib's ratio, 0 to 1)."""
     import difflib
 
     candidates = sorted(known)
@@ -102,5 +107,5 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     for variant in (key, key.replace(" ", "-"), key.replace("_", "-")):
         if variant in folded:
             return folded[variant]
-    close = difflib.get_close_matches(key, list(folded), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(key, list(folded), n=1, cutoff=likeness)
     return folded[close[0]] if close else None

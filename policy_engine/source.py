@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bisect
+import os
+import stat
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -65,3 +67,12 @@ class Location:
     def column(self) -> int:
         """The column at which the stretch begins, from 1."""
         return self.source.position(self.span.start)[1]
+
+
+def is_pipe(path: str | os.PathLike[str]) -> bool:
+    """Whether reading the path might wait for somebody to write. Only a file that was asked for by its own
+    name may do so: not one that is found in a folder, or that another file uses."""
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)
+    except OSError:
+        return False

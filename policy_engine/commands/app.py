@@ -42,7 +42,7 @@ def root(
     """Escalation rules for AI chats that can be read, checked and run."""
 
 
-@app.command()
+@app.command(short_help="Make a small policy repository that works.")
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make it in.")],
     name: Annotated[
@@ -56,10 +56,11 @@ def init(
     raise typer.Exit(command.init(folder, name, as_json=format is Format.JSON))
 
 
-@app.command()
+@app.command(short_help="Check policies, standards and vocabularies.")
 def validate(
     paths: Annotated[
-        list[Path], typer.Argument(help="Policies, standards, vocabularies, or folders of them.")
+        list[Path],
+        typer.Argument(readable=False, help="Policies, standards, vocabularies, or folders of them."),
     ],
     format: FormatOption = Format.TEXT,
 ) -> None:
@@ -69,9 +70,9 @@ def validate(
     raise typer.Exit(command.validate(paths, as_json=format is Format.JSON))
 
 
-@app.command()
+@app.command(short_help="Print a policy in full sentences.")
 def explain(
-    policy: Annotated[Path, typer.Argument(help="A policy.")],
+    policy: Annotated[Path, typer.Argument(readable=False, help="A policy.")],
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Print a policy in full sentences: what each rule does, what stops it, and what happens in doubt."""
@@ -90,9 +91,9 @@ class Picture(StrEnum):
     JSON = "json"
 
 
-@app.command()
+@app.command(short_help="Draw a policy.")
 def graph(
-    policy: Annotated[Path, typer.Argument(help="A policy.")],
+    policy: Annotated[Path, typer.Argument(readable=False, help="A policy.")],
     format: Annotated[
         Picture | None, typer.Option("--format", help="How to write the drawing; text is Mermaid.")
     ] = None,
@@ -107,11 +108,12 @@ def graph(
     raise typer.Exit(command.graph(policy, format, out))
 
 
-@app.command()
+@app.command(short_help="Show what a policy would have done in conversations.")
 def simulate(
-    policy: Annotated[Path, typer.Argument(help="A policy.")],
+    policy: Annotated[Path, typer.Argument(readable=False, help="A policy.")],
     conversations: Annotated[
-        list[Path], typer.Argument(help="Conversations: files, folders, or - for standard input.")
+        list[Path],
+        typer.Argument(readable=False, help="Conversations: files, folders, or - for standard input."),
     ],
     format: FormatOption = Format.TEXT,
     why: Annotated[bool, typer.Option("--why", help="Explain also what did not happen.")] = False,
@@ -140,6 +142,14 @@ def simulate(
     html: Annotated[
         Path | None, typer.Option("--html", metavar="OUT", help="Write it as one page, too: OUT is a file.")
     ] = None,
+    pace: Annotated[
+        str | None,
+        typer.Option(
+            "--pace",
+            metavar="DURATION",
+            help='Suppose so much time between messages where a conversation has no times: "1 minute", 30s.',
+        ),
+    ] = None,
 ) -> None:
     """Show what a policy would have done: one conversation as a timeline, many as a table."""
     from policy_engine.commands import simulate as command
@@ -147,6 +157,6 @@ def simulate(
     options = command.Options(
         as_json=format is Format.JSON, why=why, text=not no_text, strict=strict, summary=summary,
         detect=tuple(detect or ()), assume=tuple(assume or ()), reader=reader, only=tuple(only or ()),
-        html=html,
+        html=html, pace=pace,
     )  # fmt: skip
     raise typer.Exit(command.simulate(policy, conversations, options))

@@ -18,7 +18,7 @@ def explain(path: Path, as_json: bool) -> int:
     from policy_engine.reports.screen import Screen
 
     if as_json:
-        print(json.dumps(explanation_json(policy), indent=2, ensure_ascii=False))
+        print(json.dumps(explanation_json(policy), indent=2))
     else:
         print(Screen(sys.stdout).signs(explanation_text(policy)))
     return 0

@@ -17,13 +17,14 @@ def opened(path: Path) -> tuple[Policy | None, int]:
     loaded = load_policy(path)
     if loaded.policy is not None:
         return loaded.policy, 0
-    from policy_engine.reports.diagnostics_text import diagnostic_text
-    from policy_engine.reports.screen import Screen
+    from policy_engine.reports.diagnostics_text import broken, diagnostic_text
+    from policy_engine.reports.screen import Screen, clean
 
     screen = Screen(sys.stderr)
     for each in loaded.diagnostics:
         print(diagnostic_text(each, screen), file=sys.stderr)
     if loaded.standard is not None:
-        print(f"{path} is a standard: it has no rules of its own", file=sys.stderr)
+        standard = f"error: `{path}` is a standard: it has no rules of its own"
+        print("\n".join(broken(clean(standard))), file=sys.stderr)
     is_unreadable = any(each.code in UNREADABLE and each.location is None for each in loaded.diagnostics)
     return None, 2 if is_unreadable else 1

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -17,12 +19,13 @@ from policy_engine.diagnostics import Diagnostic, nearest
 from policy_engine.machine.machine import compile_policy
 from policy_engine.machine.walk import TimeOrderError
 from policy_engine.model.model import Policy
-from policy_engine.reports.screen import Screen, clean
+from policy_engine.reports.screen import Screen, clean, cut
 from policy_engine.simulation.coverage import is_proper, typed
+from policy_engine.simulation.pacing import has_no_times, read_pace
 from policy_engine.simulation.simulation import Simulation, Simulator
 from policy_engine.simulation.summary import Summary
 from policy_engine.transcripts.detecting import apply, detector_named
-from policy_engine.transcripts.message import AttributeValue, Conversation, Message
+from policy_engine.transcripts.message import AttributeValue, Conversation, Label, Message, Role
 from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE
 from policy_engine.transcripts.reading import read_conversations, reader_named
 
@@ -35,6 +38,8 @@ Named = TypeVar("Named")
 
 _MOST_NOTES = 1_000
 _SHOWN_NOTES = 20
+_LONGEST = 100
+"""Characters of a name that a note shows."""
 _WIDEST = 100
 
 
@@ -56,6 +61,7 @@ class Options:
     reader: str | None = None
     only: Sequence[str] = ()
     html: Path | None = None
+    pace: str | None = None
 
 
 def simulate(policy: Path, conversations: Sequence[Path], options: Options) -> int:
@@ -79,6 +85,8 @@ def _with_page(run: _Run, path: Path, inputs: Sequence[Path]) -> int:
     from policy_engine.reports.page import Page
 
     options = run.options
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # what was begun beside the page is to be taken away
     try:
         with PageFile(path, [each for each in inputs if str(each) != "-"]) as file:
             run.page = Page(run.policy, why=options.why, text=options.text, table_alone=options.summary)
@@ -104,12 +112,16 @@ class _Run:
         self.detectors = [_asked(detector_named, name) for name in options.detect]
         if options.reader is not None:
             _asked(reader_named, options.reader)
-        self.simulator = Simulator(compile_policy(policy), assumptions(options.assume, policy))
+        self.pace = None if options.pace is None else _asked(read_pace, options.pace)
+        self.simulator = Simulator(compile_policy(policy), assumptions(options.assume, policy), self.pace)
         self.summary = Summary(policy, detecting=bool(self.detectors))
         self.notes = Notes(policy)
         self.page: Page | None = None
         self.is_unreadable = False
         self.is_any = False
+        self.are_formats_told = False
+        self.met: set[str] = set()
+        """Which of the conversations that ``--only`` names there are."""
 
     def over(self, paths: Sequence[Path]) -> int:
         """Go through everything at ``paths``."""
@@ -124,6 +136,13 @@ class _Run:
         finally:
             progress.clear()
         self.notes.tell()
+        if self.pace is not None and not self.policy.timed:
+            _say("note: --pace changes nothing: the policy uses no durations")
+        absent = sorted(set(self.options.only) - self.met)
+        for each in absent if self.is_any else ():
+            _say(f"error: there is no conversation `{each}` in what was given")
+        if absent and self.is_any:
+            return UNUSABLE
         if not self.is_any:
             _say("error: there are no conversations in what was given")
             return UNUSABLE
@@ -139,7 +158,7 @@ class _Run:
             result = self._fault(read) if isinstance(read, Diagnostic) else self._simulated(read, only)
             if isinstance(result, Diagnostic):
                 progress.clear()
-                _tell(result)
+                _tell(self._told(result))
                 if self.options.strict:
                     return
             elif result is not None:
@@ -148,6 +167,13 @@ class _Run:
                     self.page.add(result)
                 progress.show(self.summary.conversations)
                 yield result
+
+    def _told(self, fault: Diagnostic) -> Diagnostic:
+        """The fault as it is told: which formats are known is said once, not for every file."""
+        if fault.code != UNKNOWN_FORMAT or not self.are_formats_told:
+            self.are_formats_told = self.are_formats_told or fault.code == UNKNOWN_FORMAT
+            return fault
+        return replace(fault, hint=None)
 
     def _fault(self, fault: Diagnostic) -> Diagnostic:
         self.summary.malformed += 1
@@ -158,6 +184,8 @@ class _Run:
     def _simulated(self, conversation: Conversation, only: frozenset[str]) -> Simulation | Diagnostic | None:
         if only and conversation.id not in only:
             return None
+        if only:
+            self.met.add(conversation.id)
         labelled = apply(conversation, self.detectors)
         self.notes.take(labelled)
         try:
@@ -165,6 +193,10 @@ class _Run:
         except TimeOrderError as fault:
             self.summary.out_of_order += 1
             hint = f"the policy uses durations; conversation `{conversation.id}` is left out"
+            if has_no_times(conversation):
+                hint += '; to suppose times where there are none: --pace "1 minute"'
+            elif self.pace is not None:
+                hint += "; --pace supposes times only where a conversation has none at all"
             return Diagnostic("time-order", str(fault), hint=hint, subject=conversation.origin)
 
     # --- results ---
@@ -258,6 +290,8 @@ class Notes:
     def __init__(self, policy: Policy) -> None:
         self._vocabulary = policy.vocabulary
         self._encoder = compile_policy(policy).encoder(None)
+        self._attributes = tuple(policy.vocabulary.attributes)
+        self._labels = (*policy.vocabulary.labels, *policy.vocabulary.aliases)
         self._heard: dict[tuple[object, ...], str | None] = {}
         self._said: Counter[str] = Counter()
 
@@ -269,48 +303,58 @@ class Notes:
                 value = label.value
                 is_sound = value is None or 0.0 <= value <= 1.0
                 key = (label.name, message.role, is_sound)
-                note = heard[key] if key in heard else self._noted(key, message, label.name, value)
+                note = heard[key] if key in heard else self._label_noted(label, message.role, is_sound)
                 if note is not None:
                     said[note] += 1
-        for name, given in conversation.attributes.items():
-            note = self._attribute_noted(name, given)
-            if note is not None:
-                said[note] += 1
-        for name in conversation.looked_for or ():
-            if self._vocabulary.canonical(name) is None:
-                note = f"the vocabulary does not know the label `{name[:100]}` that was looked for"
-                said[note + self._like(name, (*self._vocabulary.labels, *self._vocabulary.aliases))] += 1
+        notes = [self._attribute_noted(name, given) for name, given in conversation.attributes.items()]
+        notes += [self._sought_noted(name) for name in conversation.looked_for or ()]
+        said.update(note for note in notes if note is not None)
 
-    def _noted(self, key: tuple[object, ...], message: Message, name: str, value: object) -> str | None:
-        if len(self._heard) >= _MOST_NOTES:
-            return "more labels that the vocabulary does not know"
-        alone = Message(message.role, tuple(each for each in message.labels if each.name == name)[:1])
-        for each in message.labels:
-            if each.name == name and each.value is value:
-                alone = Message(message.role, (each,))
-        notes = self._encoder.notes(alone)
-        self._heard[key] = notes[0] if notes else None
-        return self._heard[key]
-
-    def _attribute_noted(self, name: str, given: AttributeValue) -> str | None:
-        key = (name, type(given), given)
+    def _remembered(self, key: tuple[object, ...], note: Callable[[], str | None]) -> str | None:
+        """The note of that key. A log may bring any number of names: only so many are told apart."""
         if key not in self._heard:
             if len(self._heard) >= _MOST_NOTES:
-                return None
-            entry = self._vocabulary.attributes.get(name)
-            note = None
-            if entry is None:
-                note = f"the vocabulary does not know the attribute `{name[:100]}`"
-                note += self._like(name, self._vocabulary.attributes)
-            elif not is_proper(entry, given):
-                note = f"`{str(given)[:100]}` is not a value that `{name}` may have"
-                note += self._like(str(given), entry.values)
-            self._heard[key] = note
+                return "more that the vocabulary does not know"
+            self._heard[key] = note()
         return self._heard[key]
+
+    def _label_noted(self, label: Label, role: Role, is_sound: bool) -> str | None:
+        entry = self._vocabulary.labels.get(self._vocabulary.canonical(label.name) or "")
+        if entry is not None and role in entry.roles:
+            note = f"a score of `{label.name}` is not between 0 and 1: taken as unknown"
+            self._heard[(label.name, role, is_sound)] = None if is_sound else note
+            return None if is_sound else note
+        short = label._replace(name=label.name[:_LONGEST])
+        return self._remembered(
+            (short.name, role, is_sound),
+            lambda: next(iter(self._encoder.notes(Message(role, (short,)))), None),
+        )
+
+    def _attribute_noted(self, name: str, given: AttributeValue) -> str | None:
+        entry = self._vocabulary.attributes.get(name)
+        if entry is not None and is_proper(entry, given):
+            return None
+        name, value = name[:_LONGEST], str(given)[:_LONGEST]
+        if entry is None:
+            said, wrong, known = (
+                f"the vocabulary does not know the attribute `{name}`",
+                name,
+                self._attributes,
+            )
+        else:
+            said, wrong, known = f"`{value}` is not a value that `{name}` may have", value, entry.values
+        return self._remembered((name, type(given), value), lambda: said + self._like(wrong, known))
+
+    def _sought_noted(self, name: str) -> str | None:
+        if self._vocabulary.canonical(name) is not None:
+            return None
+        name = name[:_LONGEST]
+        said = f"the vocabulary does not know the label `{name}` that was looked for"
+        return self._remembered((name, "looked for"), lambda: said + self._like(name, self._labels))
 
     @staticmethod
     def _like(name: str, known: Iterable[str]) -> str:
-        like = nearest(name[:100], known)
+        like = nearest(name, known)
         return f"; did you mean `{like}`?" if like else ""
 
     def tell(self) -> None:
@@ -334,7 +378,9 @@ def _tell(diagnostic: Diagnostic) -> None:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(Screen(sys.stderr).signs(clean(text)) + "\n")
+    from policy_engine.reports.diagnostics_text import broken
+
+    sys.stderr.write(Screen(sys.stderr).signs("\n".join(broken(clean(text)))) + "\n")
 
 
 class Progress:
@@ -345,7 +391,8 @@ class Progress:
     _WIDTH = 20
 
     def __init__(self, as_json: bool) -> None:
-        self._is_shown = sys.stderr.isatty() and not (as_json and sys.stdout.isatty())
+        is_dumb = os.environ.get("TERM") == "dumb"  # it can neither go back nor clear a line
+        self._is_shown = sys.stderr.isatty() and not is_dumb and not (as_json and sys.stdout.isatty())
         self._started = self._last = time.monotonic()
         self._is_on_screen = False
 
@@ -360,8 +407,9 @@ class Progress:
         at = int((now - self._started) * 10) % (2 * self._WIDTH)
         at = min(at, 2 * self._WIDTH - 1 - at)
         bar = "─" * at + "━━" + "─" * (self._WIDTH - at)
-        text = f"{bar} {done:,} conversations · {now - self._started:.0f} s"
-        sys.stderr.write(f"\r{Screen(sys.stderr).signs(text)}")
+        columns = shutil.get_terminal_size().columns - 1
+        text = cut(f"{done:,} conversations · {now - self._started:.0f} s {bar}", columns)
+        sys.stderr.write(f"\r{Screen(sys.stderr).signs(text)}\x1b[K")
         sys.stderr.flush()
         self._is_on_screen = True
 

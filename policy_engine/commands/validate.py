@@ -11,6 +11,7 @@ from pathlib import Path
 from policy_engine.commands.opening import UNREADABLE
 from policy_engine.diagnostics import Diagnostic, Severity
 from policy_engine.model.loading import load_policy, load_vocabulary_file
+from policy_engine.source import is_pipe
 
 POLICIES = (".policy", ".standard")
 _VOCABULARY_KEYS = ("categories:", "acts:", "events:", "attributes:", "actions:", "notices:", "extends:")
@@ -23,8 +24,8 @@ def validate(paths: Sequence[Path], as_json: bool) -> int:
     unreadable = False
     for path in paths:
         for file in _files(path):
-            files += 1
-            for each in _check(file):
+            files += isinstance(file, Path)
+            for each in _check(file) if isinstance(file, Path) else (file,):
                 found.setdefault((each.code, *each.order), each)
                 unreadable = unreadable or (each.code in UNREADABLE and each.location is None)
     ordered = sorted(found.values(), key=lambda each: each.order)
@@ -34,20 +35,31 @@ def validate(paths: Sequence[Path], as_json: bool) -> int:
     return 1 if any(each.severity is Severity.ERROR for each in ordered) else 0
 
 
-def _files(path: Path) -> Iterator[Path]:
-    """The file, or every policy, standard and vocabulary of the folder."""
-    if not path.is_dir():
+def _files(path: Path) -> Iterator[Path | Diagnostic]:
+    """The file, or every policy, standard and vocabulary of the folder; and what keeps it from being searched."""
+    if not os.path.isdir(path):
         yield path
         return
-    for folder, names, files in os.walk(path):
+    faults: list[OSError] = []
+    is_any = False
+    for folder, names, files in os.walk(path, onerror=faults.append):
         names[:] = sorted(name for name in names if not name.startswith("."))
         for name in sorted(files):
             file = Path(folder, name)
-            if name.endswith(POLICIES) or (name.endswith((".yaml", ".yml")) and _is_vocabulary(file)):
+            if not is_pipe(file) and (name.endswith(POLICIES) or _is_vocabulary(file)):
+                is_any = True
                 yield file
+    for fault in faults:
+        reason = (fault.strerror or "unknown reason").lower()
+        yield Diagnostic("unreadable", f"the folder cannot be read: {reason}", subject=str(fault.filename))
+    if not is_any and not faults:
+        yield Diagnostic("missing-file", "no policy, standard or vocabulary is in this folder", subject=str(path),
+                         hint="their names end in .policy, .standard or .yaml")  # fmt: skip
 
 
 def _is_vocabulary(path: Path) -> bool:
+    if path.suffix not in (".yaml", ".yml"):
+        return False
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             lines = file.read(100_000).splitlines()

@@ -27,6 +27,9 @@ from policy_engine.language.statements import (
 from policy_engine.language.tree import Line, PolicyFile
 from policy_engine.source import Source, Span
 
+MAX_FAULTS = 500
+"""Statements with a fault after which a file is read no further."""
+
 
 def parse(source: Source) -> tuple[PolicyFile, tuple[Diagnostic, ...]]:
     """The tree of a policy or standard, and every fault of its text.
@@ -37,10 +40,17 @@ def parse(source: Source) -> tuple[PolicyFile, tuple[Diagnostic, ...]]:
     lines: list[Line] = []
     if within_bounds(source, report):
         text = understood(source.text)
+        faults = 0
         for span in statements(text):
             line = _statement(source, text, span, report)
             if line is not None:
                 lines.append(line)
+                continue
+            faults += 1
+            if faults == MAX_FAULTS:
+                report.add("too-many", f"after {MAX_FAULTS:,} faults, the rest of the file is not read",
+                           source, Span(span.end, span.end + 1))  # fmt: skip
+                break
         if not lines and not report.has_errors:
             report.add("empty-file", "the file says nothing", source, Span(0, 1),
                        hint="a policy needs at least one rule or ladder")  # fmt: skip
@@ -79,6 +89,8 @@ def _report_character(source: Source, text: str, at: int, report: Report) -> Non
         "'": 'texts stand in double quotation marks: "…"',
         ":": "nothing follows a name here: leave the `:` out",
         ".": "a sentence has no full stop at its end",
+        "{": "a policy is made of sentences, such as: rule last-warning after 2 refusals, …",
+        "-": "a number is at least 1, and a name begins with a letter",
         "\u2013": "names are joined by `-`, the hyphen",
         "\u2014": "names are joined by `-`, the hyphen",
     }
@@ -89,7 +101,7 @@ def _report_character(source: Source, text: str, at: int, report: Report) -> Non
     word = match[0] if match else char
     shown = word if word.isprintable() else f"U+{ord(char):04X}"
     foreign = (
-        f"U+{ord(char):04X} is not a letter of the language"
+        f"U+{ord(char):04X} is not one of the letters a to z"
         if not char.isascii() and char.isalpha()
         else None
     )

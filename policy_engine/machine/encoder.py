@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from policy_engine.diagnostics import nearest
@@ -60,6 +60,16 @@ class _Own:
     unsure: bool
     unsought: bool = False
     """Whether nobody looked for it, so that what it implies does not hear of it."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """One message on the way to its values: what it records, and what was worked out of it so far."""
+
+    role: Role
+    records: dict[str, list[Score]]
+    own: dict[str, _Own] = field(default_factory=dict)
+    final: dict[str, tuple[int, bool]] = field(default_factory=dict)
 
 
 class Encoder:
@@ -134,55 +144,39 @@ class Encoder:
             name = self.vocabulary.canonical(label.name)
             if name is not None and role in self.vocabulary.labels[name].roles:
                 records.setdefault(name, []).append(label.value)
-        own: dict[str, _Own] = {}
-        finals: dict[str, _Final] = {}
-        return tuple(self._reading(reading, role, records, own, finals) for reading in self.readings)
+        found = _Found(role, records)
+        return tuple(self._reading(reading, found) for reading in self.readings)
 
-    def _reading(
-        self,
-        reading: Reading,
-        role: Role,
-        records: dict[str, list[Score]],
-        own: dict[str, _Own],
-        finals: dict[str, _Final],
-    ) -> int:
+    def _reading(self, reading: Reading, found: _Found) -> int:
         entry = self.vocabulary.labels[reading.label]
-        if role not in entry.roles:
+        if found.role not in entry.roles:
             return ABSENT
         if reading.at is None:
-            return self._final(reading.label, role, records, own, finals)[0]
-        family = [
-            self._own(name, role, records, own) for name in (reading.label, *self._below[reading.label])
-        ]
+            return self._final(reading.label, found)[0]
+        family = [self._own(name, found) for name in (reading.label, *self._below[reading.label])]
         return self._at(entry, reading.at, family)
 
-    def _final(
-        self,
-        name: str,
-        role: Role,
-        records: dict[str, list[Score]],
-        own: dict[str, _Own],
-        finals: dict[str, _Final],
-    ) -> _Final:
+    def _final(self, name: str, found: _Found) -> tuple[int, bool]:
         """The value of a label with what implies it, and whether what it implies hears of it.
 
-        Each label is worked out once: labels that imply one another by many ways have
-        exponentially many ways.
+        Each label is worked out once: labels that imply one another by many ways would take for ever.
         """
-        if name not in finals:
-            mine = self._own(name, role, records, own)
-            values = [mine.value] if mine.recorded else []
-            for other in self._directly_below[name]:
-                value, is_heard = self._final(other, role, records, own, finals)
-                if is_heard:
-                    values.append(value)
-            if DETECTED in values:
-                finals[name] = DETECTED, True
-            elif UNKNOWN in values:
-                finals[name] = _read_unknown(self.vocabulary.labels[name]), True
-            else:
-                finals[name] = mine.value, not mine.unsought
-        return finals[name]
+        if name not in found.final:
+            found.final[name] = self._implied(name, found)
+        return found.final[name]
+
+    def _implied(self, name: str, found: _Found) -> tuple[int, bool]:
+        mine = self._own(name, found)
+        values = [mine.value] if mine.recorded else []
+        for other in self._directly_below[name]:
+            value, is_heard = self._final(other, found)
+            if is_heard:
+                values.append(value)
+        if DETECTED in values:
+            return DETECTED, True
+        if UNKNOWN in values:
+            return _read_unknown(self.vocabulary.labels[name]), True
+        return mine.value, not mine.unsought
 
     def _at(self, entry: LabelEntry, at: float, family: list[_Own]) -> int:
         mine, *implying = family
@@ -191,13 +185,14 @@ class Encoder:
             return DETECTED
         return _read_unknown(entry) if any(each.unsure for each in known) else ABSENT
 
-    def _own(self, name: str, role: Role, records: dict[str, list[Score]], own: dict[str, _Own]) -> _Own:
+    def _own(self, name: str, found: _Found) -> _Own:
+        role, own = found.role, found.own
         if name not in own:
             entry = self.vocabulary.labels[name]
             if role not in entry.roles:
                 own[name] = _Own(ABSENT, False, None, False)
-            elif name in records:
-                own[name] = _recorded(entry, records[name])
+            elif name in found.records:
+                own[name] = _recorded(entry, found.records[name])
             elif self._is_looked_for(name, role):
                 own[name] = _Own(ABSENT, False, None, False)
             else:

@@ -55,23 +55,24 @@ from policy_engine.model.names import NameBinder
 from policy_engine.source import Span
 from policy_engine.transcripts.message import AttributeValue, Role
 from policy_engine.vocabulary.phrases import perfect, telling_words
-from policy_engine.vocabulary.vocabulary import AttributeEntry, Kind, Lasting
+from policy_engine.vocabulary.vocabulary import MAX_DAYS, UNIT_SECONDS, AttributeEntry, Kind, Lasting
 
 MAX_COUNT = 100
 MAX_TURNS = 1000
-MAX_DAYS = 366
 MAX_COUNT_IN_TIME = 20
 MAX_POINTS = 1000
 MAX_ACTION_TEXT = 2000
 """The language's limits (characters for a text)."""
 
-_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _DOUBT = {
     "detected": Doubt.DETECTED,
     "or unchecked": Doubt.DETECTED_OR_UNCHECKED,
     "unchecked": Doubt.UNCHECKED,
 }
 _POINTS_OF = (("points", "of"), ("point", "of"))
+_MOST_WORDS = 12
+"""Words of an action that are looked at for one that is known."""
+_INSTEAD_OF_ON = ("of", "for", "about", "regarding", "to", "concerning")
 HERE = Scope(this_message=True)
 
 
@@ -101,7 +102,7 @@ class Binder(NameBinder):
         if amount.unit == "turn":
             turns = self.whole(amount.number, MAX_TURNS, "a window of turns", amount.span)
             return None if turns is None else Lasting(turns=turns)
-        unit = _SECONDS[amount.unit]
+        unit = UNIT_SECONDS[amount.unit]
         if amount.number * unit > MAX_DAYS * 86_400:
             self.fault("beyond-limit", f"a duration is at most {MAX_DAYS} days", amount.span)
             return None
@@ -223,6 +224,10 @@ class Binder(NameBinder):
                 f"write `{name.text} has been detected`",
             )
             return
+        if ref.said is not None and self.names.readings(name.text) and nearest(ref.said.text, ("detected",)):
+            self.fault("syntax", f"`{name.text}` is detected, or it is not", ref.span,
+                       f"did you mean `{name.text} {'has been' if ref.perfect else 'is'} detected`?")  # fmt: skip
+            return
         like = nearest(said, known)
         hint = f"did you mean `{like}`?" if like else "events and actions are those of the vocabulary"
         self.fault("unknown-name", f"unknown event, action or attribute `{said}`", ref.span, hint)
@@ -265,7 +270,9 @@ class Binder(NameBinder):
         if entry.type == "boolean":
             if phrase.text in ("true", "false"):
                 return phrase.text == "true"
-            self.fault("bad-value", f"`{entry.name}` is `true` or `false`, not `{phrase.text}`", phrase.span)
+            like = nearest(phrase.text, ("true", "false"))
+            self.fault("bad-value", f"`{entry.name}` is `true` or `false`, not `{phrase.text}`", phrase.span,
+                       f"did you mean `{like}`?" if like else None)  # fmt: skip
         elif entry.type == "number":
             self.fault("bad-value", f"`{entry.name}` is a number, not `{phrase.text}`", phrase.span,
                        f"for example: {entry.name} is at least 2")  # fmt: skip
@@ -311,13 +318,40 @@ class Binder(NameBinder):
             return self._points(ref, phrase)
         act = self.names.acts.get(phrase.text)
         if act is None:
-            self.unknown("act", phrase, self.names.acts)
+            self._unknown_act(phrase)
         need = self.whole(ref.number, MAX_COUNT, "a count", ref.span)
         same, on = self.on(ref.on)
         limits = self._limits(ref, need)
         if act is None or need is None or limits is None or (ref.on and on is None):
             return None
         return Count(act, need, on, same, limits[0], limits[1], limits[2])
+
+    def _unknown_act(self, phrase: Phrase) -> None:
+        """``3 refusals of hate``: the categories of a count stand behind `on`."""
+        words = phrase.words
+        if len(words) > 2 and words[0] in self.names.acts and words[1] in _INSTEAD_OF_ON:
+            said, rest = f"{words[0]} {words[1]}", " ".join(words[2:])
+            self.fault("syntax", f"the category of a count stands behind `on`, not in `{said}`", phrase.span,
+                       f"write `{words[0]} on {rest}`")  # fmt: skip
+        elif (
+            len(words) > 1
+            and words[0] in self.names.acts
+            and nearest(" ".join(words[1:]), ("in a row",), 0.7)
+        ):
+            self.fault(
+                "syntax",
+                f"unexpected `{' '.join(words[1:])}`",
+                phrase.tail(1).span,
+                "did you mean `in a row`?",
+            )
+        elif (
+            len(words) > 1
+            and words[0] in self.names.acts
+            and (like := nearest(words[1], ("since", "within"), 0.75))
+        ):
+            self.fault("syntax", f"unexpected `{words[1]}`", phrase.tail(1).span, f"did you mean `{like}`?")
+        else:
+            self.unknown("act", phrase, self.names.acts)
 
     def _points(self, ref: CountRef, phrase: Phrase) -> Count | None:
         name = phrase.tail(2) if len(phrase.words) > 2 else phrase
@@ -480,6 +514,13 @@ class Binder(NameBinder):
                 "put it behind `only if`",
             )
             return None
+        if (
+            text not in self.names.events
+            and ref.subject.without_noise().text in self.names.vocabulary.attributes
+        ):
+            self.fault("syntax", "a rule cannot wait for an attribute, which never changes", ref.span,
+                       "put it behind `only if`")  # fmt: skip
+            return None
         if text not in self.names.events:
             self._unknown_sentence(ref)
             return None
@@ -524,8 +565,23 @@ class Binder(NameBinder):
         name = self.names.orders.get(telling_words(" ".join(words[:-1])))
         if name is not None and self.names.vocabulary.actions[name].takes == "notice":
             return self._notice(name, Phrase(words[-1:], ref.phrase.spans[-1:]))
-        self.unknown("action", ref.phrase, [entry.phrase for entry in self.names.vocabulary.actions.values()])
+        if not self._is_unquoted(ref):
+            self.unknown(
+                "action", ref.phrase, [entry.phrase for entry in self.names.vocabulary.actions.values()]
+            )
         return None
+
+    def _is_unquoted(self, ref: ActionRef) -> bool:
+        """``warn the user please stop``: whether the text of an action stands there without its marks; told."""
+        words = ref.phrase.words
+        for end in range(min(len(words) - 1, _MOST_WORDS), 0, -1):
+            name = self.names.orders.get(telling_words(" ".join(words[:end])))
+            if name is not None and self.names.vocabulary.actions[name].takes == "text":
+                text = " ".join(words[end:])
+                self.fault("bad-action", "the text of an action stands in quotation marks", ref.phrase.tail(end).span,
+                           f'write `{" ".join(words[:end])} "{text}"`')  # fmt: skip
+                return True
+        return False
 
     def _plain(self, ref: ActionRef, name: str) -> Act | None:
         entry = self.names.vocabulary.actions[name]

@@ -5,8 +5,10 @@ Reading is a function that the shell may give; nothing else here touches the wor
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
@@ -18,7 +20,7 @@ from policy_engine.language.tree import LadderLine, PolicyFile, PromiseLine, Rul
 from policy_engine.model.model import Policy, Standard
 from policy_engine.model.resolver import Resolved, resolve
 from policy_engine.model.timing import is_timed
-from policy_engine.source import Source, Span
+from policy_engine.source import Source, Span, is_pipe
 from policy_engine.vocabulary.joining import join
 from policy_engine.vocabulary.loader import load_vocabulary
 from policy_engine.vocabulary.shipped import default_source, default_vocabulary
@@ -42,10 +44,16 @@ class Loaded:
 
 
 def read_file(path: str) -> Source:
-    """The text of a file, UTF-8, at most :data:`MAX_TEXT` bytes. Raises OSError or UnicodeError."""
+    """The text of a file or pipe, UTF-8, with line breaks as ``\\n``; no more than is needed to see that it
+    is too long. Raises OSError, also where it is neither, or UnicodeError.
+    """
+    mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISFIFO(mode) and not stat.S_ISDIR(mode):
+        raise OSError(errno.EINVAL, "it is not a file")
     with Path(path).open("rb") as file:
         data = file.read(4 * MAX_TEXT + 1)
-    return Source(path, data.decode("utf-8"))
+    text = data.decode("utf-8-sig")
+    return Source(path, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def load_policy(path: Path | str, read: Read = read_file) -> Loaded:
@@ -120,7 +128,9 @@ class _Loading:
         except OSError:
             return None
         like = nearest(PurePath(path).name, beside)
-        return f"did you mean `{like}`?" if like else None
+        if like is None:
+            return None
+        return f"did you mean `{PurePath(path).with_name(like).as_posix()}`?"
 
     def file(self, path: str, used: tuple[Source, Span] | None, above: tuple[str, ...]) -> None:
         """Read a policy file and what it uses."""
@@ -135,12 +145,16 @@ class _Loading:
                 self._use(line, path, tree, (*above, _key(path)))
 
     def _use(self, line: UseLine, path: str, tree: PolicyFile, above: tuple[str, ...]) -> None:
-        target = os.path.normpath(os.path.join(os.path.dirname(path), line.path))
+        target = os.path.normpath(os.path.join(os.path.dirname(path), line.path.replace("\0", "")))
         key = _key(target)
         place = (tree.source, line.span)
-        if not line.path or os.path.isabs(line.path) or not self._is_inside(target):
+        if (problem := _path_problem(line.path)) is not None:
+            self.report.add("bad-path", problem[0], *place, hint=problem[1])
+        elif os.path.isabs(line.path) or not self._is_inside(target):
             self.report.add("outside-folder", f"`{line.path}` is outside the policy's folder", *place,
                             hint="keep what a policy uses in its folder or below")  # fmt: skip
+        elif is_pipe(target):
+            self.report.add("unreadable", f"`{line.path}` is not a file", *place)
         elif key in above:
             circle = " → ".join(PurePath(each).name for each in (*above[above.index(key) :], key))
             self.report.add(
@@ -176,8 +190,10 @@ class _Loading:
         def base(reference: str) -> Source | None:
             if reference == "default":
                 return default_source()
-            target = os.path.normpath(os.path.join(os.path.dirname(path), reference))
-            if os.path.isabs(reference) or not self._is_inside(target):
+            target = os.path.normpath(os.path.join(os.path.dirname(path), reference.replace("\0", "")))
+            if _path_problem(reference) is not None or os.path.isabs(reference):
+                return None
+            if not self._is_inside(target) or is_pipe(target):
                 return None
             try:
                 self.sources[target] = self.read(target)
@@ -271,6 +287,17 @@ class _Loading:
         if self.given is None and not self.vocabularies:
             sources.append(("default", default_source().text))
         return hashlib.sha256(repr(sources).encode()).hexdigest()
+
+
+def _path_problem(path: str) -> tuple[str, str] | None:
+    """What is wrong with the path that a file names, and what to do; None where it is one."""
+    if not path.strip():
+        return "`use` names no file", 'for example: use "crisis.policy"'
+    if "://" in path:
+        return f"`{path}` is an address, not a file", "keep what a policy uses in its folder or below"
+    if not path.isprintable():
+        return f"`{path}` holds a character that no file name has", "write the name again"
+    return None
 
 
 def _key(path: str) -> str:

@@ -123,7 +123,7 @@ def _define(
     if len(path) > MAX_NESTED:
         binder.fault("too-deep", f"groups name groups more than {MAX_NESTED} deep here", line.name.span,
                      "name the labels themselves")  # fmt: skip
-        names.groups[name] = ()
+        names.groups |= {other: () for other in lines if other not in names.groups}  # told once
         return
     if name in path:
         circle = " → ".join([*path[path.index(name) :], name])

@@ -13,7 +13,7 @@ from enum import Enum
 
 from policy_engine.model.binding import names_attributes_only
 from policy_engine.model.model import After, Ladder, Policy, Rule
-from policy_engine.reports.english import listed, many, policy_title, value_words
+from policy_engine.reports.english import duration_words, listed, many, policy_title, value_words
 from policy_engine.reports.reasons import (
     counters_words,
     not_done_words,
@@ -85,13 +85,17 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """Which conversation, how long it is, and which policy; ``covered`` is empty where all are covered."""
+    """Which conversation, how long it is, and which policy.
+
+    ``covered`` is empty where all are covered, ``times`` where none had to be supposed.
+    """
 
     conversation: str
     messages: str
     turns: str
     policy: str
     covered: str
+    times: str
 
 
 # --- The conversation -----------------------------------------------------------------
@@ -105,7 +109,14 @@ def heading(simulation: Simulation) -> Heading:
         many(simulation.turn_count, "turn"),
         policy_title(simulation.policy),
         _covered_words(simulation),
+        _times_words(simulation),
     )
+
+
+def _times_words(simulation: Simulation) -> str:
+    if simulation.pace is None:
+        return ""
+    return f"no times: {duration_words(simulation.pace)} supposed between messages"
 
 
 def _covered_words(simulation: Simulation) -> str:

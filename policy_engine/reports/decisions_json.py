@@ -13,6 +13,7 @@ from policy_engine.simulation.evidence import Evidence
 from policy_engine.simulation.moments import Cited, Moment, Stopped
 from policy_engine.simulation.simulation import Place, Simulation
 from policy_engine.simulation.summary import Summary, Tally
+from policy_engine.vocabulary.vocabulary import Lasting
 
 FORMAT_VERSION = 1
 """The version of the shape."""
@@ -32,6 +33,7 @@ def simulation_json(simulation: Simulation) -> dict[str, object]:
         "decisions": _decisions_json(simulation),
         "ended": _place_json(simulation.ended),
         "after_end": simulation.after_end,
+        "supposed_pace": _seconds_json(simulation.pace),
         "held_open": None if held is None else {
             **_some_place_json(held.place),
             "never_looked_for": list(held.never_looked_for),
@@ -50,6 +52,8 @@ def summary_json(summary: Summary) -> dict[str, object]:
         "turns": summary.turns,
         "malformed": summary.malformed,
         "out_of_order": summary.out_of_order,
+        "times_supposed": summary.paced,
+        "supposed_pace": _seconds_json(summary.pace),
         "covered": {each.value: summary.covered[each] for each in Coverage},
         "assumed": _counts(summary.assumed),
         "not_recorded": _counts(summary.unrecorded),
@@ -87,6 +91,11 @@ def _place_json(place: Place | None) -> dict[str, int] | None:
 
 def _some_place_json(place: Place) -> dict[str, int]:
     return {"message": place.message, "turn": place.turn}
+
+
+def _seconds_json(pace: Lasting | None) -> int | None:
+    """The seconds between two messages whose times are supposed; None where they were recorded or not needed."""
+    return None if pace is None else pace.seconds
 
 
 def _counts(counter: Counter[str]) -> Mapping[str, int]:

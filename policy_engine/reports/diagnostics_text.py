@@ -14,25 +14,32 @@ def diagnostic_text(diagnostic: Diagnostic, screen: Screen) -> str:
     """One diagnostic, several lines, without a line break at the end."""
     colour = "red" if diagnostic.severity is Severity.ERROR else "yellow"
     head = screen.paint(f"{diagnostic.severity.value}:", colour)
-    lines = [f"{head} {clean(diagnostic.message)}  ({diagnostic.code})"]
+    first, *more = broken(
+        f"{clean(diagnostic.message)}  ({diagnostic.code})", len(diagnostic.severity.value) + 2
+    )
+    lines = [f"{head} {first}", *more]
     if diagnostic.location is not None:
         lines += _excerpt(diagnostic.location, diagnostic.hint, screen)
     else:
         if diagnostic.subject is not None:
             lines.append(f"  {clean(diagnostic.subject)}")
         if diagnostic.hint is not None:
-            lines.append(f"    {clean(diagnostic.hint)}")
+            lines += _wrapped(clean(diagnostic.hint), 4)
     return screen.signs("\n".join(lines))
 
 
 def _excerpt(location: Location, hint: str | None, screen: Screen) -> list[str]:
-    text = location.source.line(location.line).expandtabs(1)
     start = location.column - 1
+    whole = location.source.line(location.line)
+    skipped = max(0, start - COLUMNS)  # a line may be a megabyte long, and is shown in one of the terminal's
+    text = whole[skipped : start + 2 * COLUMNS].expandtabs(1)
+    start -= skipped
     end = min(len(text), start + location.span.end - location.span.start)
     number = f"{location.line:>5}"
     room = COLUMNS - len(number) - 5
+    more = "…" if skipped else ""
     before, fault, after = _window(
-        clean_line(text[:start]), clean_line(text[start:end]), clean_line(text[end:]), room
+        more + clean_line(text[:start]), clean_line(text[start:end]), clean_line(text[end:]), room
     )
     mark = screen.paint("━" * max(1, width(fault)), "red")
     under = f"{' ' * len(number)} │ {' ' * width(before)}{mark}"
@@ -47,6 +54,14 @@ def _excerpt(location: Location, hint: str | None, screen: Screen) -> list[str]:
     if used + width(said) <= COLUMNS:
         return [*lines, f"{under} {said}"]
     return [*lines, under, *_wrapped(said, len(number) + 3)]
+
+
+def broken(text: str, before: int = 0) -> list[str]:
+    """The text in lines of the terminal's width; the first of them stands behind so many columns."""
+    if width(text) <= COLUMNS - before:
+        return [text]
+    first, *more = _wrapped(text, 4, before)
+    return [first[before:], *more]
 
 
 def clean_line(text: str) -> str:
@@ -65,8 +80,12 @@ def _window(before: str, fault: str, after: str, room: int) -> tuple[str, str, s
     return before, fault, cut(after, max(1, room - width(before) - width(fault)))
 
 
-def _wrapped(text: str, indent: int) -> list[str]:
+def _wrapped(text: str, indent: int, first: int | None = None) -> list[str]:
+    """The text in lines of the terminal's width behind ``indent`` columns, the first one behind ``first``."""
     import textwrap
 
-    space = " " * indent
-    return textwrap.wrap(text, COLUMNS, initial_indent=space, subsequent_indent=space, break_long_words=False)
+    lead = " " * (indent if first is None else first)
+    return textwrap.wrap(
+        text, COLUMNS, initial_indent=lead, subsequent_indent=" " * indent,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Condition, Rule
-from policy_engine.reports.english import condition_words, listed, many, policy_title, value_words
+from policy_engine.reports.english import (
+    condition_words,
+    duration_words,
+    listed,
+    many,
+    policy_title,
+    value_words,
+)
 from policy_engine.simulation.clauses import part_named, parts_of
 from policy_engine.simulation.coverage import Coverage, attributes_in
 from policy_engine.simulation.summary import Summary, Tally
@@ -51,7 +58,8 @@ class Stops:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Everything that is said about a log. ``left_out`` is empty where nothing was left out.
+    """Everything that is said about a log. ``left_out`` is empty where nothing was left out, ``times`` where no
+    times had to be supposed.
 
     ``in_doubt`` is the number of conversations in which something was stopped because a label or an
     attribute was unknown.
@@ -62,6 +70,7 @@ class Figures:
     policy: str
     left_out: str
     coverage: str
+    times: str
     actions: tuple[Row, ...]
     rules: tuple[Row, ...]
     stops: tuple[Stops, ...]
@@ -77,6 +86,7 @@ def figures(summary: Summary) -> Figures:
         policy_title(summary.policy),
         _left_out(summary),
         _coverage(summary),
+        _times(summary),
         tuple(_actions(summary)),
         tuple(_rules(summary)),
         tuple(_stops(summary)),
@@ -92,6 +102,12 @@ def _left_out(summary: Summary) -> str:
     if summary.out_of_order:
         faults.append(f"{summary.out_of_order:,} with messages out of time order or without a time")
     return f"left out: {listed(faults, 'and')}" if faults else ""
+
+
+def _times(summary: Summary) -> str:
+    if summary.pace is None:
+        return ""
+    return f"times: supposed in {summary.paced:,} that have none ({duration_words(summary.pace)} between messages)"
 
 
 def _coverage(summary: Summary) -> str:

@@ -198,7 +198,7 @@ class _Timeline:
             yield moment
 
     def _message(self, moment: Moment) -> _Message:
-        time = moment.message.time
+        time = None if self._simulation.pace else moment.message.time
         return _Message(
             f"{self.anchor}-message-{moment.number}",
             moment.number,

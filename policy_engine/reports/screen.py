@@ -9,8 +9,8 @@ from typing import TextIO
 
 _NO_CHARACTERS = "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
 _HARMFUL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
-    f"\ufdd0-\ufdef\ufeff\ufff9-\ufffb\U000e0000-\U000e007f{_NO_CHARACTERS}]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
+    f"\ufdd0-\ufdef\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f{_NO_CHARACTERS}]"
 )
 _SPACE = re.compile(r"\s+")
 
@@ -35,7 +35,7 @@ def width(text: str) -> int:
 
 
 def _columns(char: str) -> int:
-    if unicodedata.combining(char):
+    if unicodedata.category(char) in ("Mn", "Me"):  # drawn over the letter before it
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
@@ -62,6 +62,7 @@ _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "
 _ASCII = str.maketrans(
     {
         "│": "|",
+        "─": "-",
         "━": "^",
         "▸": ">",
         "■": "#",

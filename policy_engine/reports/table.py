@@ -26,6 +26,8 @@ def _lines(found: Figures, screen: Screen, seconds: float | None) -> Iterator[st
     if found.left_out:
         yield screen.paint(found.left_out, "yellow")
     yield from _filled(found.coverage)
+    if found.times:
+        yield from _filled(found.times)
     yield ""
     yield screen.paint(_title("", *ACTIONS), "bold")
     for row in found.actions:

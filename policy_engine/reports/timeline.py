@@ -80,7 +80,8 @@ def _filled(parts: Sequence[str], columns: int, indent: str = "") -> Iterator[st
 def _head(simulation: Simulation) -> list[str]:
     head = heading(simulation)
     policy = f"{head.policy} ({head.covered})" if head.covered else head.policy
-    return [cut(clean(head.conversation), 60), head.messages, head.turns, policy]
+    said = [cut(clean(head.conversation), 60), head.messages, head.turns, policy, head.times]
+    return [each for each in said if each]
 
 
 # --- One message ----------------------------------------------------------------------

@@ -11,7 +11,7 @@ from policy_engine.machine.machine import Machine, compile_policy
 from policy_engine.model.loading import load_policy
 from policy_engine.model.model import Policy as Model
 from policy_engine.runtime.session import Session, read_saved
-from policy_engine.transcripts.message import AttributeValue, LookedFor
+from policy_engine.transcripts.message import AttributeValue, LookedFor, Role
 
 
 class Policy:
@@ -19,6 +19,10 @@ class Policy:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+
+    def __repr__(self) -> str:
+        version = f" {self.version}" if self.version else ""
+        return f"<Policy {self.name + version!r}>"
 
     @property
     def name(self) -> str:
@@ -48,7 +52,8 @@ class Policy:
         ``looked_for`` says which labels the service's classifiers look for: name to the roles on whose
         messages they do (None: all roles). Without it, the whole vocabulary is taken to be looked for: a
         label that is not on a message is then absent, not unknown. ``attributes`` are fixed while the
-        conversation lasts. Raises ValueError for a label or attribute that the vocabulary does not know.
+        conversation lasts. Raises ValueError for a label or attribute that the vocabulary does not know, and
+        TypeError where names and roles are not given as mappings of that kind.
         """
         self._check(looked_for, attributes)
         return Session(self.machine, self.machine.initial(attributes), looked_for)
@@ -64,6 +69,7 @@ class Policy:
         return Session(self.machine, state, looked_for)
 
     def _check(self, looked_for: LookedFor | None, attributes: Mapping[str, AttributeValue] | None) -> None:
+        _check_types(looked_for, attributes)
         vocabulary = self.model.vocabulary
         labels = [*vocabulary.labels, *vocabulary.aliases]
         for kind, names, known in (
@@ -76,6 +82,21 @@ class Policy:
                     raise ValueError(
                         f"unknown {kind} {name!r}" + (f"; did you mean {like!r}?" if like else "")
                     )
+
+
+def _check_types(looked_for: object, attributes: object) -> None:
+    """Raises TypeError where what a host gives for a session is not of the type that it has to be."""
+    for what, given in (("looked_for", looked_for), ("attributes", attributes)):
+        if given is not None and not (
+            isinstance(given, Mapping) and all(isinstance(name, str) for name in given)
+        ):
+            raise TypeError(f"`{what}` is a mapping whose keys are names, not {given!r:.60}")
+    for name, roles in looked_for.items() if isinstance(looked_for, Mapping) else ():
+        is_set = isinstance(roles, frozenset) and all(isinstance(role, Role) for role in roles)
+        if roles is not None and not is_set:
+            raise TypeError(
+                f"where {name!r} is looked for is a frozenset of Role, or None for all, not {roles!r:.60}"
+            )
 
 
 def load(path: str | Path) -> Policy:

@@ -18,7 +18,9 @@ from policy_engine.model.decision import Decision
 from policy_engine.model.model import Policy as Model
 from policy_engine.runtime.policy import Policy
 from policy_engine.simulation.coverage import Attributes, Coverage, coverage
+from policy_engine.simulation.pacing import has_no_times, paced
 from policy_engine.transcripts.message import AttributeValue, Conversation, Role
+from policy_engine.vocabulary.vocabulary import Lasting
 
 if TYPE_CHECKING:
     from policy_engine.simulation.moments import Moment
@@ -47,6 +49,8 @@ class Simulation:
     assumed: Attributes
     """The attributes that nobody recorded, with what was assumed."""
     covered: Coverage
+    pace: Lasting | None = None
+    """The time supposed between two messages, where the policy needs times and nobody recorded any."""
 
     @property
     def policy(self) -> Model:
@@ -121,10 +125,17 @@ class Held:
 
 
 class Simulator:
-    """Runs one policy over many conversations. ``assume`` supplies attributes that nobody recorded."""
+    """Runs one policy over many conversations. ``assume`` supplies attributes that nobody recorded.
 
-    def __init__(self, machine: Machine, assume: Attributes = _NOTHING_ASSUMED) -> None:
+    ``pace`` is the time that is supposed between two messages, where the policy needs times and a
+    conversation has none at all.
+    """
+
+    def __init__(
+        self, machine: Machine, assume: Attributes = _NOTHING_ASSUMED, pace: Lasting | None = None
+    ) -> None:
         self.machine = machine
+        self._pace = pace if machine.timed else None
         vocabulary = machine.policy.vocabulary
         defaults: dict[str, AttributeValue] = {
             name: entry.assume for name, entry in vocabulary.attributes.items() if entry.assume is not None
@@ -133,6 +144,9 @@ class Simulator:
 
     def run(self, conversation: Conversation) -> Simulation:
         """What the policy decides. Raises TimeOrderError where it needs times that are not as they must be."""
+        pace = self._pace if self._pace is not None and has_no_times(conversation) else None
+        if pace is not None:
+            conversation = paced(conversation, pace)
         encoder = self.machine.encoder(conversation.looked_for)
         seen = tuple([encoder.observe(message) for message in conversation.messages])
         recorded = conversation.attributes
@@ -141,7 +155,7 @@ class Simulator:
         decisions, turns = _decide(self.machine, seen, given)
         policy = self.machine.policy
         covered = coverage(policy.applies, recorded, given, policy.vocabulary)
-        return Simulation(self.machine, conversation, decisions, turns, seen, assumed, covered)
+        return Simulation(self.machine, conversation, decisions, turns, seen, assumed, covered, pace)
 
 
 def run(

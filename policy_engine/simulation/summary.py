@@ -15,6 +15,7 @@ from policy_engine.simulation.coverage import Coverage, attributes_in
 from policy_engine.simulation.evidence import is_from_text
 from policy_engine.simulation.simulation import Simulation
 from policy_engine.transcripts.message import Conversation
+from policy_engine.vocabulary.vocabulary import Lasting
 
 
 @dataclass
@@ -98,6 +99,10 @@ class Summary:
         """By label: conversations in which a pattern read it off the text."""
         self.malformed = 0
         self.out_of_order = 0
+        self.paced = 0
+        """Conversations without a time, in which the times are supposed."""
+        self.pace: Lasting | None = None
+        """The time supposed between two messages of those."""
 
     def add(self, simulation: Simulation) -> None:
         """One conversation more."""
@@ -105,6 +110,9 @@ class Summary:
         self.messages += len(simulation.decisions)
         self.turns += simulation.turn_count
         self.covered[simulation.covered] += 1
+        if simulation.pace is not None:
+            self.paced += 1
+            self.pace = simulation.pace
         self._add_attributes(simulation)
         self._add_decisions(simulation.decisions, simulation.turns)
         self._add_ending(simulation)

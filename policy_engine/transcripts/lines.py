@@ -77,7 +77,8 @@ def json_value(text: str) -> object:
     try:
         value: object = json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
-        message = f"this is not JSON at column {error.colno}: {error.msg[:1].lower()}{error.msg[1:]}"
+        problem = (error.msg[:1].lower() + error.msg[1:]).removesuffix(" at")
+        message = f"this is not JSON at column {error.colno}: {problem}"
         raise Malformed(message, "write one JSON object per line") from None
     except RecursionError:
         raise Malformed("lists and objects are nested too deeply") from None

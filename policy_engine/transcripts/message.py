@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 Score = float | bool | None
 """What a classifier said: a score, True (detected, no score), False (absent), None (could not say)."""
@@ -36,12 +36,45 @@ class Label(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. ``time`` is in microseconds since 1970-01-01 UTC, or None where nobody recorded it."""
+    """One message. ``time`` is in microseconds since 1970-01-01 UTC, or None where nobody recorded it.
+
+    Raises TypeError where a part is not of its type: a role written as text, or a time in seconds, would
+    otherwise be passed over in silence.
+    """
 
     role: Role
     labels: tuple[Label, ...] = ()
     content: str | None = None
     time: int | None = None
+
+    def __post_init__(self) -> None:
+        is_sound = self.role.__class__ is Role and self.labels.__class__ is tuple
+        if not is_sound or not (self.time is None or self.time.__class__ is int):
+            raise TypeError(_wrong_part(self))
+        for label in self.labels:
+            if label.__class__ is not Label or label.value.__class__ not in _SCORES:
+                _check_label(label)
+
+
+_SCORES = frozenset((float, bool, type(None), int))
+
+
+def _wrong_part(message: Message) -> str:
+    """Which part of a message is not of its type, and what it has to be."""
+    if message.role.__class__ is not Role:
+        return f"a message's role is a Role, such as Role.USER, not {message.role!r:.60}"
+    if message.labels.__class__ is not tuple:
+        return f"a message's labels are a tuple of Label, not {message.labels!r:.60}"
+    return f"a message's time is a whole number of microseconds since 1970, not {message.time!r:.60}"
+
+
+def _check_label(label: object) -> None:
+    """Raises TypeError where ``label`` is none, or its value is no score."""
+    if not isinstance(label, Label):
+        raise TypeError(f"a message's labels are a tuple of Label, and {label!r:.60} is none")
+    value: object = cast(object, label.value)
+    if not isinstance(value, float | int):
+        raise TypeError(f"a label's value is a score, True, False or None, not {value!r:.60}")
 
 
 LookedFor = Mapping[str, frozenset[Role] | None]

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from policy_engine.diagnostics import Diagnostic, nearest
+from policy_engine.source import is_pipe
 from policy_engine.transcripts.lines import STREAM_FAULTS, cut_short
 from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, Origin, Read, Reader
 
@@ -79,7 +80,11 @@ def _read_all(
     for path in paths:
         if path == STANDARD_INPUT:
             origin = Origin("<stdin>", "stdin")
-            yield from _read_stream(stdin or sys.stdin.buffer, origin, chosen)
+            stream = stdin or getattr(sys.stdin, "buffer", None)
+            if stream is None:
+                yield Diagnostic(UNREADABLE, "standard input is closed", subject=origin.name)
+            else:
+                yield from _read_stream(stream, origin, chosen)
             continue
         for each in _files(Path(path)):
             if isinstance(each, Diagnostic):
@@ -90,13 +95,14 @@ def _read_all(
 
 def _files(path: Path) -> Iterator[Path | Diagnostic]:
     """The logs at ``path``: itself, or what a folder holds."""
-    if not path.is_dir():
+    if not os.path.isdir(path):
         yield path
         return
     faults: list[OSError] = []
     for folder, names, files in os.walk(path, onerror=faults.append):
         names[:] = sorted(name for name in names if not name.startswith("."))
-        yield from (Path(folder, name) for name in sorted(files) if _may_be_log(name))
+        logs = (Path(folder, name) for name in sorted(files) if _may_be_log(name))
+        yield from (each for each in logs if not is_pipe(each))
     yield from (cut_short(str(fault.filename), fault) for fault in faults)
 
 

@@ -13,19 +13,16 @@ from typing import NamedTuple
 from policy_engine.diagnostics import Report, nearest
 from policy_engine.source import Location, Source, Span
 from policy_engine.vocabulary.reserved import RESERVED
-from policy_engine.vocabulary.vocabulary import Lasting
+from policy_engine.vocabulary.vocabulary import MAX_DAYS, UNIT_SECONDS, Lasting
 from policy_engine.vocabulary.yaml_tree import Listing, Mapping, Node, Scalar
 
 MAX_TURNS = 1000
 """Longest length in turns."""
-MAX_DAYS = 366
-"""Longest duration, in days."""
 
 _NAME = re.compile(r"[a-z0-9]+(?:[-._/][a-z0-9]+)*")
 _ALIAS = re.compile(r"[A-Za-z0-9]+(?:[-._/][A-Za-z0-9]+)*")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _LENGTH = re.compile(r"([0-9]{1,12}) +([a-z]+)")
-_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _MOST_HINTS = 100
 _MOST_KNOWN = 2000
 
@@ -50,9 +47,12 @@ class Reading:
         self.source = source
         self._report = report
         self._hints = 0
+        self.noted: set[str] = set()
+        """The codes of the faults so far: what follows from one of them is not told as well."""
 
     def error(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
         """Note a fault at ``span``."""
+        self.noted.add(code)
         self._report.add(code, message, self.source, span, hint=hint)
 
     def location(self, span: Span) -> Location:
@@ -79,6 +79,9 @@ class Reading:
             )
             message = f"{quoted(key.text)} is not a name: lower-case words joined by `-`, `.`, `/` or `_`"
             self.error("bad-name", message, key.span, hint)
+        elif re.search("[a-z]", key.text) is None:
+            message = f"{quoted(key.text)} is not a name: a policy would read a number"
+            self.error("bad-name", message, key.span, "a name holds a letter, for example `s1`")
         else:
             self.check_reserved(Word(key.text, key.span))
         return key.text
@@ -246,7 +249,7 @@ class Fields:
             return None
         match = _LENGTH.fullmatch(word.text)
         unit = match.group(2).removesuffix("s") if match else ""
-        if match is None or (unit != "turn" and unit not in _SECONDS):
+        if match is None or (unit != "turn" and unit not in UNIT_SECONDS):
             hint = "write a whole number and a unit: turns, seconds, minutes, hours, days or weeks"
             self.reading.error("bad-value", f"`{key}` cannot be {quoted(word.text)}", word.span, hint)
             return None
@@ -258,9 +261,9 @@ class Fields:
             hint = "write at least 1"
         elif unit == "turn" and count > MAX_TURNS:
             hint = f"at most {MAX_TURNS} turns"
-        elif unit != "turn" and count * _SECONDS[unit] > MAX_DAYS * _SECONDS["day"]:
+        elif unit != "turn" and count * UNIT_SECONDS[unit] > MAX_DAYS * UNIT_SECONDS["day"]:
             hint = f"at most {MAX_DAYS} days"
         if hint is not None:
             self.reading.error("bad-value", f"`{key}` {quoted(word.text)} is out of range", word.span, hint)
             return None
-        return Lasting(turns=count) if unit == "turn" else Lasting(seconds=count * _SECONDS[unit])
+        return Lasting(turns=count) if unit == "turn" else Lasting(seconds=count * UNIT_SECONDS[unit])

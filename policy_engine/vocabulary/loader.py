@@ -26,7 +26,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from policy_engine.diagnostics import Diagnostic, Report
+from policy_engine.diagnostics import Diagnostic, Report, nearest
 from policy_engine.source import Source, Span
 from policy_engine.vocabulary.consistency import check_actions, resolve_labels
 from policy_engine.vocabulary.entries import (
@@ -130,7 +130,8 @@ def _extends_problem(
     word: Word, reference: str, found: Source | None, chain: tuple[_Link, ...]
 ) -> tuple[str, str, str] | None:
     if found is None:
-        hint = "write `default`, or a path relative to this file"
+        is_like = nearest(word.text, ("default",)) is not None
+        hint = "did you mean `default`?" if is_like else "write `default`, or a path relative to this file"
         return "missing-file", f"there is no vocabulary {quoted(word.text)}", hint
     if any(link.reference == reference or link.source == found for link in chain):
         names = " extends ".join(quoted(link.source.name) for link in (*chain, _Link(found, None)))

@@ -11,6 +11,11 @@ from policy_engine.source import Location
 from policy_engine.transcripts.message import AttributeValue, Role
 from policy_engine.value import value
 
+UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
+"""The units of a duration, each in seconds."""
+MAX_DAYS = 366
+"""The longest duration, in days."""
+
 
 class Kind(Enum):
     """The three kinds of label. They share one set of names."""

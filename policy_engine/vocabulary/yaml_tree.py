@@ -227,7 +227,10 @@ def _in_words(problem: str, char: str) -> tuple[str, str]:
     if "end of stream" in problem:
         return "this quotation mark is never closed", "close it"
     if "',' or" in problem:
-        return f"`{char}` is never closed, or a comma is missing after it", "check the brackets"
+        return (
+            f"`{char}` is never closed, or a comma is missing after it",
+            "check the brackets; quote a text that holds `:` or `,`",
+        )
     if "could not find expected ':'" in problem:
         return "a `:` is missing after a key", "write `name: value`"
     if "unknown escape" in problem:

@@ -65,6 +65,10 @@ def test_no_message_speaks_of_the_parser_or_sends_an_escape(
         "rule\n" * 800_000,
         "rule a1 after 1 refusal, end the chat\n"
         + "".join(f"rule x{number} overrides rule y{number}\n" for number in range(5_000)),
+        "".join(f"group b{number} = b{number + 1} or b{number + 2}\n" for number in range(3_000))
+        + "group b3000 = hate",
+        "rule b1 b2\n" * 100_000,
+        "rule b1\n when hate is detected, " + "word\n" * 50_000,
     ],
     ids=[
         "line",
@@ -78,6 +82,9 @@ def test_no_message_speaks_of_the_parser_or_sends_an_escape(
         "groups",
         "rules",
         "overrides",
+        "diamonds",
+        "statements",
+        "phrase",
     ],
 )
 def test_monsters_are_refused_in_bounded_time(text: str) -> None:

@@ -6,14 +6,17 @@ The chats carry no labels; those used here are generated, so that doing nothing 
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
 
+from policy_engine.commands.simulate import Options, simulate
 from policy_engine.machine.machine import compile_policy
 from policy_engine.model.loading import load_policy
 from policy_engine.model.model import Policy
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
+from policy_engine.transcripts.own_form import to_json
 from policy_engine.transcripts.reading import read_conversations
 
 ROOT = Path(__file__).parents[2]
@@ -95,6 +98,28 @@ def test_persistent_abuse_is_ended_at_the_third_refusal(policy: Policy, chats: l
 def test_a_crisis_in_one_turn_keeps_every_chat_open(policy: Policy, chats: list[Conversation]) -> None:
     for chat in chats:
         assert ended_at(policy, labelled(chat, CRISIS)) is None
+
+
+@pytest.mark.parametrize("turn", [1, 2, 3])
+def test_it_does_not_matter_in_which_turn_the_crisis_is_seen(
+    policy: Policy, chats: list[Conversation], turn: int
+) -> None:
+    seen = {**ABUSE, turn: (("sexual/minors", "self-harm"), ("refusal", "redirection"))}
+    for chat in chats:
+        assert ended_at(policy, labelled(chat, seen)) is None
+
+
+def test_the_command_ends_the_same_chats_at_the_same_messages(
+    chats: list[Conversation], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    expected = {chat.id: third_reply(chat) for chat in chats}
+    for turns, is_ended in ((ABUSE, True), (CRISIS, False)):
+        log = tmp_path / "log.jsonl"
+        log.write_text("".join(json.dumps(to_json(labelled(chat, turns))) + "\n" for chat in chats))
+        assert simulate(ROOT / "policies" / "last_resort.policy", [log], Options(as_json=True)) == 0
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        found = {each["conversation"]: each["ended"] and each["ended"]["message"] for each in lines}
+        assert found == {name: number if is_ended else None for name, number in expected.items()}
 
 
 def test_without_exception_and_never_they_are_ended(policy: Policy, chats: list[Conversation]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,3 +140,24 @@ def test_a_recorded_conversation_is_decided_as_a_live_one(policy: pe.Policy) -> 
     live = tuple(session.observe(message) for message in messages)
     assert pe.simulate(policy, conversation).decisions == live
     assert live[-1].ends
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"looked_for": ["refusal"]}, {"looked_for": {"refusal": ["assistant"]}},
+        {"looked_for": {"refusal": {"assistant"}}},
+        {"attributes": ["model"]}, {"attributes": {5: "opus-4"}},
+    ],
+)  # fmt: skip
+def test_what_a_session_is_given_has_to_be_of_its_type(policy: pe.Policy, given: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=r"is a mapping whose keys are names|is a frozenset of Role, or None"):
+        policy.session(**given)
+
+
+def test_the_public_names_are_found_by_help_and_by_completion(root: Path) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-c", "import policy_engine as pe; print(*dir(pe))"],
+        cwd=root, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert set(pe.__all__) <= set(shown.stdout.split())

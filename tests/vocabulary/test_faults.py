@@ -60,7 +60,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "open bracket": (
         "categories: {a: [b, c}\n",
         "own.yaml:1:17 yaml-syntax: `[` is never closed, or a comma is missing after it",
-        "  check the brackets",
+        "  check the brackets; quote a text that holds `:` or `,`",
     ),
     "at sign": (
         "extends: @default\n",
@@ -477,7 +477,24 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "no such file": (
         "extends: defualt\n",
         "own.yaml:1:10 missing-file: there is no vocabulary `defualt`",
+        "  did you mean `default`?",
+    ),
+    "no such path": (
+        "extends: words/base.yaml\n",
+        "own.yaml:1:10 missing-file: there is no vocabulary `words/base.yaml`",
         "  write `default`, or a path relative to this file",
+    ),
+    "number for a name": (
+        "extends: default\ncategories: {1: {title: first}, 2025-01-01: {title: second}}\n",
+        "own.yaml:2:14 bad-name: `1` is not a name: a policy would read a number",
+        "  a name holds a letter, for example `s1`",
+        "own.yaml:2:33 bad-name: `2025-01-01` is not a name: a policy would read a number",
+        "  a name holds a letter, for example `s1`",
+    ),
+    "another tongue": (
+        "kategorien: {hass: {title: Hass}}\n",
+        "own.yaml:1:1 unknown-key: unknown key `kategorien`",
+        "  did you mean `categories`?",
     ),
     "extends list": (
         "extends: [default]\n",

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.lines import whole_text
-from policy_engine.transcripts.own_form import CONVERSATION_KEYS, Placed, Plain, read_conversation
+from policy_engine.transcripts.own_form import CONVERSATION_KEYS, ROLES, Placed, Plain, read_conversation
 from policy_engine.transcripts.reader import Malformed, Origin, Read, Reader, quoted
 
 MAX_BYTES = 16_000_000
@@ -23,6 +23,7 @@ MAX_DEPTH = 20
 MAX_VALUES = 1_000_000
 """Most keys and values of one document."""
 
+_VOCABULARY_KEYS = frozenset(("extends", "categories", "acts", "events", "actions", "notices"))
 _DOCUMENT = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
 _EMPTY = re.compile(r"(?:---|\.\.\.|%.*|[ \t]*#.*|[ \t]*)")
 _FIRST_KEY = re.compile(rf"(?:-[ \t]+)?[\"']?(?:{'|'.join(CONVERSATION_KEYS)})[\"']?[ \t]*:(?:\s|\Z)")
@@ -68,6 +69,15 @@ def _conversations(root: object, origin: Origin, name: str) -> Iterator[Read]:
     listed = root if isinstance(root, list) else [root]
     if not listed:
         yield Malformed("the list is empty").diagnostic(origin, 1)
+    if isinstance(root, Placed) and "messages" not in root and _VOCABULARY_KEYS & root.keys():
+        fault = Malformed("this is a vocabulary, not a conversation", "name the folder of the conversations")
+        yield fault.diagnostic(origin, root.line)
+        return
+    first = root[0] if isinstance(root, list) and root else None
+    if isinstance(first, Placed) and {"role", *ROLES} & first.keys():
+        fault = Malformed("this is a list of messages, not of conversations", "write it under `messages:`")
+        yield fault.diagnostic(origin, first.line)
+        return
     for number, each in enumerate(listed, 1):
         line = each.line if isinstance(each, Placed) else 1
         default = f"{name}:{number}" if isinstance(root, list) else name

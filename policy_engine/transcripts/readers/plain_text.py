@@ -46,7 +46,8 @@ class PlainText:
     @property
     def form(self) -> str:
         """The speakers that are known."""
-        return "plain text of " + " and ".join(f"`{word}: …`" for word in self._speakers)
+        words = {role: word for word, role in reversed(self._speakers.items())}
+        return "plain text of " + " and ".join(f"`{word}: …`" for word in reversed(words.values()))
 
     def claims(self, head: str, name: str) -> bool:
         """The first line that is not blank begins with a known speaker."""

@@ -1,0 +1,144 @@
+"""What ``simulate`` says about what it was given."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from policy_engine.commands import simulate as command
+from policy_engine.commands.simulate import Options, Progress, simulate
+
+LINE = {"messages": [{"role": "user", "labels": ["hate"]}]}
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    path = tmp_path / "small.policy"
+    path.write_text("rule x1\n  when hate is detected, add a strike\n")
+    return path
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "log.jsonl"
+    path.write_text("".join(json.dumps({"id": name, **LINE}) + "\n" for name in ("one", "two")))
+    return path
+
+
+def test_a_conversation_that_is_not_there_is_told(
+    policy: Path, log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert simulate(policy, [log], Options(only=("two",))) == 0
+    assert capsys.readouterr().err == ""
+    assert simulate(policy, [log], Options(only=("two", "tow", "\x1b[31m"))) == 2
+    assert capsys.readouterr().err == (
+        "error: there is no conversation `\\x1b[31m` in what was given\n"
+        "error: there is no conversation `tow` in what was given\n"
+    )
+
+
+def test_the_known_formats_are_listed_once(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"picture{number}.png").write_bytes(b"\x89PNG\r\n")
+    assert simulate(policy, [folder], Options()) == 2
+    said = capsys.readouterr().err
+    assert said.count("the format is not one that can be read") == 3
+    assert said.count("looked for") == 1
+    assert max(len(line) for line in said.splitlines() if str(folder) not in line) <= 80
+
+
+def test_scores_that_are_none_are_counted_together_and_not_by_the_first(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scores = "".join(
+        json.dumps({"id": str(score), "messages": [{"role": "user", "labels": {"hate": score}}]}) + "\n"
+        for score in (1.5, -2, float("inf"))
+    )
+    log = tmp_path / "scores.jsonl"
+    log.write_text(scores)
+    assert simulate(policy, [log], Options(as_json=True)) == 0
+    assert capsys.readouterr().err == (
+        "note: a score of `hate` is not between 0 and 1: taken as unknown (3 times)\n"
+    )
+
+
+def test_a_list_of_messages_is_one_fault(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "bare.yaml"
+    log.write_text("- user: hello\n- assistant: hello\n- user: hello\n")
+    assert simulate(policy, [log], Options()) == 1
+    said = capsys.readouterr().err
+    assert said.count("error:") == 1
+    assert "this is a list of messages, not of conversations" in said
+    assert "write it under `messages:`" in said
+
+
+def test_a_vocabulary_is_named_as_what_it_is(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "words.yaml"
+    path.write_text("extends: default\ncategories:\n  spoilers: {title: Endings}\n")
+    assert simulate(policy, [path], Options()) == 1
+    assert "this is a vocabulary, not a conversation" in capsys.readouterr().err
+
+
+class Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("term", "columns"), [("dumb", 80), ("xterm", 80), ("xterm", 30)])
+def test_progress_fits_the_terminal_and_spares_a_dumb_one(
+    monkeypatch: pytest.MonkeyPatch, term: str, columns: int
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    now = iter(range(100))
+    monkeypatch.setattr(command.time, "monotonic", lambda: float(next(now)))
+    progress = Progress(as_json=False)
+    for done in (1, 1_000_000):
+        progress.show(done)
+    shown = terminal.getvalue().replace("\x1b[K", "").split("\r")[1:]
+    assert (shown == []) is (term == "dumb")
+    assert all(len(each) < columns for each in shown)
+
+
+def test_names_without_end_are_told_apart_to_a_limit_and_none_is_dropped(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = {f"x{number}": True for number in range(50_000)} | {"y" * 1_000_000: True}
+    lines = [
+        {"id": "many", "messages": [{"role": "user", "labels": labels}]},
+        {"id": "late", "attributes": {"unheard": 1}, "looked-for": {"unheard-of": "all", "hate": "all"},
+         "messages": [{"role": "user", "labels": {"hate": 0.9, "violence": 1.5}}]},
+    ]  # fmt: skip
+    log = tmp_path / "many.jsonl"
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert simulate(policy, [log], Options(as_json=True)) == 0
+    done = capsys.readouterr()
+    assert [bool(json.loads(line)["decisions"]) for line in done.out.splitlines()] == [False, True]
+    assert "more that the vocabulary does not know (49,003 times)" in " ".join(done.err.split())
+    assert len(done.err) < 3_000
+
+
+def test_a_known_label_is_no_unknown_one_however_many_came_before(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = {f"x{number}": True for number in range(1_000)} | {"hate": 0.9}
+    log = tmp_path / "full.jsonl"
+    log.write_text(json.dumps({"id": "full", "messages": [{"role": "user", "labels": labels}]}) + "\n")
+    assert simulate(policy, [log], Options(as_json=True)) == 0
+    assert "more that the vocabulary" not in capsys.readouterr().err
