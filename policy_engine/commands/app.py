@@ -97,7 +97,8 @@ def simulate(
         list[str] | None, typer.Option("--only", metavar="ID", help="Only this conversation.")
     ] = None,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="OUT", help="Write it as one page, too: OUT is a file.")
+        Path | None,
+        typer.Option("--html", metavar="OUT", help="Write it to this file, too, as a page to share."),
     ] = None,
 ) -> None:
     """Show what a policy would have done: one conversation as a timeline, many as a table."""
