@@ -140,7 +140,8 @@ def simulate(
         list[str] | None, typer.Option("--only", metavar="ID", help="Only this conversation.")
     ] = None,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="OUT", help="Write it as one page, too: OUT is a file.")
+        Path | None,
+        typer.Option("--html", metavar="OUT", help="Write it to this file, too, as a page to share."),
     ] = None,
     pace: Annotated[
         str | None,
