@@ -63,7 +63,6 @@ def complaint(
         _upper_case,
         _other_keyword,
         _numeral,
-        _too_early,
         _action_first,
         _second_action,
         _verb,
@@ -75,6 +74,7 @@ def complaint(
         _missing_count,
         _run_on,
         _action_run_on,
+        _too_early,
         _missing_comma,
         _statement_word,
     ):
@@ -255,7 +255,7 @@ def _too_early(
     if _type(tokens, 0) not in ("RULE", "TRIAL", "LADDER"):
         return None
     word = _text(tokens, index)
-    hint = f"first `when …` or `after …`, then the action, then `{word} …`"
+    hint = f"first `when …` or `after …`, a comma and the action, then `{word} …`"
     return Complaint(f"`{word}` comes after the action", hint, index, index)
 
 

@@ -304,6 +304,7 @@ class _FileResolver:
     def _ladder(self, line: LadderLine) -> None:
         binder = self.binder
         acts = [self._step_act(step) for step in line.steps]
+        self._check_more(line.steps)
         if None not in acts and len(set(acts)) > 1:
             binder.fault(
                 "syntax",
@@ -332,12 +333,24 @@ class _FileResolver:
         if self._new(line.name, "ladder", ladder) is not None:
             self.made.ladders[ladder.name] = ladder
 
+    def _check_more(self, steps: Sequence[StepLine]) -> None:
+        """Each step but the first says `more`: `after 4 refusals` behind `after 2 refusals` could mean 4 in all."""
+        total = 0
+        for number, step in enumerate(steps):
+            count, word = int(min(step.number, MAX_COUNT)), _without_more(step.phrase).text
+            says_more = _without_more(step.phrase) is not step.phrase
+            if number and not says_more:
+                hint = f"write `after {count} more {word}`"
+                if count > total:
+                    hint += f", or, if you mean {count} in all, `after {count - total} more {word}`"
+                self.binder.fault("syntax", "a step counts from the step before", step.phrase.span, hint)
+            elif says_more and not number:
+                self.binder.fault("syntax", "there is no step before this one", step.phrase.span,
+                                  f"write `after {count} {word}`")  # fmt: skip
+            total = total + count if says_more else count
+
     def _step_act(self, step: StepLine) -> str | None:
-        phrase = (
-            step.phrase.tail(1)
-            if step.phrase.words[0] == "more" and len(step.phrase.words) > 1
-            else step.phrase
-        )
+        phrase = _without_more(step.phrase)
         act = self.binder.names.acts.get(phrase.text)
         if act is None:
             self.binder.unknown("act", phrase, self.binder.names.acts)
@@ -430,3 +443,8 @@ def _check_since(made: Resolved, report: Report) -> None:
                 message = f"nothing counts since `{count.since.action}`: no rule of the policy takes it"
                 hint = "add a rule that takes it, or count without `since`"
                 _fault(report, "never-counts", message, rule.location, hint)
+
+
+def _without_more(phrase: Phrase) -> Phrase:
+    """The act of a step, without the `more` before it."""
+    return phrase.tail(1) if phrase.words[0] == "more" and len(phrase.words) > 1 else phrase
