@@ -6,9 +6,9 @@ All three see the same conversations. What each of them does not do is given to 
   JSON text written before the clock starts, and the counts in it are counted by somebody else.
 * transitions counts refusals, and knows nothing of categories, scores, doubt, exceptions or support.
 
-The policy engine is measured three times: with messages that are there already (as their contexts are); with the
-thirteen scores of a moderation service on each message, none of them seen before; and building each message from
-plain names and scores.
+The policy engine is measured four times: with messages that are there already (as their contexts are); with the
+thirteen scores of a moderation service on each message, none of them seen before; building each message from
+plain names and scores; and with a reminder every three hours added to the policy.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ import policy_engine as pe
 
 ROOT = Path(__file__).resolve().parent.parent
 POLICY = ROOT / "policies" / "last_resort.policy"
+TIMED = ROOT / "policies" / "last_resort_with_breaks.policy"
 ATTRIBUTES = {"model": "opus-4"}
 
 # One conversation: who speaks, and what was detected with which score (None: no score).
@@ -52,6 +54,8 @@ MODERATION = (
     "harassment", "harassment/threatening", "hate", "hate/threatening", "illicit", "illicit/violent", "self-harm",
     "self-harm/intent", "self-harm/instructions", "sexual", "sexual/minors", "violence", "violence/graphic",
 )  # fmt: skip
+MINUTE = 60_000_000
+"""Microseconds."""
 ROUND = 50
 """Conversations in one measurement."""
 
@@ -105,6 +109,26 @@ def engine(policy: Any, build: bool) -> Callable[[], int]:
             else:
                 for each in ready:
                     session.observe(each)
+        return ROUND * len(CONVERSATION)
+
+    return run
+
+
+def timed(policy: Any) -> Callable[[], int]:
+    """A policy with a clock: its states hold times, so no step is ever found in the table."""
+    chats = [
+        [
+            replace(message(plain), time=(1_000 * chat + number) * MINUTE)
+            for number, plain in enumerate(CONVERSATION)
+        ]
+        for chat in range(ROUND)
+    ]
+
+    def run() -> int:
+        for chat in chats:
+            session = policy.session(attributes=ATTRIBUTES)
+            for each in chat:
+                session.observe(each)
         return ROUND * len(CONVERSATION)
 
     return run
@@ -190,6 +214,7 @@ def speed(policy: Any) -> None:
             "policy engine": engine(policy, build=False),
             "policy engine, 13 new scores each": scored(policy),
             "policy engine, building each message": engine(policy, build=True),
+            "policy engine, with a clock": timed(pe.load(TIMED)),
             "cedarpy": cedar(batch=False),
             "cedarpy, one call for many messages": cedar(batch=True),
             "transitions": transitions_machine(),
