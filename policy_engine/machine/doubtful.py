@@ -10,11 +10,12 @@ unknown lasts seconds was last unknown on a message of the user in this turn.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from policy_engine.machine.latches import SECOND
 from policy_engine.machine.moment import Moment, Slots
+from policy_engine.machine.state import lift_time
 from policy_engine.machine.tallies import Match
 from policy_engine.vocabulary.vocabulary import Lasting
 
@@ -133,6 +134,16 @@ class DoubtfulCount:
                 time = moment.time if here == 1 else times.get(reading)
                 on.extend(_lives(lasts, time or 0))
         return _both(act, on)
+
+    @staticmethod
+    def lift(value: Any, of: Callable[[int], Any]) -> Any:
+        """The state with a function applied to each time in it."""
+        status, sure, maybe, entries, heard = value
+        lifted = tuple(
+            (age, certain, tuple((turns, lift_time(until, of)) for turns, until in lives))
+            for age, certain, lives in entries
+        )
+        return (status, sure, maybe, lifted, tuple(lift_time(each, of) for each in heard))
 
     def value(self, slots: Slots, time: int) -> int:
         """2 where the count is certainly reached, 1 where it may be, 0 else."""

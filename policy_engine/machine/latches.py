@@ -66,7 +66,7 @@ class Recent:
         last = slots[self.slot]
         if last is None:
             return False
-        return self.length is None or time - int(last) <= self.length
+        return self.length is None or bool(time - last <= self.length)
 
 
 class Sighting:

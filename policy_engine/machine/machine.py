@@ -3,7 +3,8 @@
 Each counter, window, latch, ladder and clock is a small automaton (:mod:`latches`, :mod:`tallies`,
 :mod:`doubtful`); the policy is the network of these. A step goes as the language has it: the turn,
 then what the message shows, then every rule against the same state, then what was done is remembered.
-Where a policy uses no clock, steps are kept in a table that is filled as conversations need it.
+Steps are kept in a table that is filled as conversations need it: :mod:`table`, or :mod:`timed_table` where
+the policy uses durations.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from policy_engine.machine.rules import CompiledRule, Outcome, winners_first
 from policy_engine.machine.state import Slots as Kept
 from policy_engine.machine.state import State
 from policy_engine.machine.table import Table
+from policy_engine.machine.timed_table import TimedTable
 from policy_engine.machine.triggers import CounterView
 from policy_engine.machine.walk import TabledWalk, TimedWalk, Walk
 from policy_engine.model.decision import Decision, Done, Stop
@@ -56,6 +58,7 @@ class Machine:
         self.readings = network.readings
         self.timed = policy.timed
         self._table = Table(self._leap)
+        self._timed_table = TimedTable(self._leap, network.lifts)
         self._encoders: dict[frozenset[tuple[str, frozenset[Role] | None]] | None, Encoder] = {}
 
     # --- the public face ---
@@ -78,7 +81,7 @@ class Machine:
 
     def walk(self, state: State) -> Walk:
         """A conversation that goes on from ``state``."""
-        return TimedWalk(self._leap, state) if self.timed else TabledWalk(self._table, state)
+        return TimedWalk(self._timed_table, state) if self.timed else TabledWalk(self._table, state)
 
     def step(self, state: State, seen: Observation) -> tuple[State, Decision]:
         """The state after a message, and what the policy does at it.

@@ -13,6 +13,7 @@ from typing import Protocol
 from policy_engine.machine.doubtful import DoubtfulCount
 from policy_engine.machine.latches import Recent, Sighting, TurnPeak
 from policy_engine.machine.moment import Moment, Slots
+from policy_engine.machine.state import Lift, lift_time
 from policy_engine.machine.tallies import Match
 from policy_engine.model.model import (
     All,
@@ -63,6 +64,8 @@ class Network:
         self.peaks: list[Seeing] = []
         self.seeing: list[Seeing] = []
         self.taken: dict[str, list[Recent]] = {}
+        self.lifts: dict[int, Lift] = {}
+        """By slot: where the times of its states are, if they hold any."""
         self.turn_flags: list[int] = []
         """Slots that are False at the beginning of every turn."""
         self.since: dict[str, list[tuple[Anything, int]]] = {}
@@ -79,6 +82,8 @@ class Network:
     def recent(self, window: Lasting | None) -> Recent:
         """A new memory of when something last was."""
         made = Recent(self.slot(None), window)
+        if made.length is not None:
+            self.lifts[made.slot] = lift_time
         if made.ages:
             self.turning.append(made)
         return made
@@ -215,6 +220,7 @@ class Network:
         match, act_lasts = self.match(count.act, on), labels[count.act].unknown_lasts
         made = DoubtfulCount(0, match, count.need, count.in_a_row, count.within, act_lasts, lasts)
         made.slot = self.slot(made.initial)
+        self.lifts[made.slot] = made.lift
         self.turning.append(made)
         self.seeing.append(made)
         return made

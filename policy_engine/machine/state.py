@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 FORMAT = 1
@@ -10,6 +11,15 @@ FORMAT = 1
 
 Slots = tuple[Any, ...]
 """The states of the small automata: nested tuples of integers, booleans and None."""
+
+
+Lift = Callable[[Any, Callable[[int], Any]], Any]
+"""Makes the state of an automaton anew, with a function applied to each time in it."""
+
+
+def lift_time(value: Any, of: Callable[[int], Any]) -> Any:
+    """The lift of a state that is a time, or None."""
+    return None if value is None else of(value)
 
 
 class State(NamedTuple):

@@ -7,6 +7,7 @@ the last addition was, and whether the marker of a ``since`` has come.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from policy_engine.machine.latches import SECOND, TurnPeak
@@ -107,6 +108,12 @@ class KeptTurns(Kept):
     def value(self, kept: Any, time: int) -> int:
         """The count."""
         return sum(points for _, points in kept)
+
+
+def lift_additions(value: Any, of: Callable[[int], Any]) -> Any:
+    """The lift of a tally that keeps :class:`KeptSeconds`."""
+    matched, kept, active = value
+    return (matched, tuple((of(time), points) for time, points in kept), active)
 
 
 class KeptSeconds(Kept):

@@ -8,6 +8,7 @@ from typing import Protocol
 from policy_engine.machine.latches import SECOND
 from policy_engine.machine.moment import Moment, Slots
 from policy_engine.machine.network import Network, Test
+from policy_engine.machine.state import lift_time
 from policy_engine.machine.tallies import (
     Kept,
     KeptInARow,
@@ -17,6 +18,7 @@ from policy_engine.machine.tallies import (
     Quiet,
     Tally,
     Weights,
+    lift_additions,
 )
 from policy_engine.model.model import (
     After,
@@ -117,6 +119,8 @@ class DueEvery(DueWhen):
         self.turns = trigger.period.turns
         self.length = None if trigger.period.seconds is None else trigger.period.seconds * SECOND
         self.slot = network.slot(-1 if self.turns is not None else None)
+        if self.length is not None:
+            network.lifts[self.slot] = lift_time
 
     def turn(self, slots: Slots) -> None:
         """One turn more."""
@@ -151,6 +155,8 @@ class CompiledCount:
         ]
         for tally in self.tallies:
             tally.slot = network.slot(tally.initial)
+            if isinstance(tally.kept, KeptSeconds):
+                network.lifts[tally.slot] = lift_additions
         self.marker = _marker(network, count)
         self.marked = network.slot(False) if isinstance(count.since, SinceFirst) else None
         self.since_action = count.since.action if isinstance(count.since, SinceAction) else None
@@ -348,7 +354,10 @@ def _marker(network: Network, count: Count) -> Test | None:
 def _quiet(network: Network, over: StartOver | None) -> Quiet | None:
     if over is None or over.quiet is None:
         return None
-    return Quiet(network.slot(Quiet.initial), over.quiet)
+    made = Quiet(network.slot(Quiet.initial), over.quiet)
+    if made.length is not None:
+        network.lifts[made.slot] = lift_time
+    return made
 
 
 def _reset(network: Network, over: StartOver | None) -> Test | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from policy_engine.machine.encoder import Symbol
-from policy_engine.machine.state import Slots, State
-from policy_engine.machine.table import Leap, Table
+from policy_engine.machine.state import State
+from policy_engine.machine.table import Table
+from policy_engine.machine.timed_table import TimedTable
 from policy_engine.model.decision import Decision
 
 
@@ -60,13 +61,13 @@ class TabledWalk:
 
 
 class TimedWalk:
-    """A walk under a policy with durations: its states hold times, which hardly ever come again."""
+    """A walk under a policy with durations: from row to row, with the times that the row has holes for."""
 
-    __slots__ = ("_key", "_leap", "_slots", "messages", "time", "turn")
+    __slots__ = ("_key", "_row", "_table", "_times", "messages", "time", "turn")
 
-    def __init__(self, leap: Leap, state: State) -> None:
-        self._leap = leap
-        self._slots: Slots = state.slots
+    def __init__(self, table: TimedTable, state: State) -> None:
+        self._table = table
+        self._row, self._times = table.place(state.slots)
         self.turn, self.messages, self.time, self._key = state.turn, state.messages, state.time, state.key
 
     def step(self, symbol: Symbol, time: int | None) -> Decision:
@@ -76,13 +77,16 @@ class TimedWalk:
             raise TimeOrderError(f"message {number} has no time, and the policy needs one on every message")
         if self.time is not None and time < self.time:
             raise TimeOrderError(f"message {number} is earlier than the message before it")
-        self._slots, new_turn, decision = self._leap(self._slots, symbol, time)
-        self.turn += new_turn
+        times = (*self._times, time)
+        step = self._table.step(self._row, symbol, times)
+        self._row = step.row
+        self._times = tuple([times[number] + offset for number, offset in step.picks])
+        self.turn += step.new_turn
         self.messages += 1
         self.time = time
-        return decision
+        return step.decision
 
     @property
     def state(self) -> State:
         """Where it stands."""
-        return State(self._slots, self.turn, self.messages, self.time, self._key)
+        return State(self._row.filled(self._times), self.turn, self.messages, self.time, self._key)
