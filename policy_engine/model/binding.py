@@ -52,6 +52,7 @@ from policy_engine.model.model import (
     When,
 )
 from policy_engine.model.names import NameBinder
+from policy_engine.model.parts import names_attributes_only
 from policy_engine.source import Span
 from policy_engine.transcripts.message import AttributeValue, Role
 from policy_engine.vocabulary.phrases import perfect, telling_words
@@ -642,16 +643,3 @@ def _said(ref: Stated) -> str:
     if ref.said is None:
         return ref.subject.text
     return f"{ref.subject.text} {'has been' if ref.perfect else 'is'} {ref.said.text}"
-
-
-def names_attributes_only(condition: Condition) -> bool:
-    """Whether a condition asks for nothing but attributes, which are fixed while a conversation lasts."""
-    match condition:
-        case Attribute():
-            return True
-        case Not(inner):
-            return names_attributes_only(inner)
-        case All(several) | Any(several):
-            return all(names_attributes_only(each) for each in several)
-        case _:
-            return False

@@ -24,7 +24,6 @@ from policy_engine.model.model import (
     Every,
     Guards,
     Ladder,
-    Not,
     Policy,
     Reading,
     Rule,
@@ -35,6 +34,7 @@ from policy_engine.model.model import (
     Taken,
     When,
 )
+from policy_engine.model.parts import parts_of, singles_of
 from policy_engine.reports.drawing import Drawing, Edge, Kind, Node, Tie
 from policy_engine.reports.english import (
     action_words,
@@ -50,7 +50,6 @@ from policy_engine.reports.english import (
 from policy_engine.reports.groups import with_group_names
 from policy_engine.reports.screen import clean
 from policy_engine.reports.sentences import counted_words, limit_words, sentences
-from policy_engine.simulation.clauses import parts_of
 
 _NAMES = re.compile(r"[^\s,()]+")
 _MANY_GIVERS = 6
@@ -215,7 +214,7 @@ class _Draughtsman:
         if name in self.nodes:
             return name
         self._node(Node(name, Kind.CONDITION, words))
-        for part in _parts(condition):
+        for part in singles_of(condition):
             match part:
                 case Taken(action):
                     self._taken(action, name)
@@ -347,15 +346,3 @@ def _split(condition: Condition | None, kind: type[All] | type[Any]) -> Iterator
             yield from _split(each, kind)
     elif condition is not None:
         yield condition
-
-
-def _parts(condition: Condition) -> Iterator[Condition]:
-    """The single conditions that a condition is made of."""
-    match condition:
-        case Not(inner):
-            yield from _parts(inner)
-        case All(several) | Any(several):
-            for each in several:
-                yield from _parts(each)
-        case _:
-            yield condition

@@ -6,24 +6,22 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from policy_engine.machine.readings import readings_of
 from policy_engine.model.model import (
     After,
-    All,
-    Any,
     Condition,
     CountReached,
     Detected,
     Every,
     Guards,
     Ladder,
-    Not,
     Policy,
-    Reading,
     Rule,
     Taken,
     Trigger,
     When,
 )
+from policy_engine.model.parts import attributes_in, parts_of, readings_in, singles_of
 from policy_engine.reports.english import (
     action_words,
     condition_words,
@@ -38,8 +36,6 @@ from policy_engine.reports.english import (
     value_words,
 )
 from policy_engine.reports.screen import clean
-from policy_engine.simulation.clauses import parts_of
-from policy_engine.simulation.coverage import attributes_in
 from policy_engine.transcripts.message import Role
 from policy_engine.vocabulary.vocabulary import Vocabulary
 
@@ -265,7 +261,7 @@ def _after_end(policy: Policy) -> Entry:
 
 
 def _labels(policy: Policy) -> Iterator[Entry]:
-    for name in sorted({reading.label for reading in _readings(policy)}):
+    for name in sorted({reading.label for reading in readings_of(policy)}):
         entry = policy.vocabulary.labels[name]
         title = f" ({entry.title})" if entry.title else ""
         details = [_unknown_words(name, policy.vocabulary)]
@@ -293,7 +289,7 @@ def _unknown_words(name: str, vocabulary: Vocabulary) -> str:
 
 def _evidence(condition: Condition, vocabulary: Vocabulary) -> Iterator[str]:
     """Whose messages count, from when and until when."""
-    for each in _parts(condition):
+    for each in singles_of(condition):
         match each:
             case Detected():
                 yield f"Counts: {_whose(each, vocabulary)}, {_since_when(each.scope.this_message, each.scope.window)}."
@@ -331,7 +327,7 @@ def _since_when(this_message: bool, window: object) -> str:
 
 def _unchecked(condition: Condition, vocabulary: Vocabulary, then: str) -> Iterator[str]:
     """What happens if nobody checked."""
-    names = sorted({reading.label for part in _parts(condition) for reading in _named(part)})
+    names = sorted({reading.label for reading in readings_in(condition)})
     for name in names:
         entry = vocabulary.labels[name]
         if entry.when_unknown is not None:
@@ -341,47 +337,6 @@ def _unchecked(condition: Condition, vocabulary: Vocabulary, then: str) -> Itera
             yield f"If nobody could check for {name}: {then}, until {lasts} have passed."
         else:
             yield f"If nobody could check for {name}: {then}, for good."
-
-
-def _parts(condition: Condition) -> Iterator[Condition]:
-    match condition:
-        case Not(inner):
-            yield from _parts(inner)
-        case All(several) | Any(several):
-            for each in several:
-                yield from _parts(each)
-        case _:
-            yield condition
-
-
-def _named(condition: Condition) -> tuple[Reading, ...]:
-    match condition:
-        case Detected(readings):
-            return readings
-        case CountReached(count):
-            return (Reading(count.act), *(count.on or ()))
-        case _:
-            return ()
-
-
-def _readings(policy: Policy) -> Iterator[Reading]:
-    for rule in policy.rules:
-        match rule.trigger:
-            case When(detected):
-                yield from detected.readings
-            case After(counts):
-                for count in counts:
-                    yield from (reading for reading, _ in count.weights)
-                    yield from (*([Reading(count.act)] if count.act else []), *(count.on or ()))
-            case _:
-                pass
-    for ladder in policy.ladders:
-        yield from (Reading(ladder.act), *(ladder.on or ()))
-    guards = [*(rule.guards for rule in policy.rules), *(ladder.guards for ladder in policy.ladders)]
-    conditions = [each for guard in guards for each in (guard.only_if, *guard.excepts) if each is not None]
-    for condition in (*conditions, *(never.when for never in policy.nevers)):
-        for part in _parts(condition):
-            yield from _named(part)
 
 
 def _capital(text: str) -> str:

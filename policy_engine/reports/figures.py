@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Condition, Rule
+from policy_engine.model.parts import attributes_in, part_named, parts_of
 from policy_engine.reports.english import (
     condition_words,
     duration_words,
@@ -18,8 +19,7 @@ from policy_engine.reports.english import (
     policy_title,
     value_words,
 )
-from policy_engine.simulation.clauses import part_named, parts_of
-from policy_engine.simulation.coverage import Coverage, attributes_in
+from policy_engine.simulation.coverage import Coverage
 from policy_engine.simulation.summary import Summary, Tally
 
 FIRST = "first in turn (median)"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from policy_engine.machine.triggers import CounterView
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Any, Condition, Count, Detected, Ladder, Policy, Rule
+from policy_engine.model.parts import part_named
 from policy_engine.reports.english import condition_words, duration_words, listed
-from policy_engine.simulation.clauses import part_named
 from policy_engine.simulation.evidence import Evidence
 from policy_engine.simulation.moments import Lost, NotDone, Stopped
 from policy_engine.simulation.simulation import Place

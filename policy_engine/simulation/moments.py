@@ -25,8 +25,9 @@ from policy_engine.model.model import (
     Scope,
     When,
 )
-from policy_engine.simulation.clauses import actions_of, condition_of, detections_in, parts_of
-from policy_engine.simulation.coverage import attributes_in
+from policy_engine.model.parts import attributes_in, conditions_of, detections_in, parts_of
+from policy_engine.simulation.clauses import actions_of, condition_of
+from policy_engine.simulation.coverage import Coverage, coverage
 from policy_engine.simulation.evidence import Evidence, Finder, Found
 from policy_engine.simulation.simulation import Place, Simulation
 from policy_engine.transcripts.message import Message, Role
@@ -287,8 +288,7 @@ class _Teller:
         for name in done.rules:
             part = self.parts[name]
             because.update(dict.fromkeys(self._because(part, now, seen, views.get(name, ()))))
-            guards = part.guards
-            for condition in (guards.applies, guards.only_if, *guards.excepts):
+            for condition in conditions_of(part.guards):
                 named = [each.name for each in attributes_in(condition)]
                 assumed.update(dict.fromkeys(each for each in named if each in self.simulation.assumed))
             if part.reason is not None:
@@ -391,8 +391,6 @@ class _Teller:
         )
 
     def _is_inert(self, part: Rule | Ladder) -> bool:
-        from policy_engine.simulation.coverage import Coverage, coverage
-
         attributes = self.simulation.attributes
         found = coverage(part.guards.applies, attributes, attributes, self.policy.vocabulary)
         return found is Coverage.NOT

@@ -16,6 +16,7 @@ from policy_engine.machine.encoder import Observation, Symbol
 from policy_engine.machine.machine import Machine
 from policy_engine.model.decision import Decision
 from policy_engine.model.model import Policy as Model
+from policy_engine.model.parts import readings_in
 from policy_engine.runtime.policy import Policy
 from policy_engine.simulation.coverage import Attributes, Coverage, coverage
 from policy_engine.simulation.pacing import has_no_times, paced
@@ -204,7 +205,7 @@ def _end(decisions: tuple[Decision, ...], turns: tuple[int, ...]) -> Place | Non
 
 def _held(simulation: Simulation, place: Place) -> Held:
     """The unknown labels that the clauses asked for which kept the chat open; else every unknown one."""
-    from policy_engine.simulation.clauses import condition_of, readings_in
+    from policy_engine.simulation.clauses import condition_of
 
     policy = simulation.policy
     asked = {

@@ -10,9 +10,9 @@ from random_policies import policies
 
 from policy_engine.model.loading import load_policy, load_text
 from policy_engine.model.model import Ladder, Policy, Rule
+from policy_engine.model.parts import parts_of
 from policy_engine.reports.draughtsman import draw
 from policy_engine.reports.drawing import Drawing, Edge, Kind, Node, Tie
-from policy_engine.simulation.clauses import parts_of
 
 
 def drawn(text: str) -> Drawing:
