@@ -31,7 +31,7 @@ from policy_engine.model.model import (
 )
 from policy_engine.transcripts.message import AttributeValue
 from policy_engine.vocabulary.phrases import perfect
-from policy_engine.vocabulary.vocabulary import Kind, Lasting, Vocabulary
+from policy_engine.vocabulary.vocabulary import UNIT_SECONDS, Kind, Lasting, Vocabulary
 
 _NEGATED = (
     (" has been ", " has not been "),
@@ -39,7 +39,6 @@ _NEGATED = (
     (" is ", " is not "),
     (" are ", " are not "),
 )
-_UNITS = (("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 def policy_words(policy: Policy) -> str:
@@ -66,7 +65,7 @@ def duration_words(lasting: Lasting) -> str:
     if lasting.turns is not None:
         return many(lasting.turns, "turn")
     seconds = lasting.seconds or 0
-    name, size = next(unit for unit in _UNITS if seconds % unit[1] == 0)
+    name, size = next(unit for unit in reversed(UNIT_SECONDS.items()) if seconds % unit[1] == 0)
     return many(seconds // size, name)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from policy_engine.machine.encoder import Observation
+from policy_engine.machine.encoder import DETECTED, UNKNOWN, Observation
 from policy_engine.machine.triggers import CounterView
 from policy_engine.model.decision import Cause, Decision, Done, Stop
 from policy_engine.model.model import (
@@ -30,11 +30,8 @@ from policy_engine.simulation.clauses import actions_of, condition_of
 from policy_engine.simulation.coverage import Coverage, coverage
 from policy_engine.simulation.evidence import Evidence, Finder, Found
 from policy_engine.simulation.simulation import Place, Simulation
-from policy_engine.transcripts.message import Message, Role
+from policy_engine.transcripts.message import SECOND, Message, Role
 from policy_engine.vocabulary.vocabulary import Lasting
-
-UNKNOWN, DETECTED = 1, 2
-_SECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +363,7 @@ class _Teller:
         if window.turns is not None:
             return self.simulation.turns[index] > self.simulation.turns[now] - window.turns
         times = (self.messages[index].time or 0, self.messages[now].time or 0)
-        return times[0] >= times[1] - (window.seconds or 0) * _SECOND
+        return times[0] >= times[1] - (window.seconds or 0) * SECOND
 
     # --- what did not happen ---
 

@@ -11,10 +11,9 @@ import pytest
 from policy_engine.machine.machine import Machine, compile_policy
 from policy_engine.machine.state import State
 from policy_engine.model.loading import load_policy, load_text
-from policy_engine.transcripts.message import Label, Message, Role
+from policy_engine.transcripts.message import SECOND, Label, Message, Role
 
 ROOT = Path(__file__).resolve().parents[2]
-SECOND = 1_000_000
 DOUBT = (True, None)
 STEADY = {Role.USER: (Label("hate"), Label("sexual")), Role.ASSISTANT: (Label("refusal"),)}
 ASKED = "rule one\n  when hate is detected, add a strike,\n  only if there have been at least "

@@ -17,9 +17,8 @@ from policy_engine.machine.machine import Machine, compile_policy
 from policy_engine.model.decision import Decision
 from policy_engine.model.loading import load_policy
 from policy_engine.model.model import Policy, Standard
-from policy_engine.reference.history import MICROSECONDS
 from policy_engine.reference.interpreter import interpret
-from policy_engine.transcripts.message import Conversation, Label, Message, Role
+from policy_engine.transcripts.message import SECOND, Conversation, Label, Message, Role
 from policy_engine.transcripts.reading import read_conversations
 
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
@@ -356,7 +355,7 @@ def test_companion_keeps_the_standards(stem: str, path: Path, baseline: str) -> 
 def spoken(*messages: tuple[Role, list[str], int]) -> tuple[Message, ...]:
     """Messages from (who, labels, minutes since the start)."""
     return tuple(
-        Message(role, tuple(Label(name) for name in labels), time=minutes * 60 * MICROSECONDS)
+        Message(role, tuple(Label(name) for name in labels), time=minutes * 60 * SECOND)
         for role, labels, minutes in messages
     )
 
@@ -448,7 +447,7 @@ def chats(draw: st.DrawFn) -> tuple[Message, ...]:
     said, minutes = [], 0
     for role, labels, pause in draw(st.lists(st.tuples(ROLES, LABELS, PACE), min_size=1, max_size=25)):
         minutes += pause
-        said.append(Message(role, tuple(labels), time=minutes * 60 * MICROSECONDS))
+        said.append(Message(role, tuple(labels), time=minutes * 60 * SECOND))
     return tuple(said)
 
 
