@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 
 import pytest
+from policies.shipped import policy_named
 
-from policy_engine.model.loading import load_policy
 from policy_engine.reports.explanation import explanation_text
 
 GOLDEN = Path("tests/golden/explain")
@@ -19,9 +19,8 @@ NAMES = ("last_resort", "last_resort_with_breaks", "strikes")
 
 @pytest.mark.parametrize("name", NAMES)
 def test_explanation_is_as_it_was_read(name: str, root: Path) -> None:
-    found = load_policy(root / "policies" / f"{name}.policy")
-    assert found.policy is not None
-    shown = explanation_text(found.policy) + "\n"
+    found = policy_named(name)
+    shown = explanation_text(found) + "\n"
     path = root / GOLDEN / f"{name}.txt"
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_text(shown, encoding="utf-8")
