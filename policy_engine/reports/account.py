@@ -230,7 +230,10 @@ def _label(found: Found, why: bool) -> str:
 
 
 def remarks(moment: Moment, policy: Policy, why: bool) -> Iterator[Remark]:
-    """What the policy did at the message; with ``why``, also what did not happen, and because of what."""
+    """What the policy did at the message; with ``why``, also what did not happen, and because of what.
+
+    ``policy`` is that of the simulation; or the same told by the names of its groups, to have them here, too.
+    """
     fired = {name for each in moment.cited for name in each.done.rules}
     yield from _counted(moment, policy, why)
     for cited in moment.cited:

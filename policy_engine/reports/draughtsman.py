@@ -8,7 +8,6 @@ in front of it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from policy_engine.model.model import (
@@ -47,11 +46,10 @@ from policy_engine.reports.english import (
     step_words,
     trigger_words,
 )
-from policy_engine.reports.groups import with_group_names
+from policy_engine.reports.groups import groups_named, with_group_names
 from policy_engine.reports.screen import clean
 from policy_engine.reports.sentences import counted_words, limit_words, sentences
 
-_NAMES = re.compile(r"[^\s,()]+")
 _MANY_GIVERS = 6
 """Beyond it, what takes an action meets in one node: else a thousand rules that warn, and a thousand that
 ask for a warning, would be a million edges."""
@@ -301,10 +299,8 @@ class _Draughtsman:
             if node.kind not in quoting
             for text in (node.text, *node.details)
         ]
-        words = set(_NAMES.findall(" ".join([*said, self._subtitle()])))
-        for name, members in self.policy.groups:
-            if name in words and len(members) > 1:
-                yield f"{name}: {listed([reading_words(each) for each in members])}"
+        for name, holds in groups_named(self.policy, [*said, self._subtitle()]):
+            yield f"{name}: {holds}"
         points = {
             count.points or "": count.weights
             for rule in self.policy.rules

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from policy_engine.machine.readings import readings_of
@@ -16,6 +16,7 @@ from policy_engine.model.model import (
     Guards,
     Ladder,
     Policy,
+    Reading,
     Rule,
     Taken,
     Trigger,
@@ -35,9 +36,10 @@ from policy_engine.reports.english import (
     trigger_words,
     value_words,
 )
+from policy_engine.reports.groups import groups_named, with_group_names
 from policy_engine.reports.screen import clean
 from policy_engine.transcripts.message import Role
-from policy_engine.vocabulary.vocabulary import Vocabulary
+from policy_engine.vocabulary.vocabulary import LabelEntry, Vocabulary
 
 FORMAT_VERSION = 1
 COLUMNS = 80
@@ -62,22 +64,26 @@ class Section:
 
 
 def explain(policy: Policy) -> tuple[Section, ...]:
-    """Everything that the policy says, section by section; sections without an entry are left out."""
-    made = (
-        Section("Whom it covers", tuple(_coverage(policy))),
-        Section("Rules", tuple(_rule(rule, policy) for rule in policy.rules if not rule.trial)),
-        Section("Ladders", tuple(_ladder(ladder, policy) for ladder in policy.ladders)),
-        Section("Never", tuple(_nevers(policy))),
-        Section("Who gives way", tuple(_overrides(policy))),
+    """Everything that the policy says, section by section; sections without an entry are left out.
+
+    Groups are told by their names, and once what each of them holds.
+    """
+    told = with_group_names(policy)
+    covers = Section("Whom it covers", tuple(_coverage(told)))
+    clauses = (
+        Section("Rules", tuple(_rule(rule, told) for rule in told.rules if not rule.trial)),
+        Section("Ladders", tuple(_ladder(ladder, told) for ladder in told.ladders)),
+        Section("Never", tuple(_nevers(told))),
+        Section("Who gives way", tuple(_overrides(told))),
         Section(
-            "On trial: reported, never acting",
-            tuple(_rule(rule, policy) for rule in policy.rules if rule.trial),
+            "On trial: reported, never acting", tuple(_rule(rule, told) for rule in told.rules if rule.trial)
         ),
-        Section("After the end", (_after_end(policy),)),
-        Section("What is looked for, and what doubt means", tuple(_labels(policy))),
-        Section(PROMISES, tuple(Entry(None, f"{_capital(promise.text)}.") for promise in policy.promises)),
+        Section("After the end", (_after_end(told),)),
     )
-    return tuple(section for section in made if section.entries)
+    doubt = Section("What is looked for, and what doubt means", tuple(_labels(policy)))
+    promises = Section(PROMISES, tuple(Entry(None, f"{_capital(each.text)}.") for each in policy.promises))
+    groups = Section("Groups", tuple(_groups(policy, (*clauses, promises))))
+    return tuple(section for section in (covers, groups, *clauses, doubt, promises) if section.entries)
 
 
 # --- sections ---------------------------------------------------------------------------
@@ -108,6 +114,15 @@ def _uncovered(policy: Policy) -> Iterator[Entry]:
         yield Entry(None, "Every conversation.")
 
 
+def _groups(policy: Policy, sections: Iterable[Section]) -> Iterator[Entry]:
+    """What the groups hold that the sections name."""
+    entries = [entry for section in sections for entry in section.entries]
+    for name, holds in groups_named(
+        policy, [text for each in entries for text in (each.sentence, *each.details)]
+    ):
+        yield Entry(name, f"{holds}.")
+
+
 def _assumed(condition: Condition, vocabulary: Vocabulary) -> Iterator[str]:
     """What the vocabulary assumes of the attributes that a condition asks for."""
     names = {each.name for each in attributes_in(condition)}
@@ -124,7 +139,7 @@ def _rule(rule: Rule, policy: Policy) -> Entry:
     details = [
         *_applies(rule, policy),
         *_how_often(rule),
-        *_guards(rule.guards, vocabulary),
+        *_guards(rule.guards, policy),
         *_when_stopped(rule, policy),
     ]
     return Entry(rule.name, sentence, (*details, *_reason(rule.reason)))
@@ -171,7 +186,8 @@ def _what_counts(trigger: After) -> Iterator[str]:
         yield "A turn counts once, however many messages it has; only what is certain counts."
 
 
-def _guards(guards: Guards, vocabulary: Vocabulary) -> Iterator[str]:
+def _guards(guards: Guards, policy: Policy) -> Iterator[str]:
+    vocabulary = policy.vocabulary
     if guards.only_if is not None:
         yield f"Only if {condition_words(guards.only_if, vocabulary)}."
         yield from (f"  {each}" for each in _evidence(guards.only_if, vocabulary))
@@ -181,7 +197,7 @@ def _guards(guards: Guards, vocabulary: Vocabulary) -> Iterator[str]:
         yield f"Except when {condition_words(condition, vocabulary)}."
         yield from (f"  {each}" for each in _evidence(condition, vocabulary))
         yield from (f"  {each}" for each in _assumed(condition, vocabulary))
-        yield from (f"  {each}" for each in _unchecked(condition, vocabulary, "the rule is stopped"))
+        yield from (f"  {each}" for each in _unchecked(condition, policy, "the rule is stopped"))
 
 
 def _when_stopped(rule: Rule, policy: Policy) -> Iterator[str]:
@@ -229,7 +245,7 @@ def _ladder(ladder: Ladder, policy: Policy) -> Entry:
         *steps,
         "It climbs one step a turn at most. On the last step it rests.",
         over,
-        *_guards(ladder.guards, vocabulary),
+        *_guards(ladder.guards, policy),
         f"When stopped: the step is kept pending and is taken at the next {ladder.act} that it counts, once"
         " nothing stops it any more; what happens meanwhile does not count for the next step.",
     ]
@@ -241,7 +257,7 @@ def _nevers(policy: Policy) -> Iterator[Entry]:
         phrase = policy.vocabulary.actions[never.action].phrase
         details = [
             *_evidence(never.when, policy.vocabulary),
-            *_unchecked(never.when, policy.vocabulary, "the action is not taken"),
+            *_unchecked(never.when, policy, "the action is not taken"),
             "This takes the action from every rule and ladder.",
         ]
         said = condition_words(never.when, policy.vocabulary)
@@ -325,18 +341,26 @@ def _since_when(this_message: bool, window: object) -> str:
     return f"for {duration_words(window)}, then no longer"
 
 
-def _unchecked(condition: Condition, vocabulary: Vocabulary, then: str) -> Iterator[str]:
-    """What happens if nobody checked."""
-    names = sorted({reading.label for reading in readings_in(condition)})
-    for name in names:
-        entry = vocabulary.labels[name]
-        if entry.when_unknown is not None:
-            yield f"If nobody could check for {name}: it is read as {entry.when_unknown}."
-        elif entry.unknown_lasts is not None:
-            lasts = duration_words(entry.unknown_lasts)
-            yield f"If nobody could check for {name}: {then}, until {lasts} have passed."
-        else:
-            yield f"If nobody could check for {name}: {then}, for good."
+def _unchecked(condition: Condition, policy: Policy, then: str) -> Iterator[str]:
+    """What happens if nobody checked: once for all names of which it is true, a group by its name where it can be."""
+    groups = dict(policy.groups)
+    names: dict[str, dict[str, None]] = {}
+    for name in sorted({reading.label for reading in readings_in(condition)}):
+        members = [each.label for each in groups.get(name, (Reading(name),))]
+        fates = {each: _fate(policy.vocabulary.labels[each], then) for each in members}
+        is_one = len(set(fates.values())) == 1
+        for each, fate in ({name: fates[members[0]]} if is_one else fates).items():
+            names.setdefault(fate, {})[each] = None
+    for fate, unchecked in names.items():
+        yield f"If nobody could check for {listed(list(unchecked))}: {fate}"
+
+
+def _fate(entry: LabelEntry, then: str) -> str:
+    if entry.when_unknown is not None:
+        return f"it is read as {entry.when_unknown}."
+    if entry.unknown_lasts is not None:
+        return f"{then}, until {duration_words(entry.unknown_lasts)} have passed."
+    return f"{then}, for good."
 
 
 def _capital(text: str) -> str:

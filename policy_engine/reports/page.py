@@ -35,6 +35,7 @@ from policy_engine.reports.account import (
 )
 from policy_engine.reports.english import many, policy_title
 from policy_engine.reports.figures import ACTIONS, IN_DOUBT, RULES, figures
+from policy_engine.reports.groups import with_group_names
 from policy_engine.reports.screen import clean, cut
 from policy_engine.simulation.moments import Moment
 from policy_engine.simulation.simulation import Simulation
@@ -158,6 +159,7 @@ class _Timeline:
         self.left_out = 0
         """Messages that there was no room for; right once all turns have been read."""
         self._simulation = simulation
+        self._policy = with_group_names(simulation.policy)
         self._why = why
         self._text = text
         self._room = room
@@ -206,7 +208,7 @@ class _Timeline:
             "" if time is None else format_time(time - time % SECOND),
             cut(clean(said(moment), _KEPT).strip(), _MOST_TEXT) if self._text else "",
             labels(moment, self._why),
-            tuple(remarks(moment, self._simulation.policy, self._why)),
+            tuple(remarks(moment, self._policy, self._why)),
         )
 
 

@@ -17,6 +17,7 @@ from policy_engine.reports.account import (
     said,
     sentences,
 )
+from policy_engine.reports.groups import with_group_names
 from policy_engine.reports.screen import Screen, clean, cut, pad, width
 from policy_engine.simulation.moments import Moment
 from policy_engine.simulation.simulation import Simulation
@@ -45,13 +46,14 @@ def _lines(simulation: Simulation, screen: Screen, options: Shown) -> Iterator[s
     yield ""
     titles = pad(_lead("  #", "turn", "who") + "what was detected", _DONE) + "what the policy did"
     yield screen.paint(titles, "bold")
+    policy = with_group_names(simulation.policy)
     turn = -1
     is_over = False
     for moment in simulation.moments:
         if moment.decision.after_end and not is_over:
             is_over = True
             yield screen.paint(f"{' ' * _WHO}{IS_OVER}", "bold")
-        yield from _moment(moment, simulation.policy, screen, options, moment.turn != turn)
+        yield from _moment(moment, policy, screen, options, moment.turn != turn)
         turn = moment.turn
     yield ""
     for sentence in sentences(simulation, options.why):
