@@ -19,7 +19,7 @@ from policy_engine.diagnostics import Diagnostic, nearest
 from policy_engine.machine.machine import compile_policy
 from policy_engine.machine.walk import TimeOrderError
 from policy_engine.model.model import Policy
-from policy_engine.reports.screen import Screen, clean, cut
+from policy_engine.reports.screen import COLUMNS, Screen, clean, cut
 from policy_engine.simulation.coverage import is_proper, typed
 from policy_engine.simulation.pacing import has_no_times, read_pace
 from policy_engine.simulation.simulation import Simulation, Simulator
@@ -235,7 +235,7 @@ class _Run:
                 _put(line)
 
     def _timeline(self, simulation: Simulation, screen: Screen, number: int) -> None:
-        from policy_engine.reports.timeline import COLUMNS, Shown, timeline
+        from policy_engine.reports.timeline import Shown, timeline
 
         columns = COLUMNS
         if sys.stdout.isatty():

@@ -41,11 +41,15 @@ _NEGATED = (
 )
 
 
+def policy_title(policy: Policy) -> str:
+    """``Last-resort chat ending 2025.08``: its name and version."""
+    return f"{policy.name} {policy.version}" if policy.version else policy.name
+
+
 def policy_words(policy: Policy) -> str:
     """``Last-resort chat ending 2025.08, effective from 2025-08-15``."""
-    version = f" {policy.version}" if policy.version else ""
     since = f", effective from {policy.effective_from}" if policy.effective_from else ""
-    return f"{policy.name}{version}{since}"
+    return f"{policy_title(policy)}{since}"
 
 
 def many(number: int, what: str, plural: str | None = None) -> str:
@@ -242,8 +246,3 @@ def action_words(act: Act, vocabulary: Vocabulary) -> str:
     if act.text is None:
         return entry.phrase
     return f"{entry.phrase} {act.text}" if entry.takes == "notice" else f'{entry.phrase} "{act.text}"'
-
-
-def policy_title(policy: Policy) -> str:
-    """``Last-resort chat ending 2025.08``: its name and version."""
-    return f"{policy.name} {policy.version}" if policy.version else policy.name

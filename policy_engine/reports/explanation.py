@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -25,11 +24,11 @@ from policy_engine.model.model import (
 from policy_engine.model.parts import attributes_in, parts_of, readings_in, singles_of
 from policy_engine.reports.english import (
     action_words,
+    acts_words,
     condition_words,
     duration_words,
     listed,
     many,
-    policy_words,
     reading_words,
     start_over_words,
     step_words,
@@ -37,12 +36,9 @@ from policy_engine.reports.english import (
     value_words,
 )
 from policy_engine.reports.groups import groups_named, with_group_names
-from policy_engine.reports.screen import clean
 from policy_engine.transcripts.message import Role
-from policy_engine.vocabulary.vocabulary import LabelEntry, Vocabulary
+from policy_engine.vocabulary.vocabulary import LabelEntry, Lasting, Vocabulary
 
-FORMAT_VERSION = 1
-COLUMNS = 80
 PROMISES = "Checked, they make nothing happen"
 
 
@@ -232,7 +228,6 @@ def _stopped_words(trigger: Trigger, vocabulary: Vocabulary, does: str) -> str:
 def _ladder(ladder: Ladder, policy: Policy) -> Entry:
     vocabulary = policy.vocabulary
     on = f" on {listed([reading_words(each) for each in ladder.on])}" if ladder.on else ""
-    plural = vocabulary.labels[ladder.act].plural or ladder.act
     steps = []
     for number, step in enumerate(ladder.steps, 1):
         does = listed([action_words(act, vocabulary) for act in step.actions], "and")
@@ -249,7 +244,8 @@ def _ladder(ladder: Ladder, policy: Policy) -> Entry:
         f"When stopped: the step is kept pending and is taken at the next {ladder.act} that it counts, once"
         " nothing stops it any more; what happens meanwhile does not count for the next step.",
     ]
-    return Entry(ladder.name, f"Counts {plural}{on}, step by step.", (*details, *_reason(ladder.reason)))
+    sentence = f"Counts {acts_words(ladder.act, vocabulary)}{on}, step by step."
+    return Entry(ladder.name, sentence, (*details, *_reason(ladder.reason)))
 
 
 def _nevers(policy: Policy) -> Iterator[Entry]:
@@ -313,8 +309,8 @@ def _evidence(condition: Condition, vocabulary: Vocabulary) -> Iterator[str]:
                 past = vocabulary.actions[action].past
                 yield f"Counts: that {past} at an earlier message, {_since_when(False, scope.window)}."
             case CountReached(count):
-                plural = vocabulary.labels[count.act].plural or count.act
-                yield f"Counts: {plural} on the assistant's messages, {_since_when(False, count.within)}."
+                acts, since = acts_words(count.act, vocabulary), _since_when(False, count.within)
+                yield f"Counts: {acts} on the assistant's messages, {since}."
             case _:
                 continue
 
@@ -327,12 +323,10 @@ def _whose(detected: Detected, vocabulary: Vocabulary) -> str:
     return f"{listed([names.get(role, f'{role.value}') for role in Role if role in roles], 'and')} messages"
 
 
-def _since_when(this_message: bool, window: object) -> str:
-    from policy_engine.vocabulary.vocabulary import Lasting
-
+def _since_when(this_message: bool, window: Lasting | None) -> str:
     if this_message:
         return "this message only"
-    if not isinstance(window, Lasting):
+    if window is None:
         return "from the beginning of the conversation, for good"
     if window == Lasting(turns=1):
         return "this turn only"
@@ -370,63 +364,3 @@ def _capital(text: str) -> str:
 def _sentence(text: str) -> str:
     """The text with its full stop; a text in quotation marks that ends in one needs no other."""
     return text if text.endswith(('."', '?"', '!"')) else f"{text}."
-
-
-# --- renderers --------------------------------------------------------------------------
-
-
-def explanation_text(policy: Policy) -> str:
-    """The explanation for people, 80 columns wide."""
-    lines = [clean(policy_words(policy))]
-    for section in explain(policy):
-        lines += ["", section.title, "-" * len(section.title)]
-        for entry in section.entries:
-            lines += _entry_lines(entry)
-    return "\n".join(lines)
-
-
-def _entry_lines(entry: Entry) -> list[str]:
-    head = f"{entry.name}: {entry.sentence}" if entry.name else entry.sentence
-    lines = _wrap(clean(head), "", "  ")
-    for detail in entry.details:
-        indent = "      " if detail.startswith("  ") else "  "
-        lines += _wrap(clean(detail.strip()), f"{indent}- ", f"{indent}  ")
-    return lines
-
-
-def _wrap(text: str, first: str, rest: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        COLUMNS,
-        initial_indent=first,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def explanation_json(policy: Policy) -> dict[str, object]:
-    """The explanation for programs."""
-    return {
-        "format_version": FORMAT_VERSION,
-        "policy": {
-            "name": policy.name,
-            "version": policy.version,
-            "effective_from": policy.effective_from,
-            "hash": policy.digest,
-        },
-        "sections": [
-            {
-                "title": section.title,
-                "entries": [
-                    {
-                        "name": each.name,
-                        "sentence": each.sentence,
-                        "details": [detail.strip() for detail in each.details],
-                    }
-                    for each in section.entries
-                ],
-            }
-            for section in explain(policy)
-        ],
-    }  # fmt: skip

@@ -8,7 +8,7 @@ from policy_engine.machine.triggers import CounterView
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import After, Any, Condition, Count, Detected, Ladder, Policy, Rule
 from policy_engine.model.parts import part_named
-from policy_engine.reports.english import condition_words, duration_words, listed, reading_words
+from policy_engine.reports.english import acts_words, condition_words, duration_words, listed, reading_words
 from policy_engine.simulation.clauses import condition_of
 from policy_engine.simulation.evidence import Evidence
 from policy_engine.simulation.moments import Lost, NotDone, Stopped
@@ -36,14 +36,13 @@ def counted_noun(count: Count, vocabulary: Vocabulary, with_categories: bool = F
     if count.weights:
         points = "point" if count.need == 1 else "points"
         return f"{points} of {count.points}" if count.points else points
-    plural = vocabulary.labels[count.act].plural or f"{count.act}s"
-    noun = count.act if count.need == 1 else plural
+    noun = count.act if count.need == 1 else acts_words(count.act, vocabulary)
     if with_categories and count.on:
         return f"{noun} on {listed([reading_words(reading) for reading in count.on])}"
     return noun
 
 
-def counter_words(
+def progress_words(
     view: CounterView, part: Rule | Ladder, vocabulary: Vocabulary, in_full: bool = False
 ) -> str:
     """``2 of 3 refusals``; ``rests`` for a ladder on its last step."""
@@ -63,7 +62,7 @@ def _count_of(view: CounterView, part: Rule | Ladder) -> Count:
 def counters_words(views: Sequence[CounterView], part: Rule | Ladder, vocabulary: Vocabulary) -> str:
     """Every count of a rule; the categories are named where two counts are of one act."""
     is_alike = len({view.count.act for view in views}) < len(views)
-    return ", ".join(counter_words(view, part, vocabulary, is_alike) for view in views)
+    return ", ".join(progress_words(view, part, vocabulary, is_alike) for view in views)
 
 
 # --- What stopped a rule ---------------------------------------------------------------

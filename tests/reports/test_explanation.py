@@ -12,7 +12,7 @@ import pytest
 from policies.shipped import policy_named
 from sound import policy_of
 
-from policy_engine.reports.explanation import explanation_text
+from policy_engine.reports.explanation_text import explanation_text
 
 GOLDEN = Path("tests/golden/explain")
 NAMES = ("last_resort", "last_resort_with_breaks", "strikes")
