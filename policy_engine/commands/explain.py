@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+from policy_engine.commands.exit_codes import FINE
 from policy_engine.commands.opening import opened
 
 
@@ -23,4 +24,4 @@ def explain(path: Path, as_json: bool) -> int:
         from policy_engine.reports.screen import Screen
 
         print(Screen(sys.stdout).signs(explanation_text(policy)))
-    return 0
+    return FINE

@@ -259,7 +259,7 @@ def test_what_is_no_folder_is_named(folder: str, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     done = command(tmp_path, "init", folder)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "is there already, and is not a folder; nothing was made" in done.stderr
+    assert "is there already, and is not a folder; nothing was made" in " ".join(done.stderr.split())
     assert sorted(tmp_path.rglob("*")) == before
 
 
