@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+from policy_engine.commands.exit_codes import FINE
 from policy_engine.commands.opening import opened
 
 
@@ -14,11 +15,13 @@ def explain(path: Path, as_json: bool) -> int:
     policy, code = opened(path)
     if policy is None:
         return code
-    from policy_engine.reports.explanation import explanation_json, explanation_text
-    from policy_engine.reports.screen import Screen
-
     if as_json:
+        from policy_engine.reports.explanation_json import explanation_json
+
         print(json.dumps(explanation_json(policy), indent=2))
     else:
+        from policy_engine.reports.explanation_text import explanation_text
+        from policy_engine.reports.screen import Screen
+
         print(Screen(sys.stdout).signs(explanation_text(policy)))
-    return 0
+    return FINE

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 from policy_engine.commands.app import Picture
+from policy_engine.commands.exit_codes import FINE, UNUSABLE
 from policy_engine.commands.opening import opened
+from policy_engine.commands.standard_error import say
 from policy_engine.model.model import Policy
-
-USAGE = 2
-
+from policy_engine.whole_file import WholeFile, are_one_file
 
 _SUFFIXES = {
     ".mmd": Picture.MERMAID,
@@ -28,24 +27,28 @@ def graph(path: Path, picture: Picture | None, out: Path | None) -> int:
     if picture is None and out is not None:
         picture = _SUFFIXES.get(out.suffix.lower())
         if picture is None:
-            _say(f"error: the ending of `{out.name}` names no format")
-            _say(f"  end it in {', '.join(_SUFFIXES)}, or say `--format svg`")
-            return USAGE
+            hint = f"end it in {', '.join(_SUFFIXES)}, or say `--format svg`"
+            say(f"error: the ending of `{out.name}` names no format", hint)
+            return UNUSABLE
+    if out is not None and are_one_file(path, out):
+        say(f"error: `{out}` is read here: the drawing would overwrite it")
+        return UNUSABLE
     policy, code = opened(path)
     if policy is None:
         return code
     written = _written(policy, picture or Picture.TEXT)
     if written is None:
-        return USAGE
+        return UNUSABLE
     if out is None:
         print(written)
-        return 0
+        return FINE
     try:
-        out.write_text(f"{written}\n", encoding="utf-8")
+        with WholeFile(out) as file:
+            file.write([written, "\n"])
     except OSError as fault:
-        _say(f"error: cannot write `{out}`: {(fault.strerror or 'unknown reason').lower()}")
-        return USAGE
-    return 0
+        say(f"error: cannot write `{out}`: {(fault.strerror or 'unknown reason').lower()}")
+        return UNUSABLE
+    return FINE
 
 
 def _written(policy: Policy, picture: Picture) -> str | None:
@@ -58,8 +61,8 @@ def _written(policy: Policy, picture: Picture) -> str | None:
             from policy_engine.reports.mermaid import MOST_EDGES, mermaid
 
             if len(drawing.edges) > MOST_EDGES:
-                _say(f"note: {len(drawing.edges):,} ties; many viewers of Mermaid draw {MOST_EDGES} at most")
-                _say("  `--format svg` draws them all")
+                many = f"{len(drawing.edges):,} ties; many viewers of Mermaid draw {MOST_EDGES} at most"
+                say(f"note: {many}", "`--format svg` draws them all")
             return mermaid(drawing)
         case Picture.DOT:
             from policy_engine.reports.dot import dot
@@ -69,17 +72,11 @@ def _written(policy: Policy, picture: Picture) -> str | None:
             from policy_engine.reports.svg import MOST_TIES, svg
 
             if len(drawing.edges) > MOST_TIES:
-                _say(f"error: {len(drawing.edges):,} ties are too many for a picture: at most {MOST_TIES:,}")
-                _say("  `--format json` has them all")
+                many = f"{len(drawing.edges):,} ties are too many for a picture: at most {MOST_TIES:,}"
+                say(f"error: {many}", "`--format json` has them all")
                 return None
             return svg(drawing)
         case Picture.JSON:
             from policy_engine.reports.drawing_json import drawing_json
 
             return json.dumps(drawing_json(drawing, policy), indent=2, ensure_ascii=False)
-
-
-def _say(message: str) -> None:
-    from policy_engine.reports.screen import clean
-
-    print(clean(message) if not message.startswith(" ") else f"  {clean(message.strip())}", file=sys.stderr)

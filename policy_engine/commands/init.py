@@ -11,12 +11,13 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from policy_engine.commands.exit_codes import FINE, UNUSABLE
+from policy_engine.commands.standard_error import say
 from policy_engine.language.statements import understood
 from policy_engine.reports.english import listed
 from policy_engine.reports.screen import Screen, clean
 
 FORMAT_VERSION = 1
-FINE, UNUSABLE = 0, 2
 
 _STARTER = files("policy_engine") / "starter"
 """What is made, as it lies in the package; the policy's name stands as ``@name@`` in it."""
@@ -49,7 +50,7 @@ def init(folder: Path, name: str | None, as_json: bool) -> int:
 
 
 def _refuse(why: str) -> int:
-    sys.stderr.write(Screen(sys.stderr).signs(f"error: {clean(why)}") + "\n")
+    say(f"error: {why}")
     return UNUSABLE
 
 

@@ -1,13 +1,13 @@
-"""The file that a page is written to: whole or not at all, and never over something else."""
+"""The file that a page is written to: never over something else."""
 
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from pathlib import Path
+
+from policy_engine.whole_file import WholeFile, are_one_file
 
 _BEGINNING = b"<!doctype html"
 
@@ -17,11 +17,9 @@ class PageFileError(Exception):
 
 
 class PageFile:
-    """A file that takes its name when it is complete. ``inputs`` are the files and folders that are read.
+    """A :class:`WholeFile` in the place of none, or of a page that was there before.
 
-    Entering opens a file beside ``path``, so that an unwritable place is known before the work begins;
-    ``write`` fills it and gives it its name, in place of a page that was there before; leaving without
-    that removes it. All three raise PageFileError.
+    ``inputs`` are the files and folders that are read. Making it, entering and ``write`` raise PageFileError.
     """
 
     def __init__(self, path: Path, inputs: Sequence[Path]) -> None:
@@ -34,12 +32,12 @@ class PageFile:
             self._refuse_what_is_no_page()
         except OSError as fault:
             raise self._unwritable(fault) from None
-        self._part = self._path.with_name(f".{secrets.token_hex(8)}.part")
+        self._file = WholeFile(self._path)
 
     def _refuse_inputs(self, inputs: Iterable[Path]) -> None:
         for each in inputs:
             known = Path(os.path.realpath(each))
-            if known == self._path or _are_one_file(known, self._path):
+            if known == self._path or are_one_file(known, self._path):
                 raise PageFileError(f"`{self._shown}` is read here: the page would overwrite it")
             if known.is_dir() and self._path.is_relative_to(known):
                 hint = "write the page elsewhere"
@@ -65,30 +63,17 @@ class PageFile:
 
     def __enter__(self) -> PageFile:
         try:
-            self._stream = self._part.open("x", encoding="utf-8", newline="\n")
+            self._file.__enter__()
         except OSError as fault:
             raise self._unwritable(fault) from None
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(OSError):
-            self._stream.close()
-        with suppress(OSError):
-            self._part.unlink()
+        self._file.__exit__()
 
     def write(self, pieces: Iterable[str]) -> None:
         """Write the page, and give it its name."""
         try:
-            self._stream.writelines(pieces)
-            self._stream.close()
-            self._part.replace(self._path)
+            self._file.write(pieces)
         except OSError as fault:
             raise self._unwritable(fault) from None
-
-
-def _are_one_file(one: Path, other: Path) -> bool:
-    """Whether two names are of one file: hard links, or names that differ in case only."""
-    try:
-        return one.samefile(other)
-    except OSError:
-        return False

@@ -3,48 +3,42 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from policy_engine.commands.assumptions import assumptions
+from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
+from policy_engine.commands.notes import Notes
 from policy_engine.commands.opening import opened
-from policy_engine.diagnostics import Diagnostic, nearest
+from policy_engine.commands.progress import Progress
+from policy_engine.commands.standard_error import say, tell
+from policy_engine.commands.usage import Usage
+from policy_engine.diagnostics import Diagnostic
 from policy_engine.machine.machine import compile_policy
 from policy_engine.machine.walk import TimeOrderError
 from policy_engine.model.model import Policy
-from policy_engine.reports.screen import Screen, clean, cut
-from policy_engine.simulation.coverage import is_proper, typed
+from policy_engine.reports.screen import COLUMNS, Screen
 from policy_engine.simulation.pacing import has_no_times, read_pace
 from policy_engine.simulation.simulation import Simulation, Simulator
 from policy_engine.simulation.summary import Summary
 from policy_engine.transcripts.detecting import apply, detector_named
-from policy_engine.transcripts.message import AttributeValue, Conversation, Label, Message, Role
+from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE
 from policy_engine.transcripts.reading import read_conversations, reader_named
 
 if TYPE_CHECKING:
     from policy_engine.reports.page import Page
 
-FINE, FINDINGS, UNUSABLE = 0, 1, 2
-
 Named = TypeVar("Named")
 
-_MOST_NOTES = 1_000
-_SHOWN_NOTES = 20
-_LONGEST = 100
-"""Characters of a name that a note shows."""
 _WIDEST = 100
-
-
-class Usage(Exception):
-    """What was asked for cannot be done; the message says why, as a fragment to show."""
+"""Columns of a timeline on a terminal that has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +69,7 @@ def simulate(policy: Path, conversations: Sequence[Path], options: Options) -> i
             return run.over(conversations)
         return _with_page(run, options.html, [policy, *conversations])
     except Usage as fault:
-        _say(f"error: {fault}")
+        say(f"error: {fault}")
         return UNUSABLE
 
 
@@ -94,12 +88,12 @@ def _with_page(run: _Run, path: Path, inputs: Sequence[Path]) -> int:
             if run.summary.conversations:
                 file.write(run.page.html(run.summary))
             else:
-                _say(f"note: there is no conversation to show: `{path}` is not written")
+                say(f"note: there is no conversation to show: `{path}` is not written")
             return code
     except PageFileError as fault:
         raise Usage(str(fault)) from None
     except BrokenPipeError:
-        _say(f"error: standard output was closed before the end: `{path}` is not written")
+        say(f"error: standard output was closed before the end: `{path}` is not written")
         raise
 
 
@@ -137,14 +131,14 @@ class _Run:
             progress.clear()
         self.notes.tell()
         if self.pace is not None and not self.policy.timed:
-            _say("note: --pace changes nothing: the policy uses no durations")
+            say("note: --pace changes nothing: the policy uses no durations")
         absent = sorted(set(self.options.only) - self.met)
         for each in absent if self.is_any else ():
-            _say(f"error: there is no conversation `{each}` in what was given")
+            say(f"error: there is no conversation `{each}` in what was given")
         if absent and self.is_any:
             return UNUSABLE
         if not self.is_any:
-            _say("error: there are no conversations in what was given")
+            say("error: there are no conversations in what was given")
             return UNUSABLE
         if self.is_unreadable:
             return UNUSABLE
@@ -158,7 +152,7 @@ class _Run:
             result = self._fault(read) if isinstance(read, Diagnostic) else self._simulated(read, only)
             if isinstance(result, Diagnostic):
                 progress.clear()
-                _tell(self._told(result))
+                tell(self._told(result))
                 if self.options.strict:
                     return
             elif result is not None:
@@ -235,7 +229,7 @@ class _Run:
                 _put(line)
 
     def _timeline(self, simulation: Simulation, screen: Screen, number: int) -> None:
-        from policy_engine.reports.timeline import COLUMNS, Shown, timeline
+        from policy_engine.reports.timeline import Shown, timeline
 
         columns = COLUMNS
         if sys.stdout.isatty():
@@ -246,9 +240,6 @@ class _Run:
             _put(line)
 
 
-# --- What was asked for ---------------------------------------------------------------
-
-
 def _asked(named: Callable[[str], Named], name: str) -> Named:
     try:
         return named(name)
@@ -256,166 +247,5 @@ def _asked(named: Callable[[str], Named], name: str) -> Named:
         raise Usage(str(fault)) from None
 
 
-def assumptions(written: Sequence[str], policy: Policy) -> dict[str, AttributeValue]:
-    """The attributes of ``name=value`` texts, typed by the vocabulary. Raises Usage."""
-    known = policy.vocabulary.attributes
-    found: dict[str, AttributeValue] = {}
-    for each in written:
-        name, equals, text = each.partition("=")
-        if not equals or not name:
-            raise Usage(f"`--assume {each}` is not of the form name=value")
-        if name not in known:
-            like = nearest(name, known)
-            raise Usage(f"unknown attribute `{name}`" + (f"; did you mean `{like}`?" if like else ""))
-        if name in found:
-            raise Usage(f"`{name}` is assumed twice")
-        entry = known[name]
-        try:
-            found[name] = typed(entry, text)
-        except ValueError as fault:
-            raise Usage(str(fault)) from None
-        if not is_proper(entry, found[name]):
-            like = nearest(text, entry.values)
-            hint = f"did you mean `{like}`?" if like else f"it is one of {', '.join(entry.values)}"
-            raise Usage(f"`{text}` is not a value of `{name}`; {hint}")
-    return found
-
-
-# --- Messages -------------------------------------------------------------------------
-
-
-class Notes:
-    """What was passed over in the conversations, each thing once with how often it came."""
-
-    def __init__(self, policy: Policy) -> None:
-        self._vocabulary = policy.vocabulary
-        self._encoder = compile_policy(policy).encoder(None)
-        self._attributes = tuple(policy.vocabulary.attributes)
-        self._labels = (*policy.vocabulary.labels, *policy.vocabulary.aliases)
-        self._heard: dict[tuple[object, ...], str | None] = {}
-        self._said: Counter[str] = Counter()
-
-    def take(self, conversation: Conversation) -> None:
-        """Look through a conversation."""
-        heard, said = self._heard, self._said
-        for message in conversation.messages:
-            for label in message.labels:
-                value = label.value
-                is_sound = value is None or 0.0 <= value <= 1.0
-                key = (label.name, message.role, is_sound)
-                note = heard[key] if key in heard else self._label_noted(label, message.role, is_sound)
-                if note is not None:
-                    said[note] += 1
-        notes = [self._attribute_noted(name, given) for name, given in conversation.attributes.items()]
-        notes += [self._sought_noted(name) for name in conversation.looked_for or ()]
-        said.update(note for note in notes if note is not None)
-
-    def _remembered(self, key: tuple[object, ...], note: Callable[[], str | None]) -> str | None:
-        """The note of that key. A log may bring any number of names: only so many are told apart."""
-        if key not in self._heard:
-            if len(self._heard) >= _MOST_NOTES:
-                return "more that the vocabulary does not know"
-            self._heard[key] = note()
-        return self._heard[key]
-
-    def _label_noted(self, label: Label, role: Role, is_sound: bool) -> str | None:
-        entry = self._vocabulary.labels.get(self._vocabulary.canonical(label.name) or "")
-        if entry is not None and role in entry.roles:
-            note = f"a score of `{label.name}` is not between 0 and 1: taken as unknown"
-            self._heard[(label.name, role, is_sound)] = None if is_sound else note
-            return None if is_sound else note
-        short = label._replace(name=label.name[:_LONGEST])
-        return self._remembered(
-            (short.name, role, is_sound),
-            lambda: next(iter(self._encoder.notes(Message(role, (short,)))), None),
-        )
-
-    def _attribute_noted(self, name: str, given: AttributeValue) -> str | None:
-        entry = self._vocabulary.attributes.get(name)
-        if entry is not None and is_proper(entry, given):
-            return None
-        name, value = name[:_LONGEST], str(given)[:_LONGEST]
-        if entry is None:
-            said, wrong, known = (
-                f"the vocabulary does not know the attribute `{name}`",
-                name,
-                self._attributes,
-            )
-        else:
-            said, wrong, known = f"`{value}` is not a value that `{name}` may have", value, entry.values
-        return self._remembered((name, type(given), value), lambda: said + self._like(wrong, known))
-
-    def _sought_noted(self, name: str) -> str | None:
-        if self._vocabulary.canonical(name) is not None:
-            return None
-        name = name[:_LONGEST]
-        said = f"the vocabulary does not know the label `{name}` that was looked for"
-        return self._remembered((name, "looked for"), lambda: said + self._like(name, self._labels))
-
-    @staticmethod
-    def _like(name: str, known: Iterable[str]) -> str:
-        like = nearest(name, known)
-        return f"; did you mean `{like}`?" if like else ""
-
-    def tell(self) -> None:
-        """Say it, on standard error."""
-        ordered = sorted(self._said.items(), key=lambda each: (-each[1], each[0]))
-        for note, number in ordered[:_SHOWN_NOTES]:
-            _say(f"note: {note} ({'once' if number == 1 else f'{number:,} times'})")
-        if len(ordered) > _SHOWN_NOTES:
-            _say(f"note: {len(ordered) - _SHOWN_NOTES:,} more of this kind")
-
-
 def _put(line: str = "") -> None:
     sys.stdout.write(line + "\n")
-
-
-def _tell(diagnostic: Diagnostic) -> None:
-    from policy_engine.reports.diagnostics_text import diagnostic_text
-
-    sys.stdout.flush()
-    sys.stderr.write(diagnostic_text(diagnostic, Screen(sys.stderr)) + "\n")
-
-
-def _say(text: str) -> None:
-    from policy_engine.reports.diagnostics_text import broken
-
-    sys.stderr.write(Screen(sys.stderr).signs("\n".join(broken(clean(text)))) + "\n")
-
-
-class Progress:
-    """A sign of life on long work: on standard error, and only where that is a terminal."""
-
-    _EVERY = 0.1
-    _PATIENCE = 0.5
-    _WIDTH = 20
-
-    def __init__(self, as_json: bool) -> None:
-        is_dumb = os.environ.get("TERM") == "dumb"  # it can neither go back nor clear a line
-        self._is_shown = sys.stderr.isatty() and not is_dumb and not (as_json and sys.stdout.isatty())
-        self._started = self._last = time.monotonic()
-        self._is_on_screen = False
-
-    def show(self, done: int) -> None:
-        """So many conversations are done."""
-        if not self._is_shown:
-            return
-        now = time.monotonic()
-        if now - self._last < self._EVERY or now - self._started < self._PATIENCE:
-            return
-        self._last = now
-        at = int((now - self._started) * 10) % (2 * self._WIDTH)
-        at = min(at, 2 * self._WIDTH - 1 - at)
-        bar = "─" * at + "━━" + "─" * (self._WIDTH - at)
-        columns = shutil.get_terminal_size().columns - 1
-        text = cut(f"{done:,} conversations · {now - self._started:.0f} s {bar}", columns)
-        sys.stderr.write(f"\r{Screen(sys.stderr).signs(text)}\x1b[K")
-        sys.stderr.flush()
-        self._is_on_screen = True
-
-    def clear(self) -> None:
-        """Make room for something else."""
-        if self._is_on_screen:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-            self._is_on_screen = False

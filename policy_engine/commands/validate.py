@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.opening import UNREADABLE
 from policy_engine.diagnostics import Diagnostic, Severity
 from policy_engine.model.loading import load_policy, load_vocabulary_file
@@ -31,8 +32,8 @@ def validate(paths: Sequence[Path], as_json: bool) -> int:
     ordered = sorted(found.values(), key=lambda each: each.order)
     (_print_json if as_json else _print_text)(ordered, files)
     if unreadable:
-        return 2
-    return 1 if any(each.severity is Severity.ERROR for each in ordered) else 0
+        return UNUSABLE
+    return FINDINGS if any(each.severity is Severity.ERROR for each in ordered) else FINE
 
 
 def _files(path: Path) -> Iterator[Path | Diagnostic]:

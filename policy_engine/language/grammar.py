@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,8 @@ from typing import Any
 import lark
 from lark.grammar import Rule
 from lark.lexer import TerminalDef
+
+from policy_engine.whole_file import WholeFile
 
 OPTIONS: dict[str, Any] = {"parser": "lalr", "lexer": "basic", "maybe_placeholders": True}
 """How the grammar is compiled. The tests compile it with ``strict=True`` besides."""
@@ -36,10 +37,8 @@ def grammar_path() -> Path:
 def grammar() -> lark.Lark:
     """The compiled grammar."""
     text = grammar_path().read_bytes()
-    key = hashlib.sha256(text + f"{lark.__version__} {sys.version_info[:2]} {OPTIONS}".encode()).hexdigest()[
-        :20
-    ]
-    file = _cache_folder() / f"grammar-{key}.json"
+    made_from = text + f"{lark.__version__} {sys.version_info[:2]} {OPTIONS}".encode()
+    file = _cache_folder() / f"grammar-{hashlib.sha256(made_from).hexdigest()[:20]}.json"
     return _kept(file) or _built(text.decode(), file)
 
 
@@ -69,10 +68,8 @@ def _built(text: str, file: Path) -> lark.Lark:
     table = json.dumps(made.memo_serialize([TerminalDef, Rule]))
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=file.parent, suffix=".tmp")
-        with os.fdopen(handle, "w") as out:
-            out.write(table)
-        Path(name).replace(file)
+        with WholeFile(file) as kept:
+            kept.write([table])
     except OSError:
         pass
     return made

@@ -13,10 +13,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from policy_engine.machine.latches import SECOND
 from policy_engine.machine.moment import Moment, Slots
 from policy_engine.machine.state import lift_time
 from policy_engine.machine.tallies import Match
+from policy_engine.transcripts.message import SECOND
 from policy_engine.vocabulary.vocabulary import Lasting
 
 Life = tuple[int | None, int | None]

@@ -8,11 +8,8 @@ forgotten once no question can reach them; times are microseconds.
 from __future__ import annotations
 
 from policy_engine.machine.moment import Moment, Slots
-from policy_engine.transcripts.message import Role
+from policy_engine.transcripts.message import SECOND, Role
 from policy_engine.vocabulary.vocabulary import Lasting
-
-SECOND = 1_000_000
-"""Microseconds."""
 
 
 class TurnPeak:

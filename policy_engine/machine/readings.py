@@ -6,14 +6,11 @@ from collections.abc import Iterator
 
 from policy_engine.model.model import (
     After,
-    All,
-    Any,
     Condition,
     Count,
     CountReached,
     Detected,
     Guards,
-    Not,
     Policy,
     Reading,
     SinceEvent,
@@ -22,6 +19,7 @@ from policy_engine.model.model import (
     Trigger,
     When,
 )
+from policy_engine.model.parts import conditions_of, singles_of
 
 
 def readings_of(policy: Policy) -> Iterator[Reading]:
@@ -34,29 +32,23 @@ def readings_of(policy: Policy) -> Iterator[Reading]:
         yield from _of_start_over(ladder.start_over)
         yield from _of_guards(ladder.guards)
     for never in policy.nevers:
-        yield from of_condition(never.when)
+        yield from _of_condition(never.when)
 
 
-def of_condition(condition: Condition) -> Iterator[Reading]:
-    """The readings of a condition."""
-    match condition:
-        case Detected(readings):
-            yield from readings
-        case Not(inner):
-            yield from of_condition(inner)
-        case All(several) | Any(several):
-            for each in several:
-                yield from of_condition(each)
-        case CountReached(count):
-            yield from _of_count(count)
-        case _:
-            return
+def _of_condition(condition: Condition) -> Iterator[Reading]:
+    for each in singles_of(condition):
+        match each:
+            case Detected(readings):
+                yield from readings
+            case CountReached(count):
+                yield from _of_count(count)
+            case _:
+                continue
 
 
 def _of_guards(guards: Guards) -> Iterator[Reading]:
-    for condition in (guards.applies, guards.only_if, *guards.excepts):
-        if condition is not None:
-            yield from of_condition(condition)
+    for condition in conditions_of(guards):
+        yield from _of_condition(condition)
 
 
 def _of_trigger(trigger: Trigger) -> Iterator[Reading]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from policy_engine.machine.latches import SECOND, TurnPeak
+from policy_engine.machine.latches import TurnPeak
 from policy_engine.machine.moment import Moment, Slots
+from policy_engine.transcripts.message import SECOND
 from policy_engine.vocabulary.vocabulary import Lasting
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from policy_engine.machine.latches import SECOND
 from policy_engine.machine.moment import Moment, Slots
 from policy_engine.machine.network import Network, Test
 from policy_engine.machine.state import lift_time
@@ -34,6 +33,7 @@ from policy_engine.model.model import (
     Trigger,
     When,
 )
+from policy_engine.transcripts.message import SECOND
 from policy_engine.vocabulary.vocabulary import Lasting
 
 

@@ -33,6 +33,10 @@ class Scope:
     window: Lasting | None = None
 
 
+HERE = Scope(this_message=True)
+"""The scope of what a trigger waits for."""
+
+
 class Doubt(Enum):
     """What a detection asks of a message."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from policy_engine.diagnostics import Report, nearest
 from policy_engine.language.tree import LabelRef, Phrase
 from policy_engine.model.model import Reading
-from policy_engine.source import Source
+from policy_engine.source import Source, Span
 from policy_engine.vocabulary.phrases import perfect, telling_words
 from policy_engine.vocabulary.reserved import RESERVED
 from policy_engine.vocabulary.vocabulary import Kind, Vocabulary
@@ -70,14 +70,16 @@ class NameBinder:
         self.report = report
         self._unknown = 0
 
+    def fault(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
+        """Report a fault of this file."""
+        self.report.add(code, message, self.source, span, hint=hint)
+
     def unknown(self, kind: str, phrase: Phrase, known: Iterable[str]) -> None:
         """Report a name that nothing goes by, with the one most like it."""
         self._unknown += 1
         like = nearest(phrase.text, known) if self._unknown <= MOST_SUGGESTIONS else None
         hint = f"did you mean `{like}`?" if like else None
-        self.report.add(
-            "unknown-name", f"unknown {kind} `{phrase.text}`", self.source, phrase.span, hint=hint
-        )
+        self.fault("unknown-name", f"unknown {kind} `{phrase.text}`", phrase.span, hint)
 
     def labels(self, refs: Iterable[LabelRef], kind: str = "category") -> tuple[Reading, ...] | None:
         """The readings that the names stand for, each once; None where one is not known."""
@@ -98,7 +100,7 @@ class NameBinder:
         if ref.at is None:
             return readings
         if not 0 <= ref.at <= 1:
-            self.report.add("beyond-limit", "a score lies between 0 and 1", self.source, ref.span)
+            self.fault("beyond-limit", "a score lies between 0 and 1", ref.span)
             return None
         return tuple(Reading(each.label, ref.at) for each in readings)
 
@@ -115,6 +117,6 @@ class NameBinder:
         elif phrase.text != phrase.text.lower():
             message, hint = f"names are lower-case, not `{phrase.text}`", f"write `{phrase.text.lower()}`"
         if message is not None:
-            self.report.add("bad-name", message, self.source, phrase.span, hint=hint)
+            self.fault("bad-name", message, phrase.span, hint)
             return None
         return phrase.text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from policy_engine.diagnostics import nearest
 from policy_engine.language.tree import ConditionRef, DoneRef, PromiseLine
-from policy_engine.model.binding import MAX_TURNS, Binder
+from policy_engine.model.binding import Binder
+from policy_engine.model.counts import MAX_TURNS
 from policy_engine.model.model import (
     Answered,
     Claim,

@@ -27,7 +27,8 @@ from policy_engine.language.tree import (
     RuleLine,
     StepLine,
 )
-from policy_engine.model.binding import MAX_COUNT, MAX_POINTS, Binder
+from policy_engine.model.binding import Binder
+from policy_engine.model.counts import MAX_COUNT, MAX_POINTS
 from policy_engine.model.model import (
     After,
     AtMostOnce,

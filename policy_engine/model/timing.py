@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 from policy_engine.model.model import (
     After,
-    All,
-    Any,
     Claim,
     Condition,
     Count,
@@ -18,7 +16,6 @@ from policy_engine.model.model import (
     DoneEvery,
     Every,
     NeverDone,
-    Not,
     OnlyAfter,
     OnlyWhen,
     Policy,
@@ -28,6 +25,7 @@ from policy_engine.model.model import (
     Taken,
     Trigger,
 )
+from policy_engine.model.parts import conditions_of, parts_of, singles_of
 from policy_engine.vocabulary.vocabulary import Lasting, Vocabulary
 
 
@@ -79,10 +77,9 @@ def _lengths(policy: Policy) -> _Found:
         yield rule.guards.at_most.window if rule.guards.at_most else None
     for ladder in policy.ladders:
         yield from _of_start_over(ladder.start_over)
-    for guards in (*(rule.guards for rule in policy.rules), *(ladder.guards for ladder in policy.ladders)):
-        for condition in (guards.applies, guards.only_if, *guards.excepts):
-            if condition is not None:
-                yield from _of_condition(condition)
+    for part in parts_of(policy):
+        for condition in conditions_of(part.guards):
+            yield from _of_condition(condition)
     for never in policy.nevers:
         yield from _of_condition(never.when)
 
@@ -105,22 +102,18 @@ def _of_start_over(over: StartOver | None) -> _Found:
 
 def _of_condition(condition: Condition, is_looked_back_at: bool = False) -> _Found:
     """An unknown of this message is not old enough to be forgotten, unless it is looked back at later."""
-    match condition:
-        case Detected(readings, _, _, scope):
-            yield scope.window
-            if is_looked_back_at or not scope.this_message:
-                yield from readings
-        case Taken(_, scope):
-            yield scope.window
-        case Not(inner):
-            yield from _of_condition(inner, is_looked_back_at)
-        case All(several) | Any(several):
-            for each in several:
-                yield from _of_condition(each, is_looked_back_at)
-        case CountReached(count):
-            yield from _of_count(count)
-        case _:
-            return
+    for each in singles_of(condition):
+        match each:
+            case Detected(readings, _, _, scope):
+                yield scope.window
+                if is_looked_back_at or not scope.this_message:
+                    yield from readings
+            case Taken(_, scope):
+                yield scope.window
+            case CountReached(count):
+                yield from _of_count(count)
+            case _:
+                continue
 
 
 def _of_count(count: Count) -> _Found:

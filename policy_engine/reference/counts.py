@@ -14,8 +14,8 @@ from policy_engine.model.model import (
     StartOver,
 )
 from policy_engine.model.truth import Truth
-from policy_engine.reference.history import MICROSECONDS, History
-from policy_engine.transcripts.message import Role
+from policy_engine.reference.history import History
+from policy_engine.transcripts.message import SECOND, Role
 
 On = tuple[Reading, ...] | None
 
@@ -159,7 +159,7 @@ def begin_stretch(history: History, start_over: StartOver | None, added: list[in
                 is_over = history.turns[index] - history.turns[last] > quiet.turns
             else:
                 assert quiet.seconds is not None
-                is_over = history.time(index) >= history.time(last) + quiet.seconds * MICROSECONDS
+                is_over = history.time(index) >= history.time(last) + quiet.seconds * SECOND
             if is_over:
                 begin = index
         event = start_over.event

@@ -12,10 +12,8 @@ from collections.abc import Sequence
 from policy_engine.model.decision import Decision
 from policy_engine.model.model import Detected, Doubt, Reading
 from policy_engine.model.truth import Truth
-from policy_engine.transcripts.message import Conversation, LookedFor, Message, Role, Score
+from policy_engine.transcripts.message import SECOND, Conversation, LookedFor, Message, Role, Score
 from policy_engine.vocabulary.vocabulary import LabelEntry, Lasting, Vocabulary
-
-MICROSECONDS = 1_000_000
 
 
 def turns_of(messages: Sequence[Message]) -> list[int]:
@@ -196,7 +194,7 @@ class History:
         if window.turns is not None:
             return self.turns[index] > self.turns[now] - window.turns
         assert window.seconds is not None
-        return self.time(index) >= self.time(now) - window.seconds * MICROSECONDS
+        return self.time(index) >= self.time(now) - window.seconds * SECOND
 
     def is_remembered(self, label: str, index: int, now: int) -> bool:
         """Whether an unknown of that message still counts.

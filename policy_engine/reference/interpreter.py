@@ -31,8 +31,8 @@ from policy_engine.reference.counts import (
     begin_stretch,
     certain_value,
 )
-from policy_engine.reference.history import MICROSECONDS, History
-from policy_engine.transcripts.message import Conversation
+from policy_engine.reference.history import History
+from policy_engine.transcripts.message import SECOND, Conversation
 from policy_engine.vocabulary.vocabulary import ActionEntry
 
 
@@ -140,7 +140,7 @@ def _is_period_over(history: History, name: str, trigger: Every, now: int) -> bo
         return history.turns[now] >= anchor_turn + trigger.period.turns
     assert trigger.period.seconds is not None
     anchor = history.time(firings[-1] if firings else 0)
-    return history.time(now) >= anchor + trigger.period.seconds * MICROSECONDS
+    return history.time(now) >= anchor + trigger.period.seconds * SECOND
 
 
 def _ladder_step(history: History, ladder: Ladder, now: int) -> tuple[Act, ...] | None:

@@ -34,9 +34,9 @@ from policy_engine.model.timing import is_promise_timed
 from policy_engine.model.truth import Truth
 from policy_engine.reference.conditions import evaluate
 from policy_engine.reference.counts import additions_of, adds_now, begin_since, certain_value, row_so_far
-from policy_engine.reference.history import MICROSECONDS, History
+from policy_engine.reference.history import History
 from policy_engine.reference.interpreter import check_times
-from policy_engine.transcripts.message import Conversation
+from policy_engine.transcripts.message import SECOND, Conversation
 from policy_engine.vocabulary.vocabulary import Vocabulary
 
 
@@ -354,7 +354,7 @@ class _Record:
             return self.history.turns[index] >= since + claim.period.turns
         assert claim.period.seconds is not None
         begun = self.history.time(earlier[-1] if earlier else 0)
-        return self.history.time(index) >= begun + claim.period.seconds * MICROSECONDS
+        return self.history.time(index) >= begun + claim.period.seconds * SECOND
 
     def unanswered_at(self, claim: Answered, index: int) -> int | None:
         """`when E, A is done in the same turn`, `… within N turns`; E is certain at ``index``.

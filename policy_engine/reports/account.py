@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from policy_engine.model.binding import names_attributes_only
 from policy_engine.model.model import After, Ladder, Policy, Rule
+from policy_engine.model.parts import attributes_in, names_attributes_only, part_named, parts_of
 from policy_engine.reports.english import duration_words, listed, many, policy_title, value_words
 from policy_engine.reports.reasons import (
     counters_words,
@@ -22,8 +22,7 @@ from policy_engine.reports.reasons import (
     stop_words,
     times,
 )
-from policy_engine.simulation.clauses import part_named, parts_of
-from policy_engine.simulation.coverage import Coverage, attributes_in
+from policy_engine.simulation.coverage import Coverage
 from policy_engine.simulation.evidence import Found
 from policy_engine.simulation.moments import Cited, Moment, NotDone, Stopped
 from policy_engine.simulation.simulation import Simulation
@@ -231,7 +230,10 @@ def _label(found: Found, why: bool) -> str:
 
 
 def remarks(moment: Moment, policy: Policy, why: bool) -> Iterator[Remark]:
-    """What the policy did at the message; with ``why``, also what did not happen, and because of what."""
+    """What the policy did at the message; with ``why``, also what did not happen, and because of what.
+
+    ``policy`` is that of the simulation; or the same told by the names of its groups, to have them here, too.
+    """
     fired = {name for each in moment.cited for name in each.done.rules}
     yield from _counted(moment, policy, why)
     for cited in moment.cited:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Policy
+from policy_engine.reports.policy_json import policy_json
 from policy_engine.reports.reasons import stop_kind, stop_words
 from policy_engine.simulation.coverage import Coverage
 from policy_engine.simulation.evidence import Evidence
@@ -26,7 +27,7 @@ def simulation_json(simulation: Simulation) -> dict[str, object]:
         "format_version": FORMAT_VERSION,
         "conversation": simulation.conversation.id,
         "origin": simulation.conversation.origin,
-        "policy": _policy_json(simulation.policy),
+        "policy": policy_json(simulation.policy),
         "covered": simulation.covered.value,
         "messages": len(simulation.decisions),
         "turns": simulation.turn_count,
@@ -46,7 +47,7 @@ def summary_json(summary: Summary) -> dict[str, object]:
     """What a whole log adds up to."""
     return {
         "format_version": FORMAT_VERSION,
-        "policy": _policy_json(summary.policy),
+        "policy": policy_json(summary.policy),
         "conversations": summary.conversations,
         "messages": summary.messages,
         "turns": summary.turns,
@@ -79,10 +80,6 @@ def summary_json(summary: Summary) -> dict[str, object]:
         "shown_after_end": summary.shown_after_end,
         "from_text": _counts(summary.from_text),
     }
-
-
-def _policy_json(policy: Policy) -> dict[str, object]:
-    return {"name": policy.name, "version": policy.version, "hash": policy.digest}
 
 
 def _place_json(place: Place | None) -> dict[str, int] | None:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from policy_engine.diagnostics import Diagnostic, Severity
-from policy_engine.reports.screen import Screen, clean, cut, width
+from policy_engine.reports.screen import COLUMNS, Screen, clean, cut, width, wrapped
 from policy_engine.source import Location
-
-COLUMNS = 80
-"""The width for which excerpts are cut."""
 
 
 def diagnostic_text(diagnostic: Diagnostic, screen: Screen) -> str:
@@ -82,10 +79,5 @@ def _window(before: str, fault: str, after: str, room: int) -> tuple[str, str, s
 
 def _wrapped(text: str, indent: int, first: int | None = None) -> list[str]:
     """The text in lines of the terminal's width behind ``indent`` columns, the first one behind ``first``."""
-    import textwrap
-
     lead = " " * (indent if first is None else first)
-    return textwrap.wrap(
-        text, COLUMNS, initial_indent=lead, subsequent_indent=" " * indent,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+    return list(wrapped(text.split(" "), first=lead, rest=" " * indent))

@@ -8,7 +8,6 @@ in front of it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from policy_engine.model.model import (
@@ -24,7 +23,6 @@ from policy_engine.model.model import (
     Every,
     Guards,
     Ladder,
-    Not,
     Policy,
     Reading,
     Rule,
@@ -35,6 +33,7 @@ from policy_engine.model.model import (
     Taken,
     When,
 )
+from policy_engine.model.parts import parts_of, singles_of
 from policy_engine.reports.drawing import Drawing, Edge, Kind, Node, Tie
 from policy_engine.reports.english import (
     action_words,
@@ -47,12 +46,10 @@ from policy_engine.reports.english import (
     step_words,
     trigger_words,
 )
-from policy_engine.reports.groups import with_group_names
+from policy_engine.reports.groups import groups_named, with_group_names
 from policy_engine.reports.screen import clean
 from policy_engine.reports.sentences import counted_words, limit_words, sentences
-from policy_engine.simulation.clauses import parts_of
 
-_NAMES = re.compile(r"[^\s,()]+")
 _MANY_GIVERS = 6
 """Beyond it, what takes an action meets in one node: else a thousand rules that warn, and a thousand that
 ask for a warning, would be a million edges."""
@@ -215,7 +212,7 @@ class _Draughtsman:
         if name in self.nodes:
             return name
         self._node(Node(name, Kind.CONDITION, words))
-        for part in _parts(condition):
+        for part in singles_of(condition):
             match part:
                 case Taken(action):
                     self._taken(action, name)
@@ -302,10 +299,8 @@ class _Draughtsman:
             if node.kind not in quoting
             for text in (node.text, *node.details)
         ]
-        words = set(_NAMES.findall(" ".join([*said, self._subtitle()])))
-        for name, members in self.policy.groups:
-            if name in words and len(members) > 1:
-                yield f"{name}: {listed([reading_words(each) for each in members])}"
+        for name, holds in groups_named(self.policy, [*said, self._subtitle()]):
+            yield f"{name}: {holds}"
         points = {
             count.points or "": count.weights
             for rule in self.policy.rules
@@ -347,15 +342,3 @@ def _split(condition: Condition | None, kind: type[All] | type[Any]) -> Iterator
             yield from _split(each, kind)
     elif condition is not None:
         yield condition
-
-
-def _parts(condition: Condition) -> Iterator[Condition]:
-    """The single conditions that a condition is made of."""
-    match condition:
-        case Not(inner):
-            yield from _parts(inner)
-        case All(several) | Any(several):
-            for each in several:
-                yield from _parts(each)
-        case _:
-            yield condition

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from policy_engine.model.model import Policy
 from policy_engine.reports.drawing import Drawing
+from policy_engine.reports.policy_json import policy_json
 
 FORMAT_VERSION = 1
 """The version of the shape; a key is only ever added within one version."""
@@ -13,12 +14,7 @@ def drawing_json(drawing: Drawing, policy: Policy) -> dict[str, object]:
     """The nodes and edges. Ids are unique in one drawing; ``kind`` and ``tie`` say what a node or an edge is."""
     return {
         "format_version": FORMAT_VERSION,
-        "policy": {
-            "name": policy.name,
-            "version": policy.version,
-            "effective_from": policy.effective_from,
-            "hash": policy.digest,
-        },
+        "policy": policy_json(policy),
         "applies": drawing.subtitle,
         "notes": list(drawing.notes),
         "nodes": [

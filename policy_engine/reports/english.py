@@ -31,7 +31,7 @@ from policy_engine.model.model import (
 )
 from policy_engine.transcripts.message import AttributeValue
 from policy_engine.vocabulary.phrases import perfect
-from policy_engine.vocabulary.vocabulary import Kind, Lasting, Vocabulary
+from policy_engine.vocabulary.vocabulary import UNIT_SECONDS, Kind, Lasting, Vocabulary
 
 _NEGATED = (
     (" has been ", " has not been "),
@@ -39,14 +39,17 @@ _NEGATED = (
     (" is ", " is not "),
     (" are ", " are not "),
 )
-_UNITS = (("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def policy_title(policy: Policy) -> str:
+    """``Last-resort chat ending 2025.08``: its name and version."""
+    return f"{policy.name} {policy.version}" if policy.version else policy.name
 
 
 def policy_words(policy: Policy) -> str:
     """``Last-resort chat ending 2025.08, effective from 2025-08-15``."""
-    version = f" {policy.version}" if policy.version else ""
     since = f", effective from {policy.effective_from}" if policy.effective_from else ""
-    return f"{policy.name}{version}{since}"
+    return f"{policy_title(policy)}{since}"
 
 
 def many(number: int, what: str, plural: str | None = None) -> str:
@@ -66,7 +69,7 @@ def duration_words(lasting: Lasting) -> str:
     if lasting.turns is not None:
         return many(lasting.turns, "turn")
     seconds = lasting.seconds or 0
-    name, size = next(unit for unit in _UNITS if seconds % unit[1] == 0)
+    name, size = next(unit for unit in reversed(UNIT_SECONDS.items()) if seconds % unit[1] == 0)
     return many(seconds // size, name)
 
 
@@ -243,8 +246,3 @@ def action_words(act: Act, vocabulary: Vocabulary) -> str:
     if act.text is None:
         return entry.phrase
     return f"{entry.phrase} {act.text}" if entry.takes == "notice" else f'{entry.phrase} "{act.text}"'
-
-
-def policy_title(policy: Policy) -> str:
-    """``Last-resort chat ending 2025.08``: its name and version."""
-    return f"{policy.name} {policy.version}" if policy.version else policy.name

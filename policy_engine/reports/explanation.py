@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from policy_engine.machine.readings import readings_of
 from policy_engine.model.model import (
     After,
-    All,
-    Any,
     Condition,
     CountReached,
     Detected,
     Every,
     Guards,
     Ladder,
-    Not,
     Policy,
     Reading,
     Rule,
@@ -24,27 +21,24 @@ from policy_engine.model.model import (
     Trigger,
     When,
 )
+from policy_engine.model.parts import attributes_in, parts_of, readings_in, singles_of
 from policy_engine.reports.english import (
     action_words,
+    acts_words,
     condition_words,
     duration_words,
     listed,
     many,
-    policy_words,
     reading_words,
     start_over_words,
     step_words,
     trigger_words,
     value_words,
 )
-from policy_engine.reports.screen import clean
-from policy_engine.simulation.clauses import parts_of
-from policy_engine.simulation.coverage import attributes_in
+from policy_engine.reports.groups import groups_named, with_group_names
 from policy_engine.transcripts.message import Role
-from policy_engine.vocabulary.vocabulary import Vocabulary
+from policy_engine.vocabulary.vocabulary import LabelEntry, Lasting, Vocabulary
 
-FORMAT_VERSION = 1
-COLUMNS = 80
 PROMISES = "Checked, they make nothing happen"
 
 
@@ -66,22 +60,26 @@ class Section:
 
 
 def explain(policy: Policy) -> tuple[Section, ...]:
-    """Everything that the policy says, section by section; sections without an entry are left out."""
-    made = (
-        Section("Whom it covers", tuple(_coverage(policy))),
-        Section("Rules", tuple(_rule(rule, policy) for rule in policy.rules if not rule.trial)),
-        Section("Ladders", tuple(_ladder(ladder, policy) for ladder in policy.ladders)),
-        Section("Never", tuple(_nevers(policy))),
-        Section("Who gives way", tuple(_overrides(policy))),
+    """Everything that the policy says, section by section; sections without an entry are left out.
+
+    Groups are told by their names, and once what each of them holds.
+    """
+    told = with_group_names(policy)
+    covers = Section("Whom it covers", tuple(_coverage(told)))
+    clauses = (
+        Section("Rules", tuple(_rule(rule, told) for rule in told.rules if not rule.trial)),
+        Section("Ladders", tuple(_ladder(ladder, told) for ladder in told.ladders)),
+        Section("Never", tuple(_nevers(told))),
+        Section("Who gives way", tuple(_overrides(told))),
         Section(
-            "On trial: reported, never acting",
-            tuple(_rule(rule, policy) for rule in policy.rules if rule.trial),
+            "On trial: reported, never acting", tuple(_rule(rule, told) for rule in told.rules if rule.trial)
         ),
-        Section("After the end", (_after_end(policy),)),
-        Section("What is looked for, and what doubt means", tuple(_labels(policy))),
-        Section(PROMISES, tuple(Entry(None, f"{_capital(promise.text)}.") for promise in policy.promises)),
+        Section("After the end", (_after_end(told),)),
     )
-    return tuple(section for section in made if section.entries)
+    doubt = Section("What is looked for, and what doubt means", tuple(_labels(policy)))
+    promises = Section(PROMISES, tuple(Entry(None, f"{_capital(each.text)}.") for each in policy.promises))
+    groups = Section("Groups", tuple(_groups(policy, (*clauses, promises))))
+    return tuple(section for section in (covers, groups, *clauses, doubt, promises) if section.entries)
 
 
 # --- sections ---------------------------------------------------------------------------
@@ -112,6 +110,15 @@ def _uncovered(policy: Policy) -> Iterator[Entry]:
         yield Entry(None, "Every conversation.")
 
 
+def _groups(policy: Policy, sections: Iterable[Section]) -> Iterator[Entry]:
+    """What the groups hold that the sections name."""
+    entries = [entry for section in sections for entry in section.entries]
+    for name, holds in groups_named(
+        policy, [text for each in entries for text in (each.sentence, *each.details)]
+    ):
+        yield Entry(name, f"{holds}.")
+
+
 def _assumed(condition: Condition, vocabulary: Vocabulary) -> Iterator[str]:
     """What the vocabulary assumes of the attributes that a condition asks for."""
     names = {each.name for each in attributes_in(condition)}
@@ -128,7 +135,7 @@ def _rule(rule: Rule, policy: Policy) -> Entry:
     details = [
         *_applies(rule, policy),
         *_how_often(rule),
-        *_guards(rule.guards, vocabulary),
+        *_guards(rule.guards, policy),
         *_when_stopped(rule, policy),
     ]
     return Entry(rule.name, sentence, (*details, *_reason(rule.reason)))
@@ -175,7 +182,8 @@ def _what_counts(trigger: After) -> Iterator[str]:
         yield "A turn counts once, however many messages it has; only what is certain counts."
 
 
-def _guards(guards: Guards, vocabulary: Vocabulary) -> Iterator[str]:
+def _guards(guards: Guards, policy: Policy) -> Iterator[str]:
+    vocabulary = policy.vocabulary
     if guards.only_if is not None:
         yield f"Only if {condition_words(guards.only_if, vocabulary)}."
         yield from (f"  {each}" for each in _evidence(guards.only_if, vocabulary))
@@ -185,7 +193,7 @@ def _guards(guards: Guards, vocabulary: Vocabulary) -> Iterator[str]:
         yield f"Except when {condition_words(condition, vocabulary)}."
         yield from (f"  {each}" for each in _evidence(condition, vocabulary))
         yield from (f"  {each}" for each in _assumed(condition, vocabulary))
-        yield from (f"  {each}" for each in _unchecked(condition, vocabulary, "the rule is stopped"))
+        yield from (f"  {each}" for each in _unchecked(condition, policy, "the rule is stopped"))
 
 
 def _when_stopped(rule: Rule, policy: Policy) -> Iterator[str]:
@@ -220,7 +228,6 @@ def _stopped_words(trigger: Trigger, vocabulary: Vocabulary, does: str) -> str:
 def _ladder(ladder: Ladder, policy: Policy) -> Entry:
     vocabulary = policy.vocabulary
     on = f" on {listed([reading_words(each) for each in ladder.on])}" if ladder.on else ""
-    plural = vocabulary.labels[ladder.act].plural or ladder.act
     steps = []
     for number, step in enumerate(ladder.steps, 1):
         does = listed([action_words(act, vocabulary) for act in step.actions], "and")
@@ -233,11 +240,12 @@ def _ladder(ladder: Ladder, policy: Policy) -> Entry:
         *steps,
         "It climbs one step a turn at most. On the last step it rests.",
         over,
-        *_guards(ladder.guards, vocabulary),
+        *_guards(ladder.guards, policy),
         f"When stopped: the step is kept pending and is taken at the next {ladder.act} that it counts, once"
         " nothing stops it any more; what happens meanwhile does not count for the next step.",
     ]
-    return Entry(ladder.name, f"Counts {plural}{on}, step by step.", (*details, *_reason(ladder.reason)))
+    sentence = f"Counts {acts_words(ladder.act, vocabulary)}{on}, step by step."
+    return Entry(ladder.name, sentence, (*details, *_reason(ladder.reason)))
 
 
 def _nevers(policy: Policy) -> Iterator[Entry]:
@@ -245,7 +253,7 @@ def _nevers(policy: Policy) -> Iterator[Entry]:
         phrase = policy.vocabulary.actions[never.action].phrase
         details = [
             *_evidence(never.when, policy.vocabulary),
-            *_unchecked(never.when, policy.vocabulary, "the action is not taken"),
+            *_unchecked(never.when, policy, "the action is not taken"),
             "This takes the action from every rule and ladder.",
         ]
         said = condition_words(never.when, policy.vocabulary)
@@ -265,7 +273,7 @@ def _after_end(policy: Policy) -> Entry:
 
 
 def _labels(policy: Policy) -> Iterator[Entry]:
-    for name in sorted({reading.label for reading in _readings(policy)}):
+    for name in sorted({reading.label for reading in readings_of(policy)}):
         entry = policy.vocabulary.labels[name]
         title = f" ({entry.title})" if entry.title else ""
         details = [_unknown_words(name, policy.vocabulary)]
@@ -293,7 +301,7 @@ def _unknown_words(name: str, vocabulary: Vocabulary) -> str:
 
 def _evidence(condition: Condition, vocabulary: Vocabulary) -> Iterator[str]:
     """Whose messages count, from when and until when."""
-    for each in _parts(condition):
+    for each in singles_of(condition):
         match each:
             case Detected():
                 yield f"Counts: {_whose(each, vocabulary)}, {_since_when(each.scope.this_message, each.scope.window)}."
@@ -301,8 +309,8 @@ def _evidence(condition: Condition, vocabulary: Vocabulary) -> Iterator[str]:
                 past = vocabulary.actions[action].past
                 yield f"Counts: that {past} at an earlier message, {_since_when(False, scope.window)}."
             case CountReached(count):
-                plural = vocabulary.labels[count.act].plural or count.act
-                yield f"Counts: {plural} on the assistant's messages, {_since_when(False, count.within)}."
+                acts, since = acts_words(count.act, vocabulary), _since_when(False, count.within)
+                yield f"Counts: {acts} on the assistant's messages, {since}."
             case _:
                 continue
 
@@ -315,12 +323,10 @@ def _whose(detected: Detected, vocabulary: Vocabulary) -> str:
     return f"{listed([names.get(role, f'{role.value}') for role in Role if role in roles], 'and')} messages"
 
 
-def _since_when(this_message: bool, window: object) -> str:
-    from policy_engine.vocabulary.vocabulary import Lasting
-
+def _since_when(this_message: bool, window: Lasting | None) -> str:
     if this_message:
         return "this message only"
-    if not isinstance(window, Lasting):
+    if window is None:
         return "from the beginning of the conversation, for good"
     if window == Lasting(turns=1):
         return "this turn only"
@@ -329,59 +335,26 @@ def _since_when(this_message: bool, window: object) -> str:
     return f"for {duration_words(window)}, then no longer"
 
 
-def _unchecked(condition: Condition, vocabulary: Vocabulary, then: str) -> Iterator[str]:
-    """What happens if nobody checked."""
-    names = sorted({reading.label for part in _parts(condition) for reading in _named(part)})
-    for name in names:
-        entry = vocabulary.labels[name]
-        if entry.when_unknown is not None:
-            yield f"If nobody could check for {name}: it is read as {entry.when_unknown}."
-        elif entry.unknown_lasts is not None:
-            lasts = duration_words(entry.unknown_lasts)
-            yield f"If nobody could check for {name}: {then}, until {lasts} have passed."
-        else:
-            yield f"If nobody could check for {name}: {then}, for good."
+def _unchecked(condition: Condition, policy: Policy, then: str) -> Iterator[str]:
+    """What happens if nobody checked: once for all names of which it is true, a group by its name where it can be."""
+    groups = dict(policy.groups)
+    names: dict[str, dict[str, None]] = {}
+    for name in sorted({reading.label for reading in readings_in(condition)}):
+        members = [each.label for each in groups.get(name, (Reading(name),))]
+        fates = {each: _fate(policy.vocabulary.labels[each], then) for each in members}
+        is_one = len(set(fates.values())) == 1
+        for each, fate in ({name: fates[members[0]]} if is_one else fates).items():
+            names.setdefault(fate, {})[each] = None
+    for fate, unchecked in names.items():
+        yield f"If nobody could check for {listed(list(unchecked))}: {fate}"
 
 
-def _parts(condition: Condition) -> Iterator[Condition]:
-    match condition:
-        case Not(inner):
-            yield from _parts(inner)
-        case All(several) | Any(several):
-            for each in several:
-                yield from _parts(each)
-        case _:
-            yield condition
-
-
-def _named(condition: Condition) -> tuple[Reading, ...]:
-    match condition:
-        case Detected(readings):
-            return readings
-        case CountReached(count):
-            return (Reading(count.act), *(count.on or ()))
-        case _:
-            return ()
-
-
-def _readings(policy: Policy) -> Iterator[Reading]:
-    for rule in policy.rules:
-        match rule.trigger:
-            case When(detected):
-                yield from detected.readings
-            case After(counts):
-                for count in counts:
-                    yield from (reading for reading, _ in count.weights)
-                    yield from (*([Reading(count.act)] if count.act else []), *(count.on or ()))
-            case _:
-                pass
-    for ladder in policy.ladders:
-        yield from (Reading(ladder.act), *(ladder.on or ()))
-    guards = [*(rule.guards for rule in policy.rules), *(ladder.guards for ladder in policy.ladders)]
-    conditions = [each for guard in guards for each in (guard.only_if, *guard.excepts) if each is not None]
-    for condition in (*conditions, *(never.when for never in policy.nevers)):
-        for part in _parts(condition):
-            yield from _named(part)
+def _fate(entry: LabelEntry, then: str) -> str:
+    if entry.when_unknown is not None:
+        return f"it is read as {entry.when_unknown}."
+    if entry.unknown_lasts is not None:
+        return f"{then}, until {duration_words(entry.unknown_lasts)} have passed."
+    return f"{then}, for good."
 
 
 def _capital(text: str) -> str:
@@ -391,63 +364,3 @@ def _capital(text: str) -> str:
 def _sentence(text: str) -> str:
     """The text with its full stop; a text in quotation marks that ends in one needs no other."""
     return text if text.endswith(('."', '?"', '!"')) else f"{text}."
-
-
-# --- renderers --------------------------------------------------------------------------
-
-
-def explanation_text(policy: Policy) -> str:
-    """The explanation for people, 80 columns wide."""
-    lines = [clean(policy_words(policy))]
-    for section in explain(policy):
-        lines += ["", section.title, "-" * len(section.title)]
-        for entry in section.entries:
-            lines += _entry_lines(entry)
-    return "\n".join(lines)
-
-
-def _entry_lines(entry: Entry) -> list[str]:
-    head = f"{entry.name}: {entry.sentence}" if entry.name else entry.sentence
-    lines = _wrap(clean(head), "", "  ")
-    for detail in entry.details:
-        indent = "      " if detail.startswith("  ") else "  "
-        lines += _wrap(clean(detail.strip()), f"{indent}- ", f"{indent}  ")
-    return lines
-
-
-def _wrap(text: str, first: str, rest: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        COLUMNS,
-        initial_indent=first,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def explanation_json(policy: Policy) -> dict[str, object]:
-    """The explanation for programs."""
-    return {
-        "format_version": FORMAT_VERSION,
-        "policy": {
-            "name": policy.name,
-            "version": policy.version,
-            "effective_from": policy.effective_from,
-            "hash": policy.digest,
-        },
-        "sections": [
-            {
-                "title": section.title,
-                "entries": [
-                    {
-                        "name": each.name,
-                        "sentence": each.sentence,
-                        "details": [detail.strip() for detail in each.details],
-                    }
-                    for each in section.entries
-                ],
-            }
-            for section in explain(policy)
-        ],
-    }  # fmt: skip

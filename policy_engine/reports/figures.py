@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from policy_engine.model.decision import Cause
-from policy_engine.model.model import Condition, Rule
+from policy_engine.model.model import Condition, Policy, Rule
+from policy_engine.model.parts import attributes_in, part_named, parts_of
 from policy_engine.reports.english import (
     condition_words,
     duration_words,
@@ -18,8 +19,8 @@ from policy_engine.reports.english import (
     policy_title,
     value_words,
 )
-from policy_engine.simulation.clauses import part_named, parts_of
-from policy_engine.simulation.coverage import Coverage, attributes_in
+from policy_engine.reports.groups import with_group_names
+from policy_engine.simulation.coverage import Coverage
 from policy_engine.simulation.summary import Summary, Tally
 
 FIRST = "first in turn (median)"
@@ -179,20 +180,20 @@ def _rules(summary: Summary) -> Iterator[Row]:
 
 
 def _stops(summary: Summary) -> Iterator[Stops]:
+    policy = with_group_names(summary.policy)
     for cause in Cause:
         if summary.stopped_by[cause]:
             said: dict[str, int] = {}
             for (rule, each, clause), count in summary.clauses.items():
                 if each is cause:
-                    words = _clause_words(summary, rule, cause, clause)
+                    words = _clause_words(policy, rule, cause, clause)
                     said[words] = said.get(words, 0) + count
             ordered = sorted(said, key=lambda words: (-said[words], words))
             clauses = tuple((words, said[words]) for words in ordered)
             yield Stops(_STOPPED[cause], summary.stopped_by[cause], clauses)
 
 
-def _clause_words(summary: Summary, rule: str, cause: Cause, clause: int) -> str:
-    policy = summary.policy
+def _clause_words(policy: Policy, rule: str, cause: Cause, clause: int) -> str:
     condition: Condition | None
     match cause:
         case Cause.NEVER:

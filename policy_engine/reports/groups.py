@@ -6,15 +6,20 @@ to read it again, so a report that is read by people puts it back.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from types import MappingProxyType
 from typing import TypeVar, cast
 
 from policy_engine.model.model import Policy, Reading
+from policy_engine.reports.english import listed, reading_words
 from policy_engine.source import Location
 from policy_engine.vocabulary.vocabulary import LabelEntry, Vocabulary
 
 Value = TypeVar("Value")
+
+_WORD = re.compile(r"[^\s,()]+")
 
 Groups = dict[str, list[tuple[str, tuple[Reading, ...]]]]
 """By the label of a group's first member: its name and its members, the largest group first."""
@@ -39,6 +44,14 @@ def with_group_names(policy: Policy) -> Policy:
         nevers=_told(policy.nevers, by_first),
         applies=_told(policy.applies, by_first),
     )
+
+
+def groups_named(policy: Policy, texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The groups of the policy whose names stand in one of the texts, by name, each with what it holds, in words."""
+    words = {word.rstrip(".:") for text in texts for word in _WORD.findall(text)}
+    for name, members in policy.groups:
+        if name in words:
+            yield name, listed([reading_words(each) for each in members])
 
 
 def _with_labels(vocabulary: Vocabulary, groups: list[tuple[str, tuple[Reading, ...]]]) -> Vocabulary:

@@ -35,10 +35,12 @@ from policy_engine.reports.account import (
 )
 from policy_engine.reports.english import many, policy_title
 from policy_engine.reports.figures import ACTIONS, IN_DOUBT, RULES, figures
+from policy_engine.reports.groups import with_group_names
 from policy_engine.reports.screen import clean, cut
 from policy_engine.simulation.moments import Moment
 from policy_engine.simulation.simulation import Simulation
 from policy_engine.simulation.summary import Summary
+from policy_engine.transcripts.message import SECOND
 from policy_engine.transcripts.times import format_time
 
 if TYPE_CHECKING:
@@ -47,8 +49,6 @@ if TYPE_CHECKING:
 ROOM = 4_000_000
 """How long the timelines of a page may be together, in characters of markup: what a phone can still open."""
 
-_SECOND = 1_000_000
-"""In microseconds: a page shows whole seconds (and HTML knows no microseconds)."""
 _MOST_TEXT = 500
 _MOST_ID = 200
 _KEPT = "\u200c\u200d\u200e\u200f"
@@ -159,6 +159,7 @@ class _Timeline:
         self.left_out = 0
         """Messages that there was no room for; right once all turns have been read."""
         self._simulation = simulation
+        self._policy = with_group_names(simulation.policy)
         self._why = why
         self._text = text
         self._room = room
@@ -198,15 +199,16 @@ class _Timeline:
             yield moment
 
     def _message(self, moment: Moment) -> _Message:
+        # whole seconds: HTML knows no microseconds
         time = None if self._simulation.pace else moment.message.time
         return _Message(
             f"{self.anchor}-message-{moment.number}",
             moment.number,
             moment.role.value,
-            "" if time is None else format_time(time - time % _SECOND),
+            "" if time is None else format_time(time - time % SECOND),
             cut(clean(said(moment), _KEPT).strip(), _MOST_TEXT) if self._text else "",
             labels(moment, self._why),
-            tuple(remarks(moment, self._simulation.policy, self._why)),
+            tuple(remarks(moment, self._policy, self._why)),
         )
 
 

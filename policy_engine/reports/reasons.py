@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from policy_engine.machine.triggers import CounterView
 from policy_engine.model.decision import Cause
-from policy_engine.model.model import Any, Condition, Count, Detected, Ladder, Policy, Rule
-from policy_engine.reports.english import condition_words, duration_words, listed
-from policy_engine.simulation.clauses import part_named
+from policy_engine.model.model import After, Any, Condition, Count, Detected, Ladder, Policy, Rule
+from policy_engine.model.parts import part_named
+from policy_engine.reports.english import acts_words, condition_words, duration_words, listed, reading_words
+from policy_engine.simulation.clauses import condition_of
 from policy_engine.simulation.evidence import Evidence
 from policy_engine.simulation.moments import Lost, NotDone, Stopped
 from policy_engine.simulation.simulation import Place
@@ -35,27 +36,33 @@ def counted_noun(count: Count, vocabulary: Vocabulary, with_categories: bool = F
     if count.weights:
         points = "point" if count.need == 1 else "points"
         return f"{points} of {count.points}" if count.points else points
-    plural = vocabulary.labels[count.act].plural or f"{count.act}s"
-    noun = count.act if count.need == 1 else plural
+    noun = count.act if count.need == 1 else acts_words(count.act, vocabulary)
     if with_categories and count.on:
-        return f"{noun} on {listed([reading.label for reading in count.on])}"
+        return f"{noun} on {listed([reading_words(reading) for reading in count.on])}"
     return noun
 
 
-def counter_words(
+def progress_words(
     view: CounterView, part: Rule | Ladder, vocabulary: Vocabulary, in_full: bool = False
 ) -> str:
     """``2 of 3 refusals``; ``rests`` for a ladder on its last step."""
     if view.need == 0:
         return "rests on its last step"
     step = "" if view.step is None or len(getattr(part, "steps", ())) < 2 else f"step {view.step + 1}: "
-    return f"{step}{view.value} of {view.need} {counted_noun(view.count, vocabulary, in_full)}"
+    return f"{step}{view.value} of {view.need} {counted_noun(_count_of(view, part), vocabulary, in_full)}"
+
+
+def _count_of(view: CounterView, part: Rule | Ladder) -> Count:
+    """The count as ``part`` says it: a policy told by the names of its groups names them here, too."""
+    if isinstance(part, Rule) and isinstance(part.trigger, After):
+        return part.trigger.counts[view.index]
+    return view.count
 
 
 def counters_words(views: Sequence[CounterView], part: Rule | Ladder, vocabulary: Vocabulary) -> str:
     """Every count of a rule; the categories are named where two counts are of one act."""
     is_alike = len({view.count.act for view in views}) < len(views)
-    return ", ".join(counter_words(view, part, vocabulary, is_alike) for view in views)
+    return ", ".join(progress_words(view, part, vocabulary, is_alike) for view in views)
 
 
 # --- What stopped a rule ---------------------------------------------------------------
@@ -63,7 +70,7 @@ def counters_words(views: Sequence[CounterView], part: Rule | Ladder, vocabulary
 
 def stop_words(stopped: Stopped, policy: Policy) -> str:
     """Why a rule was stopped: ``self-harm was detected at message 5 (turn 3)``."""
-    stop, condition = stopped.stop, stopped.condition
+    stop, condition = stopped.stop, condition_of(policy, stopped.stop)
     match stop.cause:
         case Cause.OVERRIDES:
             winner = policy.overrides[stop.clause].winner

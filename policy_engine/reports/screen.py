@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from typing import TextIO
+
+COLUMNS = 80
+"""How wide text is that people read, unless their terminal is wider."""
 
 _NO_CHARACTERS = "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
 _HARMFUL = re.compile(
@@ -51,6 +55,35 @@ def cut(text: str, columns: int) -> str:
             break
         kept += char
     return kept.rstrip() + "…"
+
+
+def wrapped(words: Iterable[str], columns: int = COLUMNS, first: str = "", rest: str = "") -> Iterator[str]:
+    """The words in lines of at most so many columns; ``first`` stands before the first line, ``rest`` before others.
+
+    A word that is longer than a line has one for itself: whoever does not want that gives it :func:`cut`, or
+    in :func:`pieces`. An empty word is one space more, except where a line ends.
+    """
+    line, is_empty = first, True
+    for word in words:
+        if not is_empty and width(line) + 1 + width(word) > columns:
+            yield line.rstrip()
+            line, is_empty = rest, True
+        if word or not is_empty:
+            line += word if is_empty else f" {word}"
+            is_empty = False
+    yield line.rstrip()
+
+
+def pieces(word: str, columns: int) -> Iterator[str]:
+    """A word in pieces of at most so many columns (2 or more)."""
+    piece, used = "", 0
+    for char in word:
+        if used + _columns(char) > columns:
+            yield piece
+            piece, used = "", 0
+        piece += char
+        used += _columns(char)
+    yield piece
 
 
 def pad(text: str, columns: int) -> str:

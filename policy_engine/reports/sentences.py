@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy_engine.model.model import (
-    Guards,
-    Ladder,
-    Policy,
-    Rule,
-)
+from policy_engine.model.model import Guards, Ladder, Policy, Rule
+from policy_engine.model.parts import parts_of
 from policy_engine.reports.english import (
     action_words,
     acts_words,
@@ -21,7 +17,6 @@ from policy_engine.reports.english import (
     step_words,
     trigger_words,
 )
-from policy_engine.simulation.clauses import parts_of
 
 
 def sentences(policy: Policy) -> Iterator[str]:

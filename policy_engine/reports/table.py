@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policy_engine.reports.figures import ACTIONS, IN_DOUBT, RULES, Figures, Row, figures
-from policy_engine.reports.screen import Screen, clean, cut, pad, width
+from policy_engine.reports.screen import COLUMNS, Screen, clean, cut, pad, wrapped
 from policy_engine.simulation.summary import Summary
 
-COLUMNS = 80
 _MOST_CLAUSES = 10
 _NAME = 32
 _WIDTHS = (14, 10, 24)
@@ -43,13 +42,7 @@ def _lines(found: Figures, screen: Screen, seconds: float | None) -> Iterator[st
 
 
 def _filled(text: str, columns: int = COLUMNS) -> Iterator[str]:
-    line = ""
-    for word in clean(text).split(" "):
-        if line and width(line) + 1 + width(word) > columns:
-            yield line
-            line = ""
-        line = f"{line} {cut(word, columns)}" if line else cut(word, columns)
-    yield line
+    return wrapped((cut(word, columns) for word in clean(text).split(" ")), columns)
 
 
 def _title(first: str, *others: str) -> str:

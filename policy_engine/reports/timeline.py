@@ -17,11 +17,11 @@ from policy_engine.reports.account import (
     said,
     sentences,
 )
-from policy_engine.reports.screen import Screen, clean, cut, pad, width
+from policy_engine.reports.groups import with_group_names
+from policy_engine.reports.screen import COLUMNS, Screen, clean, cut, pad, pieces, width, wrapped
 from policy_engine.simulation.moments import Moment
 from policy_engine.simulation.simulation import Simulation
 
-COLUMNS = 80
 _TURN, _WHO, _FOUND, _DONE = 5, 11, 21, 44
 
 
@@ -45,13 +45,14 @@ def _lines(simulation: Simulation, screen: Screen, options: Shown) -> Iterator[s
     yield ""
     titles = pad(_lead("  #", "turn", "who") + "what was detected", _DONE) + "what the policy did"
     yield screen.paint(titles, "bold")
+    policy = with_group_names(simulation.policy)
     turn = -1
     is_over = False
     for moment in simulation.moments:
         if moment.decision.after_end and not is_over:
             is_over = True
             yield screen.paint(f"{' ' * _WHO}{IS_OVER}", "bold")
-        yield from _moment(moment, simulation.policy, screen, options, moment.turn != turn)
+        yield from _moment(moment, policy, screen, options, moment.turn != turn)
         turn = moment.turn
     yield ""
     for sentence in sentences(simulation, options.why):
@@ -65,16 +66,10 @@ def _lead(number: str, turn: str, who: str) -> str:
     return pad(pad(pad(number, _TURN) + turn, _WHO) + who, _FOUND)
 
 
-def _filled(parts: Sequence[str], columns: int, indent: str = "") -> Iterator[str]:
-    """The parts with `` · `` between them, broken at spaces."""
+def _filled(parts: Sequence[str], columns: int) -> Iterator[str]:
+    """The parts with `` · `` between them; a word that is too long is cut."""
     words = " · ".join(clean(part) for part in parts).split(" ")
-    line = ""
-    for word in words:
-        if line and width(line) + 1 + width(word) > columns:
-            yield line
-            line = indent
-        line = f"{line} {word}" if line.strip() else line + cut(word, columns)
-    yield line
+    return wrapped((cut(word, columns) for word in words), columns)
 
 
 def _head(simulation: Simulation) -> list[str]:
@@ -147,20 +142,7 @@ def _numbered(lines: Iterator[str]) -> Iterator[tuple[bool, str]]:
 def _wrapped(text: str, room: int) -> Iterator[str]:
     """The text, which is clean, in lines of at most ``room`` columns; a line break stays one."""
     for paragraph in text.split("\n"):
-        line = ""
-        for word in paragraph.split(" "):
-            while width(word) > room:
-                if line:
-                    yield line
-                    line = ""
-                yield word[: room // 2]
-                word = word[room // 2 :]
-            if line and width(line) + 1 + width(word) > room:
-                yield line
-                line = word
-            else:
-                line = f"{line} {word}" if line else word
-        yield line
+        yield from wrapped((piece for word in paragraph.split(" ") for piece in pieces(word, room)), room)
 
 
 def _found(moment: Moment, options: Shown) -> Iterator[str]:

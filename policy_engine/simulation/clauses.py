@@ -1,34 +1,10 @@
-"""The clauses of a policy that a stop speaks of, and the labels that a condition reads."""
+"""The clauses of a policy that a stop speaks of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from policy_engine.model.decision import Cause, Stop
-from policy_engine.model.model import (
-    Act,
-    All,
-    Any,
-    Condition,
-    CountReached,
-    Detected,
-    Ladder,
-    Not,
-    Policy,
-    Reading,
-    Rule,
-)
-
-
-def parts_of(policy: Policy) -> tuple[Rule | Ladder, ...]:
-    """The rules and ladders of a policy, by name."""
-    parts: tuple[Rule | Ladder, ...] = (*policy.rules, *policy.ladders)
-    return tuple(sorted(parts, key=lambda part: part.name))
-
-
-def part_named(policy: Policy, name: str) -> Rule | Ladder:
-    """The rule or ladder of that name."""
-    return next(part for part in parts_of(policy) if part.name == name)
+from policy_engine.model.model import Act, Condition, Ladder, Policy, Rule
+from policy_engine.model.parts import part_named
 
 
 def condition_of(policy: Policy, stop: Stop) -> Condition | None:
@@ -50,27 +26,3 @@ def condition_of(policy: Policy, stop: Stop) -> Condition | None:
 def actions_of(part: Rule | Ladder, step: int | None) -> tuple[Act, ...]:
     """What a rule, or a step of a ladder, asks for."""
     return part.actions if isinstance(part, Rule) else part.steps[step or 0].actions
-
-
-def detections_in(condition: Condition | None) -> Iterator[Detected]:
-    """The detections that a condition asks for, also those of its counts (anywhere in the conversation)."""
-    match condition:
-        case Detected():
-            yield condition
-        case Not(inner):
-            yield from detections_in(inner)
-        case All(several) | Any(several):
-            for each in several:
-                yield from detections_in(each)
-        case CountReached(count):
-            yield Detected((Reading(count.act),))
-            if count.on:
-                yield Detected(count.on)
-        case _:
-            return
-
-
-def readings_in(condition: Condition | None) -> Iterator[Reading]:
-    """The readings of a condition; some come more than once."""
-    for detected in detections_in(condition):
-        yield from detected.readings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import Enum
 
 from policy_engine.model.model import All, Any, Attribute, Condition, Not
@@ -37,20 +37,6 @@ def coverage(
         if truth is not Truth.UNKNOWN:
             return covered if truth is Truth.TRUE else Coverage.NOT
     return Coverage.UNKNOWN
-
-
-def attributes_in(condition: Condition | None) -> Iterator[Attribute]:
-    """What a condition asks of attributes; some may be asked for more than once."""
-    match condition:
-        case Attribute():
-            yield condition
-        case Not(inner):
-            yield from attributes_in(inner)
-        case All(several) | Any(several):
-            for each in several:
-                yield from attributes_in(each)
-        case _:
-            return
 
 
 def is_proper(entry: AttributeEntry, value: AttributeValue) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from policy_engine.machine.encoder import Observation
+from policy_engine.machine.encoder import DETECTED, UNKNOWN, Observation
 from policy_engine.machine.triggers import CounterView
 from policy_engine.model.decision import Cause, Decision, Done, Stop
 from policy_engine.model.model import (
@@ -25,15 +25,13 @@ from policy_engine.model.model import (
     Scope,
     When,
 )
-from policy_engine.simulation.clauses import actions_of, condition_of, detections_in, parts_of
-from policy_engine.simulation.coverage import attributes_in
+from policy_engine.model.parts import attributes_in, conditions_of, detections_in, parts_of
+from policy_engine.simulation.clauses import actions_of, condition_of
+from policy_engine.simulation.coverage import Coverage, coverage
 from policy_engine.simulation.evidence import Evidence, Finder, Found
 from policy_engine.simulation.simulation import Place, Simulation
-from policy_engine.transcripts.message import Message, Role
+from policy_engine.transcripts.message import SECOND, Message, Role
 from policy_engine.vocabulary.vocabulary import Lasting
-
-UNKNOWN, DETECTED = 1, 2
-_SECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,8 +285,7 @@ class _Teller:
         for name in done.rules:
             part = self.parts[name]
             because.update(dict.fromkeys(self._because(part, now, seen, views.get(name, ()))))
-            guards = part.guards
-            for condition in (guards.applies, guards.only_if, *guards.excepts):
+            for condition in conditions_of(part.guards):
                 named = [each.name for each in attributes_in(condition)]
                 assumed.update(dict.fromkeys(each for each in named if each in self.simulation.assumed))
             if part.reason is not None:
@@ -366,7 +363,7 @@ class _Teller:
         if window.turns is not None:
             return self.simulation.turns[index] > self.simulation.turns[now] - window.turns
         times = (self.messages[index].time or 0, self.messages[now].time or 0)
-        return times[0] >= times[1] - (window.seconds or 0) * _SECOND
+        return times[0] >= times[1] - (window.seconds or 0) * SECOND
 
     # --- what did not happen ---
 
@@ -391,8 +388,6 @@ class _Teller:
         )
 
     def _is_inert(self, part: Rule | Ladder) -> bool:
-        from policy_engine.simulation.coverage import Coverage, coverage
-
         attributes = self.simulation.attributes
         found = coverage(part.guards.applies, attributes, attributes, self.policy.vocabulary)
         return found is Coverage.NOT

@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from policy_engine.transcripts.message import Conversation
+from policy_engine.transcripts.message import SECOND, Conversation
 from policy_engine.vocabulary.vocabulary import MAX_DAYS, UNIT_SECONDS, Lasting
 
 _PACE = re.compile(r"([0-9]{1,9}) ?([a-z]+)")
-_MICROSECONDS = 1_000_000
 
 
 def read_pace(text: str) -> Lasting:
@@ -47,7 +46,7 @@ def has_no_times(conversation: Conversation) -> bool:
 
 def paced(conversation: Conversation, pace: Lasting) -> Conversation:
     """The conversation with a message every ``pace`` seconds, from 1970-01-01; it has no times of its own."""
-    apart = (pace.seconds or 0) * _MICROSECONDS
+    apart = (pace.seconds or 0) * SECOND
     return replace(
         conversation,
         messages=tuple(

@@ -12,10 +12,11 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from policy_engine.machine.encoder import Observation, Symbol
+from policy_engine.machine.encoder import ABSENT, UNKNOWN, Observation, Symbol
 from policy_engine.machine.machine import Machine
 from policy_engine.model.decision import Decision
 from policy_engine.model.model import Policy as Model
+from policy_engine.model.parts import readings_in
 from policy_engine.runtime.policy import Policy
 from policy_engine.simulation.coverage import Attributes, Coverage, coverage
 from policy_engine.simulation.pacing import has_no_times, paced
@@ -25,7 +26,6 @@ from policy_engine.vocabulary.vocabulary import Lasting
 if TYPE_CHECKING:
     from policy_engine.simulation.moments import Moment
 
-_UNKNOWN = 1
 _NOTHING_ASSUMED: Attributes = MappingProxyType({})
 
 
@@ -87,7 +87,7 @@ class Simulation:
     @cached_property
     def is_in_doubt(self) -> bool:
         """Whether a label that the policy reads was unknown on some message."""
-        return any(_UNKNOWN in each.values for each in self.observations)
+        return any(UNKNOWN in each.values for each in self.observations)
 
     @cached_property
     def if_absent(self) -> Simulation:
@@ -189,9 +189,9 @@ def _decide(
 
 
 def _without_unknowns(seen: Observation) -> Observation:
-    if _UNKNOWN not in seen.values:
+    if UNKNOWN not in seen.values:
         return seen
-    values = tuple([0 if value == _UNKNOWN else value for value in seen.values])
+    values = tuple([ABSENT if value == UNKNOWN else value for value in seen.values])
     return Observation(Symbol(seen.role, values), seen.time)
 
 
@@ -204,7 +204,7 @@ def _end(decisions: tuple[Decision, ...], turns: tuple[int, ...]) -> Place | Non
 
 def _held(simulation: Simulation, place: Place) -> Held:
     """The unknown labels that the clauses asked for which kept the chat open; else every unknown one."""
-    from policy_engine.simulation.clauses import condition_of, readings_in
+    from policy_engine.simulation.clauses import condition_of
 
     policy = simulation.policy
     asked = {
@@ -218,7 +218,7 @@ def _held(simulation: Simulation, place: Place) -> Held:
     unknown_and_asked: dict[str, set[int]] = {}
     for number, seen in enumerate(simulation.observations[: place.message]):
         for reading, value in zip(simulation.machine.readings, seen.values, strict=True):
-            if value == _UNKNOWN:
+            if value == UNKNOWN:
                 unknown.setdefault(reading.label, set()).add(number)
                 if reading in asked:
                     unknown_and_asked.setdefault(reading.label, set()).add(number)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from policy_engine.model.decision import Cause, Decision
 from policy_engine.model.model import Policy
-from policy_engine.simulation.coverage import Coverage, attributes_in
+from policy_engine.model.parts import attributes_in
+from policy_engine.simulation.coverage import Coverage
 from policy_engine.simulation.evidence import is_from_text
 from policy_engine.simulation.simulation import Simulation
 from policy_engine.transcripts.message import Conversation

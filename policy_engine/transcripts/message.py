@@ -13,6 +13,9 @@ Score = float | bool | None
 
 AttributeValue = str | bool | int | float
 
+SECOND = 1_000_000
+"""A second in the unit of every time: microseconds."""
+
 
 class Role(Enum):
     """Who speaks. ``service`` is for reviewers, clocks and other systems."""

@@ -93,7 +93,7 @@ def test_an_ending_that_tells_nothing_is_a_fault_of_usage(root: Path, tmp_path: 
 def test_a_place_that_cannot_be_written_is_told(root: Path, tmp_path: Path) -> None:
     done = graph(root, POLICIES["last_resort"], "-o", tmp_path / "nowhere" / "drawing.svg")
     assert done.returncode == 2
-    assert done.stderr.startswith("error: cannot write `")
+    assert " ".join(done.stderr.split()).startswith("error: cannot write `")
     assert "Traceback" not in done.stderr
 
 
@@ -133,3 +133,13 @@ def test_a_drawing_that_nobody_could_follow_is_refused_before_it_is_laid_out(
     assert told.out == ""
     assert re.match(r"error: \d+ ties are too many for a picture: at most 20\n", told.err)
     assert not out.exists()
+
+
+def test_a_drawing_never_overwrites_the_policy(root: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "mine.policy"
+    policy.write_text("rule one\n  after 2 refusals, end the chat\n")
+    before = policy.read_bytes()
+    done = graph(root, policy, "--format", "svg", "-o", policy)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is read here: the drawing would overwrite it" in " ".join(done.stderr.split())
+    assert policy.read_bytes() == before

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 import pytest
+from sound import policy_of
 
 from policy_engine.machine.machine import compile_policy
 from policy_engine.model.loading import load_policy, load_text
@@ -98,6 +99,4 @@ def test_monsters_are_refused_in_bounded_time(text: str) -> None:
 def test_a_long_chain_of_overrides_is_no_trouble(step: int) -> None:
     rules = "".join(f"rule r{each} when violence is detected, add a strike\n" for each in range(2_000))
     chain = "".join(f"rule r{each} overrides rule r{each + step}\n" for each in range(1, 1_999))
-    policy = load_text(rules + chain).policy
-    assert policy is not None
-    compile_policy(policy)
+    compile_policy(policy_of(rules + chain))

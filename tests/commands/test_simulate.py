@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from policy_engine.commands import simulate as command
-from policy_engine.commands.simulate import Options, Progress, simulate
+from policy_engine.commands.simulate import Options, simulate
 
 LINE = {"messages": [{"role": "user", "labels": ["hate"]}]}
 
@@ -89,56 +86,3 @@ def test_a_vocabulary_is_named_as_what_it_is(
     path.write_text("extends: default\ncategories:\n  spoilers: {title: Endings}\n")
     assert simulate(policy, [path], Options()) == 1
     assert "this is a vocabulary, not a conversation" in capsys.readouterr().err
-
-
-class Terminal(io.StringIO):
-    encoding = "utf-8"
-
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.mark.parametrize(("term", "columns"), [("dumb", 80), ("xterm", 80), ("xterm", 30)])
-def test_progress_fits_the_terminal_and_spares_a_dumb_one(
-    monkeypatch: pytest.MonkeyPatch, term: str, columns: int
-) -> None:
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setenv("TERM", term)
-    monkeypatch.setenv("COLUMNS", str(columns))
-    now = iter(range(100))
-    monkeypatch.setattr(command.time, "monotonic", lambda: float(next(now)))
-    progress = Progress(as_json=False)
-    for done in (1, 1_000_000):
-        progress.show(done)
-    shown = terminal.getvalue().replace("\x1b[K", "").split("\r")[1:]
-    assert (shown == []) is (term == "dumb")
-    assert all(len(each) < columns for each in shown)
-
-
-def test_names_without_end_are_told_apart_to_a_limit_and_none_is_dropped(
-    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    labels = {f"x{number}": True for number in range(50_000)} | {"y" * 1_000_000: True}
-    lines = [
-        {"id": "many", "messages": [{"role": "user", "labels": labels}]},
-        {"id": "late", "attributes": {"unheard": 1}, "looked-for": {"unheard-of": "all", "hate": "all"},
-         "messages": [{"role": "user", "labels": {"hate": 0.9, "violence": 1.5}}]},
-    ]  # fmt: skip
-    log = tmp_path / "many.jsonl"
-    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    assert simulate(policy, [log], Options(as_json=True)) == 0
-    done = capsys.readouterr()
-    assert [bool(json.loads(line)["decisions"]) for line in done.out.splitlines()] == [False, True]
-    assert "more that the vocabulary does not know (49,003 times)" in " ".join(done.err.split())
-    assert len(done.err) < 3_000
-
-
-def test_a_known_label_is_no_unknown_one_however_many_came_before(
-    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    labels = {f"x{number}": True for number in range(1_000)} | {"hate": 0.9}
-    log = tmp_path / "full.jsonl"
-    log.write_text(json.dumps({"id": "full", "messages": [{"role": "user", "labels": labels}]}) + "\n")
-    assert simulate(policy, [log], Options(as_json=True)) == 0
-    assert "more that the vocabulary" not in capsys.readouterr().err

@@ -13,16 +13,14 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
+from decided import decided
 from docs.doc_blocks import Block, blocks, read_example, written
 
-from policy_engine.machine.machine import compile_policy
-from policy_engine.model.decision import Decision
 from policy_engine.model.loading import Loaded, load_policy
 from policy_engine.model.model import Policy
 from policy_engine.reference.history import turns_of
 from policy_engine.reference.interpreter import interpret
 from policy_engine.reference.promises import Outcome, judge
-from policy_engine.transcripts.message import Conversation
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1"}
@@ -79,16 +77,6 @@ def loaded(example: Told, folder: Path) -> Policy:
     return found.policy
 
 
-def run(policy: Policy, conversation: Conversation) -> list[Decision]:
-    machine = compile_policy(policy)
-    encoder = machine.encoder(conversation.looked_for)
-    state, decisions = machine.initial(conversation.attributes), []
-    for message in conversation.messages:
-        state, decision = machine.step(state, encoder.observe(message))
-        decisions.append(decision)
-    return decisions
-
-
 @pytest.mark.parametrize("example", list(told("policy")))
 def test_policy_is_sound(example: Told, tmp_path: Path) -> None:
     found = example.load(tmp_path, example.policy)
@@ -101,7 +89,7 @@ def test_conversation(example: Told, tmp_path: Path) -> None:
     policy = loaded(example, tmp_path)
     expected = read_example(example.block.text)
     assert turns_of(expected.messages) == expected.turns
-    for runner in (interpret, run):
+    for runner in (interpret, decided):
         got = [written(policy, decision) for decision in runner(policy, expected.conversation)]
         assert got == expected.expected, f"by {runner.__name__}"
 

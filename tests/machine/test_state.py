@@ -7,14 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sound import POLICIES, policy_at, policy_of
 
 from policy_engine.machine.machine import Machine, compile_policy
 from policy_engine.machine.state import State
-from policy_engine.model.loading import load_policy, load_text
-from policy_engine.transcripts.message import Label, Message, Role
+from policy_engine.transcripts.message import SECOND, Label, Message, Role
 
-ROOT = Path(__file__).resolve().parents[2]
-SECOND = 1_000_000
 DOUBT = (True, None)
 STEADY = {Role.USER: (Label("hate"), Label("sexual")), Role.ASSISTANT: (Label("refusal"),)}
 ASKED = "rule one\n  when hate is detected, add a strike,\n  only if there have been at least "
@@ -51,9 +49,7 @@ def after(machine: Machine, state: State, turns: int, labelled: Labelled) -> tup
 
 @pytest.mark.parametrize("text", LARGEST)
 def test_the_largest_clauses_are_bounded(text: str) -> None:
-    policy = load_text(text).policy
-    assert policy is not None
-    machine = compile_policy(policy)
+    machine = compile_policy(policy_of(text))
     state, most = after(machine, machine.initial(), 1_050, STEADY.__getitem__)
     assert most <= LARGEST[text]
     _, later = after(machine, state, 100, STEADY.__getitem__)
@@ -62,9 +58,7 @@ def test_the_largest_clauses_are_bounded(text: str) -> None:
 
 @pytest.mark.parametrize("text", [text for text in LARGEST if text.startswith(ASKED)])
 def test_doubt_is_bounded_too(text: str) -> None:
-    policy = load_text(text).policy
-    assert policy is not None
-    machine = compile_policy(policy)
+    machine = compile_policy(policy_of(text))
     source = random.Random(1)
     names = {
         Role.USER: ("hate", "self-harm", "imminent-harm"),
@@ -78,10 +72,9 @@ def test_doubt_is_bounded_too(text: str) -> None:
     assert most <= 2 * LARGEST[text]
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "policies").glob("*.policy")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(POLICIES.glob("*.policy")), ids=lambda path: path.stem)
 def test_the_state_of_shipped_policies_is_below_a_kibibyte(path: Path) -> None:
-    policy = load_policy(path).policy
-    assert policy is not None
+    policy = policy_at(path)
     machine = compile_policy(policy)
     names = sorted(policy.vocabulary.labels)
     source = random.Random(1)

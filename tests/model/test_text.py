@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from decided import decided
 from policy_text import files_of, sayable
 from random_policies import random_conversation, random_policy
-from reference.examples import run_machine
 from scale import sources
 
 from policy_engine.model.loading import load_policy
@@ -39,4 +39,4 @@ def test_what_is_written_is_read_as_it_was_meant(seed: int) -> None:
         assert set(read.overrides) == set(policy.overrides), files
         conversation = random_conversation(source, policy.timed)
         meant = replace(policy, nevers=read.nevers, overrides=read.overrides)  # in the order of the text
-        assert run_machine(read, conversation) == interpret(meant, conversation)
+        assert decided(read, conversation) == interpret(meant, conversation)

@@ -17,16 +17,16 @@ import re
 from functools import cache
 from pathlib import Path
 
+from sound import POLICIES, policy_at
+
 from policy_engine.machine.machine import Machine, compile_policy
-from policy_engine.model.decision import Decision
 from policy_engine.model.loading import Loaded, load_policy
 from policy_engine.model.model import Policy
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.reading import read_conversations
 
-FOLDER = Path(__file__).resolve().parents[2] / "policies"
 NAMES = tuple(
-    path.relative_to(FOLDER).with_suffix("").as_posix() for path in sorted(FOLDER.rglob("*.policy"))
+    path.relative_to(POLICIES).with_suffix("").as_posix() for path in sorted(POLICIES.rglob("*.policy"))
 )
 
 _MESSAGE = re.compile(r"\s*- *(?:\{ *)?(?:user|assistant|system|tool|service|role)\b")
@@ -36,14 +36,12 @@ _OUTCOME = re.compile(r"\s*# *([→■] .*?)\s*")
 @cache
 def loaded(name: str) -> Loaded:
     """What came of the policy of that name."""
-    return load_policy(FOLDER / f"{name}.policy")
+    return load_policy(POLICIES / f"{name}.policy")
 
 
 def policy_named(name: str) -> Policy:
     """The policy of that name, without a fault."""
-    found = loaded(name)
-    assert found.policy is not None, [each.message for each in found.diagnostics]
-    return found.policy
+    return policy_at(POLICIES / f"{name}.policy")
 
 
 @cache
@@ -54,7 +52,7 @@ def samples(name: str) -> dict[str, Conversation]:
 
 def sample_files(name: str) -> list[Path]:
     """The files of the conversations written for a policy; those of a folder below are another's."""
-    return sorted((FOLDER / "conversations" / name).glob("*.yaml"))
+    return sorted((POLICIES / "conversations" / name).glob("*.yaml"))
 
 
 def conversation_of(path: Path) -> Conversation:
@@ -79,13 +77,3 @@ def expected(path: Path) -> list[list[str]]:
 def machine_named(name: str) -> Machine:
     """The machine of the policy of that name."""
     return compile_policy(policy_named(name))
-
-
-def run(machine: Machine, conversation: Conversation) -> list[Decision]:
-    """What the machine decides at every message."""
-    encoder = machine.encoder(conversation.looked_for)
-    state, decisions = machine.initial(conversation.attributes), []
-    for message in conversation.messages:
-        state, decision = machine.step(state, encoder.observe(message))
-        decisions.append(decision)
-    return decisions

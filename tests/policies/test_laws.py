@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import re
 import shutil
-from functools import cache
 from pathlib import Path
 
 import pytest
-from docs.doc_blocks import written
+from decided import broken, decided
 from hypothesis import given
 from hypothesis import strategies as st
-from reference.broken import breaks, decided
+from policies.shipped import conversation_of, machine_named, policy_named, sample_files, samples
+from sound import POLICIES, policy_at, standard_at
 
-from policy_engine.machine.machine import Machine, compile_policy
+from policy_engine.machine.machine import compile_policy
 from policy_engine.model.decision import Decision
-from policy_engine.model.loading import load_policy
-from policy_engine.model.model import Policy, Standard
-from policy_engine.reference.history import MICROSECONDS
+from policy_engine.model.model import Standard
 from policy_engine.reference.interpreter import interpret
-from policy_engine.transcripts.message import Conversation, Label, Message, Role
-from policy_engine.transcripts.reading import read_conversations
+from policy_engine.transcripts.message import SECOND, Conversation, Label, Message, Role
 
-POLICIES = Path(__file__).resolve().parents[2] / "policies"
 WITHDRAWN = Path(__file__).with_name("withdrawn_minors_rule.policy")
 CALIFORNIA, NEW_YORK, WASHINGTON = (
     "laws/california_sb243",
@@ -38,61 +34,6 @@ AI = "You are talking to an AI, not a human."
 SUITS = "Companion chatbots may not be suitable for some minors."
 
 
-def load(path: Path) -> Policy:
-    found = load_policy(path)
-    assert found.policy is not None, [each.message for each in found.diagnostics]
-    assert not found.diagnostics
-    return found.policy
-
-
-@cache
-def shipped(stem: str) -> Policy:
-    return load(POLICIES / f"{stem}.policy")
-
-
-@cache
-def standard(name: str) -> Standard:
-    found = load_policy(POLICIES / "standards" / f"{name}.standard")
-    assert found.standard is not None, [each.message for each in found.diagnostics]
-    assert not found.diagnostics
-    return found.standard
-
-
-@cache
-def machine_of(policy_id: str) -> Machine:
-    return compile_policy(shipped(policy_id))
-
-
-def run(policy: Policy, conversation: Conversation) -> list[Decision]:
-    return decided(compile_policy(policy), conversation)
-
-
-def sample_files(stem: str) -> list[Path]:
-    """The sample conversations of a shipped policy: what is expected stands in each, below the messages."""
-    return sorted((POLICIES / "conversations" / stem).glob("*.yaml"))
-
-
-def conversation_of(path: Path) -> Conversation:
-    (conversation,) = read_conversations([path])
-    assert isinstance(conversation, Conversation), conversation
-    return conversation
-
-
-def sample(stem: str, name: str) -> Conversation:
-    return conversation_of(POLICIES / "conversations" / stem / f"{name}.yaml")
-
-
-def expected(path: Path) -> list[list[str]]:
-    """What stands below every message of a file, as docs/language.md writes it."""
-    outcomes: list[list[str]] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("  - "):
-            outcomes.append([])
-        elif line.startswith(("    # →", "    # ■")):
-            outcomes[-1].append(line.removeprefix("    # "))
-    return outcomes
-
-
 def acts(decisions: list[Decision]) -> list[list[tuple[str, str | None]]]:
     return [[(each.action, each.text) for each in decision.actions] for decision in decisions]
 
@@ -100,9 +41,13 @@ def acts(decisions: list[Decision]) -> list[list[tuple[str, str | None]]]:
 # --- The files ----------------------------------------------------------------------------
 
 
+def standard(name: str) -> Standard:
+    return standard_at(POLICIES / "standards" / f"{name}.standard")
+
+
 @pytest.mark.parametrize("stem", SHIPPED)
 def test_stands_alone(stem: str) -> None:
-    assert shipped(stem).timed, "the reminders need a time on every message"
+    assert policy_named(stem).timed, "the reminders need a time on every message"
 
 
 @pytest.mark.parametrize("stem", LAWS)
@@ -110,9 +55,9 @@ def test_is_added_by_one_line_to_a_policy_with_a_vocabulary_of_its_own(stem: str
     shutil.copytree(POLICIES, tmp_path / "p")
     main = tmp_path / "p" / "mine.policy"
     main.write_text(f'use "last_resort.policy"\nuse "{stem}.policy"\n', encoding="utf-8")
-    names = {rule.name for rule in load(main).rules}
-    assert names >= {rule.name for rule in shipped(stem).rules}
-    assert names >= {rule.name for rule in shipped("last_resort").rules}
+    names = {rule.name for rule in policy_at(main).rules}
+    assert names >= {rule.name for rule in policy_named(stem).rules}
+    assert names >= {rule.name for rule in policy_named("last_resort").rules}
 
 
 def test_the_two_laws_of_the_example_are_not_all_there_can_be(tmp_path: Path) -> None:
@@ -120,7 +65,7 @@ def test_the_two_laws_of_the_example_are_not_all_there_can_be(tmp_path: Path) ->
     main = tmp_path / "p" / "all.policy"
     main.write_text("".join(f'use "{stem}.policy"\n' for stem in ("companion", *LAWS)), encoding="utf-8")
     said = Conversation("start", (Message(Role.USER, time=0),))
-    (decision,) = run(load(main), said)
+    (decision,) = decided(policy_at(main), said)
     given_once = {each.text: each.rules for each in decision.actions}
     assert given_once[AI] == (
         "ca-disclosure",
@@ -138,7 +83,7 @@ def test_its_table_names_its_rules(stem: str) -> None:
     assert (
         set(rules_of(stem))
         <= named
-        <= {rule.name for law in (*LAWS, "companion") for rule in shipped(law).rules}
+        <= {rule.name for law in (*LAWS, "companion") for rule in policy_named(law).rules}
     )
     assert re.search(r"\| (here|partly|outside) +\|", table)
     assert re.search(r"(?i)not legal advice", text)
@@ -163,16 +108,8 @@ def test_there_are_samples(stem: str) -> None:
     assert len(sample_files(stem)) >= 3
 
 
-@pytest.mark.parametrize(("stem", "path"), SAMPLES)
-def test_sample_is_decided_as_it_says(stem: str, path: Path) -> None:
-    conversation = conversation_of(path)
-    decisions = decided(machine_of(stem), conversation)
-    assert [written(shipped(stem), decision) for decision in decisions] == expected(path)
-    assert decisions == interpret(shipped(stem), conversation)
-
-
 def test_two_laws_that_ask_for_the_same_give_it_once() -> None:
-    decisions = decided(machine_of("companion_ca_ny"), sample("companion_ca_ny", "both_laws"))
+    decisions = decided(machine_named("companion_ca_ny"), samples("companion_ca_ny")["both_laws"])
     assert [(each.text, each.rules) for each in decisions[0].actions] == [
         ("Companion chatbots may not be suitable for some minors.", ("ca-suitability",)),
         (AI, ("ca-disclosure", "ny-disclosure")),
@@ -188,14 +125,14 @@ def test_two_laws_that_say_it_differently_are_both_heard(tmp_path: Path) -> None
     law = tmp_path / "p" / f"{NEW_YORK}.policy"
     law.write_text(law.read_text(encoding="utf-8").replace(AI, "This is not a human."), encoding="utf-8")
     first = Conversation("start", (Message(Role.USER, time=0),))
-    (decision,) = run(load(tmp_path / "p" / "companion_ca_ny.policy"), first)
+    (decision,) = decided(policy_at(tmp_path / "p" / "companion_ca_ny.policy"), first)
     assert [each.text for each in decision.actions if each.text != SUITS] == ["This is not a human.", AI]
 
 
 @pytest.mark.parametrize("stem", LAWS)
 def test_where_nobody_looks_a_minor_is_protected_and_help_is_offered(stem: str) -> None:
     said = (Message(Role.USER, time=0), Message(Role.ASSISTANT, time=0))
-    user, assistant = decided(machine_of(stem), Conversation("blind", said, looked_for={}))
+    user, assistant = decided(machine_named(stem), Conversation("blind", said, looked_for={}))
     assert "offer-support" in {each.action for each in user.actions}
     assert ("switch-model" in {each.action for each in assistant.actions}) is (stem != NEW_YORK)
 
@@ -327,9 +264,9 @@ def test_clause_has_an_effect(stem: str, file: str, old: str, new: str, tmp_path
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1
     path.write_text(text.replace(old, new), encoding="utf-8")
-    changed = compile_policy(load(tmp_path / "p" / f"{stem}.policy"))
+    changed = compile_policy(policy_at(tmp_path / "p" / f"{stem}.policy"))
     conversations = [conversation_of(path) for path in sample_files(stem)]
-    both = [(decided(changed, each), decided(machine_of(stem), each)) for each in conversations]
+    both = [(decided(changed, each), decided(machine_named(stem), each)) for each in conversations]
     assert any(acts(mine) != acts(theirs) for mine, theirs in both)
 
 
@@ -338,25 +275,25 @@ def test_clause_has_an_effect(stem: str, file: str, old: str, new: str, tmp_path
 
 @pytest.mark.parametrize(("stem", "path"), SAMPLES)
 def test_sample_keeps_the_checks(stem: str, path: Path) -> None:
-    policy = shipped(stem)
+    policy = policy_named(stem)
     assert policy.promises
-    assert breaks(policy.promises, policy, conversation_of(path)) == []
+    assert broken(policy, conversation_of(path)) == []
 
 
 def test_the_companion_can_end_a_chat() -> None:
-    assert any(each.ends for each in decided(machine_of("companion"), sample("companion", "child_abuse")))
+    assert any(each.ends for each in decided(machine_named("companion"), samples("companion")["child_abuse"]))
 
 
 @pytest.mark.parametrize(("stem", "path"), [each for each in SAMPLES if each.values[0] in COMPANIONS])
 @pytest.mark.parametrize("baseline", ["minors_safety", "crisis_safety"])
 def test_companion_keeps_the_standards(stem: str, path: Path, baseline: str) -> None:
-    assert breaks(standard(baseline).promises, shipped(stem), conversation_of(path)) == []
+    assert broken(policy_named(stem), conversation_of(path), standard(baseline)) == []
 
 
 def spoken(*messages: tuple[Role, list[str], int]) -> tuple[Message, ...]:
     """Messages from (who, labels, minutes since the start)."""
     return tuple(
-        Message(role, tuple(Label(name) for name in labels), time=minutes * 60 * MICROSECONDS)
+        Message(role, tuple(Label(name) for name in labels), time=minutes * 60 * SECOND)
         for role, labels, minutes in messages
     )
 
@@ -375,8 +312,8 @@ COURTED = spoken(
 def test_the_withdrawn_rule_breaks_the_minors_standard(attributes: dict[str, bool]) -> None:
     conversation = Conversation("courted", COURTED, attributes)
     minor = "only if user.minor is not false"
-    promises = standard("minors_safety").promises
-    assert breaks(promises, load(WITHDRAWN), conversation) == [
+    minors = standard("minors_safety")
+    assert broken(policy_at(WITHDRAWN), conversation, minors) == [
         f"when romance is detected, the request is refused in the same turn, {minor}",
         f"when sexual is detected, the request is refused in the same turn, {minor}",
         f"when romance is detected, a redirection is asked for in the same turn, {minor}",
@@ -384,19 +321,19 @@ def test_the_withdrawn_rule_breaks_the_minors_standard(attributes: dict[str, boo
         f"a reminder is given at least every 3 hours, {minor}",
     ]
     for stem in COMPANIONS:
-        assert breaks(promises, shipped(stem), conversation) == []
+        assert broken(policy_named(stem), conversation, minors) == []
 
 
 def test_an_adult_is_none_of_the_minors_standard_s_business() -> None:
     conversation = Conversation("courted", COURTED, {"user.minor": False})
-    assert breaks(standard("minors_safety").promises, load(WITHDRAWN), conversation) == []
+    assert broken(policy_at(WITHDRAWN), conversation, standard("minors_safety")) == []
 
 
 def test_what_the_withdrawn_rule_refuses_is_refused() -> None:
     """It fails for what it permits, not for doing nothing."""
-    policy = load(WITHDRAWN)
+    policy = policy_at(WITHDRAWN)
     asked = spoken((USER, ["sexual"], 0), (ASSISTANT, [], 1), (USER, ["sexual/minors"], 2))
-    decisions = run(policy, Conversation("asked", asked, {"user.minor": True}))
+    decisions = decided(policy, Conversation("asked", asked, {"user.minor": True}))
     assert [[each.action for each in decision.actions] for decision in decisions] == [
         ["refuse", "redirect"],
         [],
@@ -410,10 +347,10 @@ def test_a_law_alone_is_less_than_the_standards(stem: str) -> None:
     said = spoken((USER, ["romance", "imminent-harm"], 0), (ASSISTANT, [], 1), (USER, [], 2))
     conversation = Conversation("said", said)
     assert any(
-        "romance" in each for each in breaks(standard("minors_safety").promises, shipped(stem), conversation)
+        "romance" in each for each in broken(policy_named(stem), conversation, standard("minors_safety"))
     )
     assert [
-        each.split(",")[0] for each in breaks(standard("crisis_safety").promises, shipped(stem), conversation)
+        each.split(",")[0] for each in broken(policy_named(stem), conversation, standard("crisis_safety"))
     ] == ["when crisis is detected from the user or could not be checked"]
 
 
@@ -425,10 +362,10 @@ def test_the_bare_sentence_breaks_the_crisis_standard(tmp_path: Path) -> None:
         each for turn in range(3) for each in ((USER, ["self-harm"], turn), (ASSISTANT, ["refusal"], turn))
     ]
     conversation = Conversation("told", spoken(*turns))
-    promises = standard("crisis_safety").promises
-    assert len(breaks(promises, load(bare), conversation)) == len(promises) == 2
+    crisis = standard("crisis_safety")
+    assert len(broken(policy_at(bare), conversation, crisis)) == len(crisis.promises) == 2
     for stem in (*COMPANIONS, "last_resort"):
-        assert breaks(promises, shipped(stem), conversation) == []
+        assert broken(policy_named(stem), conversation, crisis) == []
 
 
 # --- What holds in every conversation -----------------------------------------------------
@@ -448,7 +385,7 @@ def chats(draw: st.DrawFn) -> tuple[Message, ...]:
     said, minutes = [], 0
     for role, labels, pause in draw(st.lists(st.tuples(ROLES, LABELS, PACE), min_size=1, max_size=25)):
         minutes += pause
-        said.append(Message(role, tuple(labels), time=minutes * 60 * MICROSECONDS))
+        said.append(Message(role, tuple(labels), time=minutes * 60 * SECOND))
     return tuple(said)
 
 
@@ -471,29 +408,25 @@ def test_companions_keep_their_checks_and_the_standards(
 ) -> None:
     conversation = Conversation("drawn", said, facts(state, minor))
     for stem in COMPANIONS:
-        policy = shipped(stem)
-        promises = (
-            *policy.promises,
-            *standard("minors_safety").promises,
-            *standard("crisis_safety").promises,
-        )
-        assert breaks(promises, policy, conversation) == []
+        policy = policy_named(stem)
+        for baseline in (None, standard("minors_safety"), standard("crisis_safety")):
+            assert broken(policy, conversation, baseline, machine_named(stem)) == []
 
 
 @given(st.sampled_from(LAWS), chats(), WHERE, AGES)
 def test_laws_keep_their_checks(
     stem: str, said: tuple[Message, ...], state: str | None, minor: bool | None
 ) -> None:
-    policy = shipped(stem)
+    policy = policy_named(stem)
     conversation = Conversation("drawn", said, facts(state, minor))
-    assert decided(machine_of(stem), conversation) == interpret(policy, conversation)
-    assert breaks(policy.promises, policy, conversation) == []
+    assert decided(machine_named(stem), conversation) == interpret(policy, conversation)
+    assert broken(policy, conversation, machine=machine_named(stem)) == []
 
 
 @given(st.sampled_from(LAWS), chats(), WHERE, AGES)
 def test_doubt_protects(stem: str, said: tuple[Message, ...], state: str | None, minor: bool | None) -> None:
     """Where nobody recorded the state or the age, at least as much is done as for any state and any age."""
-    known = acts(decided(machine_of(stem), Conversation("known", said, facts(state, minor))))
-    doubtful = acts(decided(machine_of(stem), Conversation("doubtful", said)))
+    known = acts(decided(machine_named(stem), Conversation("known", said, facts(state, minor))))
+    doubtful = acts(decided(machine_named(stem), Conversation("doubtful", said)))
     for certain, doubted in zip(known, doubtful, strict=True):
         assert set(certain) <= set(doubted)

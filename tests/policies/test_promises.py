@@ -13,30 +13,21 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from decided import decided
 from drawn_conversations import conversations_over, random_conversation_over
 from hypothesis import given
 from hypothesis import strategies as st
+from sound import POLICIES, policy_at
 
-from policy_engine.machine.machine import compile_policy
 from policy_engine.machine.walk import TimeOrderError
-from policy_engine.model.loading import load_policy
 from policy_engine.model.model import NeverDone, OnlyAfter, OnlyWhen, Policy, Promise, Sometimes
 from policy_engine.reference.interpreter import MissingTime
 from policy_engine.reference.promises import Outcome, Verdict, judge
-from policy_engine.simulation.simulation import run
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.reading import read_conversations
 
-POLICIES = Path(__file__).resolve().parents[2] / "policies"
 FILES = sorted(path.relative_to(POLICIES).as_posix() for path in POLICIES.rglob("*.policy"))
 LEAST_DRAWN, MOST_DRAWN = 300, 1_000
-
-
-@cache
-def policy_of(path: Path) -> Policy:
-    found = load_policy(path)
-    assert found.policy is not None, [each.message for each in found.diagnostics]
-    return found.policy
 
 
 @cache
@@ -51,7 +42,7 @@ def verdicts(policy: Policy, conversation: Conversation) -> dict[Promise, Verdic
     """What the conversation says of each promise; nothing of those that need times it does not have."""
     found = {}
     try:
-        decisions = run(compile_policy(policy), conversation).decisions
+        decisions = decided(policy, conversation)
     except TimeOrderError:
         return {}
     for promise in policy.promises:
@@ -80,19 +71,19 @@ def assert_kept(policy: Policy, conversation: Conversation) -> None:
 @pytest.mark.parametrize("file", FILES)
 def test_no_sample_breaks_a_promise(file: str) -> None:
     for sample in samples():
-        assert_kept(policy_of(POLICIES / file), sample)
+        assert_kept(policy_at(POLICIES / file), sample)
 
 
 @pytest.mark.parametrize("file", FILES)
 @given(data=st.data())
 def test_no_drawn_conversation_breaks_a_promise(file: str, data: st.DataObject) -> None:
-    policy = policy_of(POLICIES / file)
+    policy = policy_at(POLICIES / file)
     assert_kept(policy, data.draw(conversations_over(policy)))
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_every_promise_that_something_happens_has_a_witness_among_the_samples(file: str) -> None:
-    policy = policy_of(POLICIES / file)
+    policy = policy_at(POLICIES / file)
     wanted = {promise for promise in policy.promises if isinstance(promise.claim, Sometimes)}
     found = [verdicts(policy, sample) for sample in samples()]
     assert wanted == {
@@ -109,7 +100,7 @@ def is_vacuous(policy: Policy, promise: Promise) -> bool:
 
 @pytest.mark.parametrize("file", FILES)
 def test_every_promise_is_put_to_the_test_by_what_is_drawn(file: str) -> None:
-    policy, source = policy_of(POLICIES / file), random.Random(0)
+    policy, source = policy_at(POLICIES / file), random.Random(0)
     untested = {promise for promise in policy.promises if not is_vacuous(policy, promise)}
     for number in range(MOST_DRAWN):
         for promise, verdict in verdicts(policy, random_conversation_over(source, policy)).items():
@@ -161,7 +152,7 @@ def test_a_weakened_policy_is_caught(promise: str, file: str, old: str, new: str
     text = changed.read_text(encoding="utf-8")
     assert old in text
     changed.write_text(text.replace(old, new), encoding="utf-8")
-    policy, source = policy_of(tmp_path / "policies" / "last_resort.policy"), random.Random(0)
+    policy, source = policy_at(tmp_path / "policies" / "last_resort.policy"), random.Random(0)
     (weak,) = (each for each in policy.promises if each.text == promise)
     drawn = (random_conversation_over(source, policy) for _ in range(MOST_DRAWN))
     conversations = itertools.chain(samples(), drawn)

@@ -9,20 +9,20 @@ import re
 from pathlib import Path
 
 import pytest
+from decided import decided, steps
 from docs.doc_blocks import written
 from policies.shipped import (
-    FOLDER,
     NAMES,
     conversation_of,
     expected,
     loaded,
     machine_named,
     policy_named,
-    run,
     sample_files,
     samples,
 )
 from policies.weakenings import weakenings
+from sound import POLICIES
 
 from policy_engine.machine.machine import Machine, compile_policy
 from policy_engine.reference.interpreter import interpret
@@ -44,7 +44,7 @@ _ROW = re.compile(r"# +\S.* \| *(?:expressed )?(?:here|partly|outside)(?: an eng
 
 @pytest.mark.parametrize("name", NAMES)
 def test_policy_opens_with_a_table_that_names_each_of_its_rules(name: str) -> None:
-    path = FOLDER / f"{name}.policy"
+    path = POLICIES / f"{name}.policy"
     lines = path.read_text(encoding="utf-8").splitlines()
     opening = lines[: next(number for number, line in enumerate(lines) if not line.startswith("#"))]
     table = [line for line in opening if _ROW.fullmatch(line)]
@@ -64,14 +64,14 @@ def test_policy_has_conversations(name: str) -> None:
 
 
 def test_every_conversation_belongs_to_a_policy() -> None:
-    folders = {path.parent for path in (FOLDER / "conversations").rglob("*") if path.is_file()}
-    assert folders <= {FOLDER / "conversations" / name for name in NAMES}
+    folders = {path.parent for path in (POLICIES / "conversations").rglob("*") if path.is_file()}
+    assert folders <= {POLICIES / "conversations" / name for name in NAMES}
 
 
 @pytest.mark.parametrize(("name", "path"), SAMPLES)
 def test_conversation_is_decided_as_its_file_says(name: str, path: Path) -> None:
     policy, conversation = policy_named(name), conversation_of(path)
-    decisions = run(machine_named(name), conversation)
+    decisions = decided(machine_named(name), conversation)
     assert [written(policy, decision) for decision in decisions] == expected(path)
     assert decisions == interpret(policy, conversation)
 
@@ -89,9 +89,7 @@ def test_conversation_says_nothing_that_the_vocabulary_does_not_know(name: str, 
 def test_state_stays_below_a_kibibyte(name: str) -> None:
     machine = machine_named(name)
     for conversation in samples(name).values():
-        encoder, state = machine.encoder(conversation.looked_for), machine.initial(conversation.attributes)
-        for message in conversation.messages:
-            state, _ = machine.step(state, encoder.observe(message))
+        for state, _ in steps(machine, conversation):
             assert len(state.to_json().encode()) < 1024
 
 
@@ -99,14 +97,14 @@ def done(machine: Machine, conversation: Conversation) -> list[object]:
     """What is done, and what a trial rule would have done; not who asked for it."""
     return [
         [[(each.action, each.text) for each in several] for several in (decision.actions, decision.trial)]
-        for decision in run(machine, conversation)
+        for decision in decided(machine, conversation)
     ]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_clause_of_the_file_is_without_effect(name: str) -> None:
     """Taken out or weakened, each shows in some sample of some policy that the file is part of."""
-    file = str(FOLDER / f"{name}.policy")
+    file = str(POLICIES / f"{name}.policy")
     found: dict[str, bool] = {}
     for user in NAMES:
         policy = policy_named(user)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from policies.weakenings import weakenings
-
-from policy_engine.model.loading import load_text
+from sound import policy_of
 
 POLICY = """
 applies when model is opus-4 or sonnet-4
@@ -113,17 +112,15 @@ points abuse: hate 2 instead of 3
 
 
 def test_every_clause_is_taken_out_or_weakened() -> None:
-    found = load_text(POLICY)
-    assert found.policy is not None, [each.message for each in found.diagnostics]
-    whats = [each.what for each in weakenings(found.policy)]
+    policy = policy_of(POLICY)
+    whats = [each.what for each in weakenings(policy)]
     assert whats == EXPECTED.split("\n")[1:-1]
     assert len(set(whats)) == len(whats)
 
 
 def test_each_weakening_is_another_policy() -> None:
-    found = load_text(POLICY)
-    assert found.policy is not None
+    policy = policy_of(POLICY)
     fields = ("rules", "ladders", "nevers", "overrides")
-    for each in weakenings(found.policy):
-        same = [getattr(each.policy, field) == getattr(found.policy, field) for field in fields]
+    for each in weakenings(policy):
+        same = [getattr(each.policy, field) == getattr(policy, field) for field in fields]
         assert not all(same), each.what

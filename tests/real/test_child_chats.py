@@ -7,38 +7,23 @@ between two messages) are generated from the category.
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 
 import pytest
-from reference.broken import breaks, decided
+from decided import broken, decided
+from policies.shipped import machine_named, policy_named
+from sound import POLICIES, policy_at, standard_at
 from transcripts.published import published
 
-from policy_engine.machine.machine import compile_policy
 from policy_engine.model.decision import Decision
-from policy_engine.model.loading import load_policy
-from policy_engine.model.model import Policy, Promise
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
 
-ROOT = Path(__file__).parents[2]
+STANDARDS = POLICIES / "standards"
+WITHDRAWN = Path(__file__).parents[1] / "policies" / "withdrawn_minors_rule.policy"
 HOUR = 3_600_000_000
 SEXUAL = "sexual_content_exploitation_and_predation"
 SELF_HARM = "self_harm_and_eating_disorders"
 GROOMING = "sexual_grooming_and_boundary_violations"
-
-
-@cache
-def policy(path: str) -> Policy:
-    found = load_policy(ROOT / path).policy
-    assert found is not None
-    return found
-
-
-@cache
-def promises(name: str) -> tuple[Promise, ...]:
-    found = load_policy(ROOT / "policies" / "standards" / f"{name}.standard").standard
-    assert found is not None
-    return found.promises
 
 
 def label_of(category: str, risk: str, role: Role) -> list[str]:
@@ -85,14 +70,14 @@ def done(decisions: list[Decision], action: str) -> list[int]:
 def test_every_child_is_reminded_at_the_start_and_after_three_hours(
     chats: dict[str, list[Conversation]],
 ) -> None:
-    machine = compile_policy(policy("policies/companion_ca_ny.policy"))
+    machine = machine_named("companion_ca_ny")
     assert {
         tuple(done(decided(machine, chat), "remind")) for several in chats.values() for chat in several
     } == {(1, 4)}
 
 
 def test_what_is_romantic_or_sexual_is_refused_and_nothing_else(chats: dict[str, list[Conversation]]) -> None:
-    machine = compile_policy(policy("policies/companion.policy"))
+    machine = machine_named("companion")
     refused = {
         risk: {tuple(done(decided(machine, chat), "refuse")) for chat in chats[risk]} for risk in chats
     }
@@ -103,7 +88,7 @@ def test_what_is_romantic_or_sexual_is_refused_and_nothing_else(chats: dict[str,
 
 
 def test_support_is_offered_at_every_word_of_self_harm(chats: dict[str, list[Conversation]]) -> None:
-    machine = compile_policy(policy("policies/companion.policy"))
+    machine = machine_named("companion")
     supported = {
         risk: {tuple(done(decided(machine, chat), "offer-support")) for chat in chats[risk]} for risk in chats
     }
@@ -113,14 +98,15 @@ def test_support_is_offered_at_every_word_of_self_harm(chats: dict[str, list[Con
 
 @pytest.mark.parametrize("standard", ["minors_safety", "crisis_safety"])
 def test_the_standards_are_kept_in_all_of_them(standard: str, chats: dict[str, list[Conversation]]) -> None:
-    kept = policy("policies/companion_ca_ny.policy")
-    assert not [chat.id for each in chats.values() for chat in each if breaks(promises(standard), kept, chat)]
+    kept, asked = policy_named("companion_ca_ny"), standard_at(STANDARDS / f"{standard}.standard")
+    assert not [chat.id for each in chats.values() for chat in each if broken(kept, chat, asked)]
 
 
 def test_the_withdrawn_rule_lets_every_groomed_child_down(chats: dict[str, list[Conversation]]) -> None:
-    withdrawn = policy("tests/policies/withdrawn_minors_rule.policy")
+    withdrawn, minors = policy_at(WITHDRAWN), standard_at(STANDARDS / "minors_safety.standard")
     for chat in chats[GROOMING]:
-        broken = breaks(promises("minors_safety"), withdrawn, chat)
         assert [
-            text for text in broken if text.startswith("when romance is detected, the request is refused")
+            text
+            for text in broken(withdrawn, chat, minors)
+            if text.startswith("when romance is detected, the request is refused")
         ]

@@ -10,10 +10,10 @@ import json
 from pathlib import Path
 
 import pytest
+from policies.shipped import policy_named
 
 from policy_engine.commands.simulate import Options, simulate
 from policy_engine.machine.machine import compile_policy
-from policy_engine.model.loading import load_policy
 from policy_engine.model.model import Policy
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
 from policy_engine.transcripts.own_form import to_json
@@ -45,9 +45,7 @@ def at_least_four_turns(chat: Conversation) -> Conversation:
 
 @pytest.fixture(scope="module")
 def policy() -> Policy:
-    loaded = load_policy(ROOT / "policies" / "last_resort.policy")
-    assert loaded.policy is not None, loaded.diagnostics
-    return loaded.policy
+    return policy_named("last_resort")
 
 
 def labelled(chat: Conversation, turns: dict[int, tuple[tuple[str, ...], tuple[str, ...]]]) -> Conversation:

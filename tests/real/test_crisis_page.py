@@ -6,9 +6,9 @@ from pathlib import Path
 
 import html5lib
 import pytest
+from policies.shipped import policy_named
 
 from policy_engine.machine.machine import compile_policy
-from policy_engine.model.loading import load_policy
 from policy_engine.reports.page import Page
 from policy_engine.simulation.simulation import Simulator
 from policy_engine.simulation.summary import Summary
@@ -23,8 +23,7 @@ CHATS = ROOT.parent / "shared" / "data" / "vera-mh" / "conversations"
 def test_every_message_of_every_tenth_chat_is_on_the_page() -> None:
     if not CHATS.is_dir():
         pytest.skip(f"the crisis chats are not at {CHATS}")
-    policy = load_policy(ROOT / "policies" / "last_resort.policy").policy
-    assert policy is not None
+    policy = policy_named("last_resort")
     chats = [each for each in read_conversations([CHATS]) if isinstance(each, Conversation)][::10]
     simulator = Simulator(compile_policy(policy), {"model": "opus-4"})
     page, summary = Page(policy, why=True), Summary(policy, detecting=True)

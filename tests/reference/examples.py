@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from decided import decided
 from random_policies import PLAIN, is_timed
 
-from policy_engine.machine.machine import compile_policy
 from policy_engine.model.decision import Decision
 from policy_engine.model.model import (
     Act,
@@ -105,21 +105,10 @@ def by_machine(
     made: Policy, text: str, **options: Mapping[str, AttributeValue] | LookedFor
 ) -> list[Decision]:
     """What the compiled machine decides where :func:`decide` asks the reference."""
-    return run_machine(
+    return decided(
         made,
         conversation(text, options.get("attributes"), options.get("looked_for")),  # type: ignore[arg-type]
     )
-
-
-def run_machine(made: Policy, told: Conversation) -> list[Decision]:
-    """What the compiled machine decides at every message."""
-    machine = compile_policy(made)
-    encoder, state = machine.encoder(told.looked_for), machine.initial(told.attributes)
-    decisions = []
-    for message in told.messages:
-        state, decision = machine.step(state, encoder.observe(message))
-        decisions.append(decision)
-    return decisions
 
 
 def done_at(made: Policy, text: str, action: str = "warn", **options: object) -> list[int]:

@@ -10,6 +10,7 @@ import re
 
 import pytest
 from docs.doc_blocks import read_example
+from sound import policy_of
 
 from policy_engine.model.decision import Decision, Done
 from policy_engine.model.loading import load_text
@@ -26,12 +27,6 @@ DONE = re.compile(r'→ ([^"]*?)(?: "([^"]*)"| crisis-line)?')
 ENDED = "→ end the chat"
 WARNED = '→ warn the user "a"'
 HELPED = "→ offer support crisis-line"
-
-
-def policy_of(text: str, vocabulary: Vocabulary | None = None) -> Policy:
-    found = load_text(RULE + text, vocabulary=vocabulary)
-    assert found.policy is not None, [each.message for each in found.diagnostics]
-    return found.policy
 
 
 def decided(outcomes: list[list[str]], vocabulary: Vocabulary) -> list[Decision]:
@@ -64,7 +59,7 @@ def shown(
 
 
 def judged(promise: str, text: str, lines: str = "", vocabulary: Vocabulary | None = None) -> str:
-    policy = policy_of(f"{lines}\ncheck that {promise}\n", vocabulary)
+    policy = policy_of(RULE + f"{lines}\ncheck that {promise}\n", vocabulary)
     example = read_example(text)
     (only,) = policy.promises
     return shown(policy, only, example.conversation, decided(example.expected, policy.vocabulary))
@@ -338,7 +333,7 @@ def test_a_witness_is_one_that_the_policy_applies_to() -> None:
 
 
 def test_what_a_trial_rule_would_do_is_not_seen() -> None:
-    policy = policy_of("check that the chat is never ended when violence is detected in this turn")
+    policy = policy_of(RULE + "check that the chat is never ended when violence is detected in this turn")
     chat = read_example("1 user violence").conversation
     trial = Decision(trial=(Done("end-chat", None, ("strict",)),))
     assert shown(policy, policy.promises[0], chat, [trial]) == "vacuous"
@@ -380,7 +375,7 @@ def test_an_unknown_that_lasts_some_time_is_forgotten_by_the_clock() -> None:
 
 
 def test_there_is_one_decision_a_message() -> None:
-    policy = policy_of("check that in some conversation the chat is ended")
+    policy = policy_of(RULE + "check that in some conversation the chat is ended")
     with pytest.raises(ValueError, match="one decision for each message"):
         judge(policy, policy.promises[0], read_example("1 user").conversation, [])
 
@@ -411,9 +406,8 @@ def phone() -> Vocabulary:
 def by_standard(requirement: str, text: str) -> str:
     """What a standard in the default vocabulary says of a policy that speaks of telephone calls."""
     standard = load_text(f"require that {requirement}", "base.standard", default_vocabulary()).standard
-    policy = load_text(PHONE_RULE, "phone.policy", phone()).policy
+    policy = policy_of(PHONE_RULE, phone())
     assert standard is not None
-    assert policy is not None
     example = read_example(text)
     decisions = decided(example.expected, policy.vocabulary)
     return shown(policy, standard.promises[0], example.conversation, decisions, standard)

@@ -7,18 +7,16 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from random_policies import policies
+from sound import POLICIES, policy_at, policy_of
 
-from policy_engine.model.loading import load_policy, load_text
 from policy_engine.model.model import Ladder, Policy, Rule
+from policy_engine.model.parts import parts_of
 from policy_engine.reports.draughtsman import draw
 from policy_engine.reports.drawing import Drawing, Edge, Kind, Node, Tie
-from policy_engine.simulation.clauses import parts_of
 
 
 def drawn(text: str) -> Drawing:
-    loaded = load_text(text)
-    assert loaded.policy is not None, loaded.diagnostics
-    return draw(loaded.policy)
+    return draw(policy_of(text))
 
 
 def ties(drawing: Drawing, tie: Tie) -> set[tuple[str, str, str]]:
@@ -29,14 +27,9 @@ def node(drawing: Drawing, name: str) -> Node:
     return next(each for each in drawing.nodes if each.id == name)
 
 
-LAST_RESORT = "policies/last_resort.policy"
-
-
 @pytest.fixture(scope="module")
 def last_resort() -> Drawing:
-    policy = load_policy(LAST_RESORT).policy
-    assert policy is not None
-    return draw(policy)
+    return draw(policy_at(POLICIES / "last_resort.policy"))
 
 
 def test_a_rule_leads_from_what_is_counted_to_what_is_done() -> None:

@@ -6,8 +6,8 @@ import pytest
 from policy_text import sayable, vocabulary_text
 from random_policies import PLAIN, random_policy
 from scale import sources
+from sound import policy_of
 
-from policy_engine.model.loading import load_text
 from policy_engine.model.model import Condition, Detected, Doubt, Policy, Reading
 from policy_engine.reports.english import condition_words, detected_words
 from policy_engine.source import Source
@@ -35,9 +35,8 @@ def test_the_words_of_a_condition_are_read_as_the_condition(seed: int) -> None:
             )  # lists, as people read them
             if "not (" in said:  # an event whose sentence has no `is` to put the `not` behind
                 continue
-            read = load_text(f"never ask for a redirection when {said}\nrule one after 1 refusal, ask for a review",
-                             vocabulary=vocabulary).policy  # fmt: skip
-            assert read is not None, said
+            asked = f"never ask for a redirection when {said}\nrule one after 1 refusal, ask for a review"
+            read = policy_of(asked, vocabulary)
             assert [each.when for each in read.nevers] == [condition], said
 
 

@@ -9,9 +9,10 @@ import os
 from pathlib import Path
 
 import pytest
+from policies.shipped import policy_named
+from sound import policy_of
 
-from policy_engine.model.loading import load_policy
-from policy_engine.reports.explanation import explanation_text
+from policy_engine.reports.explanation_text import explanation_text
 
 GOLDEN = Path("tests/golden/explain")
 NAMES = ("last_resort", "last_resort_with_breaks", "strikes")
@@ -19,11 +20,49 @@ NAMES = ("last_resort", "last_resort_with_breaks", "strikes")
 
 @pytest.mark.parametrize("name", NAMES)
 def test_explanation_is_as_it_was_read(name: str, root: Path) -> None:
-    found = load_policy(root / "policies" / f"{name}.policy")
-    assert found.policy is not None
-    shown = explanation_text(found.policy) + "\n"
+    found = policy_named(name)
+    shown = explanation_text(found) + "\n"
     path = root / GOLDEN / f"{name}.txt"
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_text(shown, encoding="utf-8")
     assert shown == path.read_text(encoding="utf-8")
     assert max(map(len, shown.splitlines())) <= 80
+
+
+GROUPS = """
+group crisis = self-harm or imminent-harm
+group mixed = self-harm or hate
+group asked-for = hate or violence
+group never-said = spam or sexual
+check that the chat is never ended when asked-for has been detected
+"""
+
+
+def explained(rule: str) -> str:
+    text = explanation_text(policy_of(GROUPS.replace("spam", "harassment") + rule))
+    return " ".join(text.replace("\n", " ").split())
+
+
+def test_what_a_group_holds_is_told_once_and_where_its_name_is_said() -> None:
+    said = explained(
+        "rule one\n  after 2 refusals on crisis, add a strike, except when crisis has been detected"
+    )
+    assert "Groups ------ asked-for: hate or violence. crisis: self-harm or imminent-harm. Rules" in said
+    assert said.count("imminent-harm") == 2  # what the group holds, and what doubt about it means
+    assert "never-said" not in said
+
+
+def test_a_group_whose_labels_are_forgotten_at_different_times_is_told_label_by_label() -> None:
+    said = explained("rule one\n  after 2 refusals, add a strike, except when mixed has been detected")
+    assert "Except when mixed has been detected." in said
+    assert "If nobody could check for self-harm: the rule is stopped, until 5 turns have passed." in said
+    assert "If nobody could check for hate: the rule is stopped, for good." in said
+    alike = explained(
+        "rule one\n  after 2 refusals, add a strike, except when hate or violence has been detected"
+    )
+    assert "If nobody could check for asked-for: the rule is stopped, for good." in alike
+
+
+def test_a_label_that_only_forgets_a_count_is_looked_for_too() -> None:
+    said = explained("rule one\n  after 2 refusals, starting over when an appeal is granted, add a strike")
+    assert "appeal: Event" in said

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from sound import policy_of
 
-from policy_engine.model.loading import load_text
 from policy_engine.model.model import Policy
 from policy_engine.reports.english import trigger_words
 from policy_engine.reports.groups import with_group_names
@@ -17,9 +17,7 @@ group alone = terrorism
 
 
 def policy(text: str) -> Policy:
-    loaded = load_text(GROUPS + text)
-    assert loaded.policy is not None, loaded.diagnostics
-    return loaded.policy
+    return policy_of(GROUPS + text)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +44,5 @@ def test_a_group_is_told_by_its_name(trigger: str, told: str) -> None:
 
 
 def test_a_policy_without_groups_is_itself() -> None:
-    loaded = load_text("rule one\n  when hate is detected, add a strike").policy
-    assert loaded is not None
-    assert with_group_names(loaded) is loaded
+    plain = policy_of("rule one\n  when hate is detected, add a strike")
+    assert with_group_names(plain) is plain

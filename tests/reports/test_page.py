@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from random_policies import conversations, is_timed, policies
+from sound import policy_of
 
 from policy_engine.machine.machine import compile_policy
 from policy_engine.machine.walk import TimeOrderError
-from policy_engine.model.loading import load_text
 from policy_engine.model.model import Policy
 from policy_engine.reports.account import IS_OVER
 from policy_engine.reports.page import Page
@@ -52,12 +52,6 @@ NASTY = (
 hostile = st.lists(
     st.sampled_from(NASTY) | st.text(st.characters(exclude_categories=()), max_size=8), min_size=1, max_size=4
 ).map(lambda parts: f"x{''.join(parts)}")
-
-
-def policy_of(text: str) -> Policy:
-    loaded = load_text(text)
-    assert loaded.policy is not None, loaded.diagnostics
-    return loaded.policy
 
 
 PLAIN = policy_of(POLICY)

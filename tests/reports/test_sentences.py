@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from policy_engine.model.loading import load_text
+from sound import policy_of
+
 from policy_engine.reports.sentences import sentences
 
 
 def test_a_policy_is_told_clause_by_clause() -> None:
-    loaded = load_text(
+    policy = policy_of(
         "rule two\n  after every 2 refusals, add a strike and ask a person to review, at most once in 10 turns\n"
         "trial rule one\n  when hate is detected, end the chat, only if user.minor is false,\n"
         "  except when self-harm has been detected\n"
@@ -16,8 +17,7 @@ def test_a_policy_is_told_clause_by_clause() -> None:
         "never end the chat when self-harm has been detected\n"
         "rule two overrides ladder climb"
     )
-    assert loaded.policy is not None, loaded.diagnostics
-    assert list(sentences(loaded.policy)) == [
+    assert list(sentences(policy)) == [
         "ladder climb: counts refusals on hate; after 2 refusals, add a strike; then after 1 more refusal, "
         "end the chat; starts over after 20 turns without one.",
         "trial rule one: when hate is detected, end the chat, only if user.minor is false, "

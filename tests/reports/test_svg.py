@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from reports.hostile import PIECES, drawings
+from sound import policy_of
 
-from policy_engine.model.loading import load_text
 from policy_engine.reports.draughtsman import draw
 from policy_engine.reports.drawing import Drawing, Edge, Kind, Node, Tie
 from policy_engine.reports.screen import clean, cut
@@ -82,9 +82,8 @@ def test_text_stays_in_its_box_and_boxes_in_the_sheet(drawing: Drawing) -> None:
 
 
 def test_those_who_cannot_see_it_are_told_the_same() -> None:
-    loaded = load_text("rule one\n  after 2 refusals, end the chat, except when self-harm has been detected")
-    assert loaded.policy is not None
-    root = ElementTree.fromstring(svg(draw(loaded.policy)))
+    policy = policy_of("rule one\n  after 2 refusals, end the chat, except when self-harm has been detected")
+    root = ElementTree.fromstring(svg(draw(policy)))
     title, desc = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
     assert root.get("role") == "img"
     assert title is not None
@@ -94,9 +93,8 @@ def test_those_who_cannot_see_it_are_told_the_same() -> None:
 
 
 def test_nothing_is_asked_of_the_network() -> None:
-    loaded = load_text('rule one\n  after 2 refusals, warn the user "see http://example.org/ and url(x)"')
-    assert loaded.policy is not None
-    written = svg(draw(loaded.policy)).replace('xmlns="http://www.w3.org/2000/svg"', "")
+    policy = policy_of('rule one\n  after 2 refusals, warn the user "see http://example.org/ and url(x)"')
+    written = svg(draw(policy)).replace('xmlns="http://www.w3.org/2000/svg"', "")
     style = written[written.index("<style>") : written.index("</style>")]
     assert not re.search(r"url|import|href|src", style)
     assert not re.search(r"<[^>]*(href|src|on\w+)=", written)
@@ -124,10 +122,9 @@ def test_a_thousand_rules_that_hang_together_are_drawn_in_bounded_time() -> None
         f"  only if a warning has been given in the last {n} turns, except when self-harm has been detected"
         for n in range(1, 1_001)
     ]
-    loaded = load_text("\n".join(rules))
-    assert loaded.policy is not None
+    policy = policy_of("\n".join(rules))
     started = time.process_time()
-    root = ElementTree.fromstring(svg(draw(loaded.policy)))
+    root = ElementTree.fromstring(svg(draw(policy)))
     assert time.process_time() - started < 60
     assert len([each for each in root.iter(f"{SVG}g") if each.get("class") == "node rule"]) == 1_000
 

@@ -1,0 +1,101 @@
+"""What a policy passes over in conversations: unknown names, labels out of place, values that are none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from policy_engine.commands.standard_error import say
+from policy_engine.diagnostics import nearest
+from policy_engine.machine.machine import compile_policy
+from policy_engine.model.model import Policy
+from policy_engine.simulation.coverage import is_proper
+from policy_engine.transcripts.message import AttributeValue, Conversation, Label, Message, Role
+
+_MOST_NOTES = 1_000
+"""Different notes that are told apart."""
+_SHOWN_NOTES = 20
+_LONGEST = 100
+"""Characters of a name that a note shows."""
+
+
+class Notes:
+    """What was passed over in the conversations, each thing once with how often it came."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._vocabulary = policy.vocabulary
+        self._encoder = compile_policy(policy).encoder(None)
+        self._attributes = tuple(policy.vocabulary.attributes)
+        self._labels = (*policy.vocabulary.labels, *policy.vocabulary.aliases)
+        self._heard: dict[tuple[object, ...], str | None] = {}
+        self._said: Counter[str] = Counter()
+
+    def take(self, conversation: Conversation) -> None:
+        """Look through a conversation."""
+        heard, said = self._heard, self._said
+        for message in conversation.messages:
+            for label in message.labels:
+                value = label.value
+                is_sound = value is None or 0.0 <= value <= 1.0
+                key = (label.name, message.role, is_sound)
+                note = heard[key] if key in heard else self._label_noted(label, message.role, is_sound)
+                if note is not None:
+                    said[note] += 1
+        notes = [self._attribute_noted(name, given) for name, given in conversation.attributes.items()]
+        notes += [self._sought_noted(name) for name in conversation.looked_for or ()]
+        said.update(note for note in notes if note is not None)
+
+    def _remembered(self, key: tuple[object, ...], note: Callable[[], str | None]) -> str | None:
+        """The note of that key. A log may bring any number of names: only so many are told apart."""
+        if key not in self._heard:
+            if len(self._heard) >= _MOST_NOTES:
+                return "more that the vocabulary does not know"
+            self._heard[key] = note()
+        return self._heard[key]
+
+    def _label_noted(self, label: Label, role: Role, is_sound: bool) -> str | None:
+        entry = self._vocabulary.labels.get(self._vocabulary.canonical(label.name) or "")
+        if entry is not None and role in entry.roles:
+            note = f"a score of `{label.name}` is not between 0 and 1: taken as unknown"
+            self._heard[(label.name, role, is_sound)] = None if is_sound else note
+            return None if is_sound else note
+        short = label._replace(name=label.name[:_LONGEST])
+        return self._remembered(
+            (short.name, role, is_sound),
+            lambda: next(iter(self._encoder.notes(Message(role, (short,)))), None),
+        )
+
+    def _attribute_noted(self, name: str, given: AttributeValue) -> str | None:
+        entry = self._vocabulary.attributes.get(name)
+        if entry is not None and is_proper(entry, given):
+            return None
+        name, value = name[:_LONGEST], str(given)[:_LONGEST]
+        if entry is None:
+            said, wrong, known = (
+                f"the vocabulary does not know the attribute `{name}`",
+                name,
+                self._attributes,
+            )
+        else:
+            said, wrong, known = f"`{value}` is not a value that `{name}` may have", value, entry.values
+        return self._remembered((name, type(given), value), lambda: said + self._like(wrong, known))
+
+    def _sought_noted(self, name: str) -> str | None:
+        if self._vocabulary.canonical(name) is not None:
+            return None
+        name = name[:_LONGEST]
+        said = f"the vocabulary does not know the label `{name}` that was looked for"
+        return self._remembered((name, "looked for"), lambda: said + self._like(name, self._labels))
+
+    @staticmethod
+    def _like(name: str, known: Iterable[str]) -> str:
+        like = nearest(name, known)
+        return f"; did you mean `{like}`?" if like else ""
+
+    def tell(self) -> None:
+        """Say it, on standard error."""
+        ordered = sorted(self._said.items(), key=lambda each: (-each[1], each[0]))
+        for note, number in ordered[:_SHOWN_NOTES]:
+            say(f"note: {note} ({'once' if number == 1 else f'{number:,} times'})")
+        if len(ordered) > _SHOWN_NOTES:
+            say(f"note: {len(ordered) - _SHOWN_NOTES:,} more of this kind")

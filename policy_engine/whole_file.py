@@ -1,0 +1,53 @@
+"""A file that is written whole or not at all: whoever reads it sees what was there before, or all that is new."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+
+class WholeFile:
+    """A text file that takes its name when it is complete, in UTF-8.
+
+    Entering opens a file beside ``path``, so that an unwritable place is known before the work begins; ``write``
+    fills it and gives it its name; leaving without that removes it. What cannot be replaced, a pipe or a
+    device, is written to as it is. Entering and ``write`` raise OSError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = Path(os.path.realpath(path))
+        is_replaced = self._path.is_file() or not self._path.exists()
+        self._part = self._path.with_name(f".{os.urandom(8).hex()}.part") if is_replaced else None
+
+    def __enter__(self) -> WholeFile:
+        part = self._part
+        self._stream = (
+            self._path.open("w", encoding="utf-8", newline="\n")
+            if part is None
+            else part.open("x", encoding="utf-8", newline="\n")
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._stream.close()
+        if self._part is not None:
+            with suppress(OSError):
+                self._part.unlink()
+
+    def write(self, pieces: Iterable[str]) -> None:
+        """Write the text, and give the file its name."""
+        self._stream.writelines(pieces)
+        self._stream.close()
+        if self._part is not None:
+            self._part.replace(self._path)
+
+
+def are_one_file(one: Path, other: Path) -> bool:
+    """Whether two names are of one file: hard links, or names that differ in case only."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
