@@ -10,7 +10,8 @@ from typing import Protocol
 
 from policy_engine.machine.encoder import Symbol
 from policy_engine.machine.state import Slots, State
-from policy_engine.machine.table import Leap, Table
+from policy_engine.machine.table import Leap, Look, Table
+from policy_engine.machine.triggers import CounterView
 from policy_engine.model.decision import Decision
 
 
@@ -29,6 +30,9 @@ class Walk(Protocol):
         Raises TimeOrderError where the policy needs times and this one is missing or earlier than the
         last; nothing has then happened.
         """
+
+    def views(self, symbol: Symbol, time: int | None) -> tuple[CounterView, ...]:
+        """Every counter at the next message, before a firing resets it. The walk does not move."""
 
     @property
     def state(self) -> State:
@@ -53,6 +57,11 @@ class TabledWalk:
         self.messages += 1
         return decision
 
+    def views(self, symbol: Symbol, time: int | None) -> tuple[CounterView, ...]:
+        """Every counter at the next message."""
+        found = self._row.views.get(symbol)
+        return self._table.views(self._row, symbol) if found is None else found
+
     @property
     def state(self) -> State:
         """Where it stands."""
@@ -62,10 +71,11 @@ class TabledWalk:
 class TimedWalk:
     """A walk under a policy with durations: its states hold times, which hardly ever come again."""
 
-    __slots__ = ("_key", "_leap", "_slots", "messages", "time", "turn")
+    __slots__ = ("_key", "_leap", "_look", "_slots", "messages", "time", "turn")
 
-    def __init__(self, leap: Leap, state: State) -> None:
+    def __init__(self, leap: Leap, look: Look, state: State) -> None:
         self._leap = leap
+        self._look = look
         self._slots: Slots = state.slots
         self.turn, self.messages, self.time, self._key = state.turn, state.messages, state.time, state.key
 
@@ -81,6 +91,10 @@ class TimedWalk:
         self.messages += 1
         self.time = time
         return decision
+
+    def views(self, symbol: Symbol, time: int | None) -> tuple[CounterView, ...]:
+        """Every counter at the next message, if it came at ``time``."""
+        return self._look(self._slots, symbol, time or 0)
 
     @property
     def state(self) -> State:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from policy_engine.model.decision import Cause
+from policy_engine.model.decision import Cause, Decision
 from policy_engine.model.model import Policy
 from policy_engine.reports.reasons import stop_kind, stop_words
 from policy_engine.simulation.coverage import Coverage
@@ -112,13 +112,11 @@ def _tally_json(tally: Tally) -> dict[str, object]:
 
 
 def _decisions_json(simulation: Simulation) -> list[dict[str, object]]:
-    if not any(each.actions or each.trial or each.stopped for each in simulation.decisions):
-        return []  # the explanations cost more than the decisions: nobody would read them
-    return [
-        _moment_json(moment, simulation.policy)
-        for moment in simulation.moments
-        if moment.cited or moment.stopped
-    ]
+    return [_moment_json(each, simulation.policy) for each in simulation.moments_at(_is_told)]
+
+
+def _is_told(decision: Decision) -> bool:
+    return bool(decision.actions or decision.trial or decision.stopped)
 
 
 def _moment_json(moment: Moment, policy: Policy) -> dict[str, object]:

@@ -190,10 +190,9 @@ class _Timeline:
             is_over = after_end
 
     def _moments(self) -> Iterator[Moment]:
-        moments = self._simulation.moments
-        for index, moment in enumerate(moments):
+        for moment in self._simulation.moments:
             if self._room <= 0:
-                self.left_out = len(moments) - index
+                self.left_out = len(self._simulation.decisions) - moment.number + 1
                 return
             yield moment
 

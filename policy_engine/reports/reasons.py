@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from policy_engine.machine.triggers import CounterView
 from policy_engine.model.decision import Cause
-from policy_engine.model.model import Any, Condition, Count, Detected, Ladder, Policy, Rule
+from policy_engine.model.model import Any, Begins, Condition, Count, Detected, Ladder, Policy, Rule
 from policy_engine.reports.english import condition_words, duration_words, listed
 from policy_engine.simulation.clauses import part_named
 from policy_engine.simulation.evidence import Evidence
-from policy_engine.simulation.moments import Lost, NotDone, Stopped
+from policy_engine.simulation.moments import Clock, Lost, NotDone, Stopped
 from policy_engine.simulation.simulation import Place
 from policy_engine.vocabulary.vocabulary import Vocabulary
 
@@ -56,6 +56,21 @@ def counters_words(views: Sequence[CounterView], part: Rule | Ladder, vocabulary
     """Every count of a rule; the categories are named where two counts are of one act."""
     is_alike = len({view.count.act for view in views}) < len(views)
     return ", ".join(counter_words(view, part, vocabulary, is_alike) for view in views)
+
+
+# --- What was due by itself ---------------------------------------------------------------
+
+
+def clock_words(clock: Clock) -> str:
+    """``3 hours have passed since message 1``, ``the chat begins``."""
+    if isinstance(clock.trigger, Begins) or clock.since is None:
+        return "the chat begins"
+    period = clock.trigger.period
+    length = duration_words(period)
+    passed = f"{length} {'has' if length.startswith('1 ') else 'have'} passed since"
+    if clock.fired:
+        return f"{passed} it fired {place_words(clock.since)}"
+    return f"{passed} message {clock.since.message}" if period.turns is None else f"{passed} turn 1"
 
 
 # --- What stopped a rule ---------------------------------------------------------------

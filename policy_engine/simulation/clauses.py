@@ -28,7 +28,8 @@ def parts_of(policy: Policy) -> tuple[Rule | Ladder, ...]:
 
 def part_named(policy: Policy, name: str) -> Rule | Ladder:
     """The rule or ladder of that name."""
-    return next(part for part in parts_of(policy) if part.name == name)
+    parts: tuple[Rule | Ladder, ...] = (*policy.rules, *policy.ladders)
+    return next(part for part in parts if part.name == name)
 
 
 def condition_of(policy: Policy, stop: Stop) -> Condition | None:
