@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from policy_engine.machine.encoder import Observation
@@ -120,17 +120,22 @@ class NotDone:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One message: ``number`` counts from 1, ``found`` is what was detected, ``moved`` what it added to."""
+    """One message: ``number`` counts from 1, ``moved`` are the counters that it added to."""
 
     number: int
     turn: int
     message: Message
-    found: tuple[Found, ...]
     moved: tuple[CounterView, ...]
     decision: Decision
     cited: tuple[Cited, ...]
     stopped: tuple[Stopped, ...]
     not_done: tuple[NotDone, ...]
+    _finder: Finder = field(repr=False, compare=False)
+
+    @property
+    def found(self) -> tuple[Found, ...]:
+        """The labels that hold on the message, or may."""
+        return self._finder.shown(self.message)
 
     @property
     def role(self) -> Role:
@@ -185,8 +190,8 @@ class _Teller:
         """By rule, count, and category (where each is counted by itself): the last that can matter."""
         self.fired: dict[str, int] = {}
         """By rule: where it fired last."""
-        self.shown: dict[tuple[Reading, Role, int], int] = {}
-        """Where a reading was unknown, or detected, last on messages of a role."""
+        self.shown: dict[tuple[int, Role, int], int] = {}
+        """Where a reading (by its number) was unknown, or detected, last on messages of a role."""
         # Of the current turn:
         self.spoken: dict[Reading, int] = {}
         """Readings detected on a message of the user, with the first such message."""
@@ -222,13 +227,15 @@ class _Teller:
 
     def _see(self, now: int, seen: Observation, views: tuple[CounterView, ...]) -> None:
         """Remember what the message shows and counts for."""
-        for reading, value in zip(self.machine.readings, seen.values, strict=True):
+        role, values = seen.symbol
+        for number, value in enumerate(values):
             if value:
-                self.shown[reading, seen.role, value] = now
-                if value == DETECTED and seen.role is Role.USER:
-                    self.spoken.setdefault(reading, now)
+                self.shown[number, role, value] = now
+                if value == DETECTED and role is Role.USER:
+                    self.spoken.setdefault(self.machine.readings[number], now)
         for view in views:
-            self._count(view, now, seen)
+            if view.added or view.count.weights or view.count.same_category:
+                self._count(view, now, seen)
 
     def _place(self, index: int) -> Place:
         return Place(index + 1, self.simulation.turns[index])
@@ -260,10 +267,9 @@ class _Teller:
             for name, own in by_owner.items()
             if name not in concerned and any(view.added for view in own)
         )
-        message = self.messages[now]
         return Moment(
-            now + 1, self.simulation.turns[now], message, self.finder.shown(message),
-            tuple(view for view in views if view.added), decision, cited, stopped, not_done,
+            now + 1, self.simulation.turns[now], self.messages[now], tuple(view for view in views if view.added),
+            decision, cited, stopped, not_done, self.finder,
         )  # fmt: skip
 
     # --- what made a count ---
@@ -459,10 +465,11 @@ class _Teller:
         return iter(sorted(found, key=lambda each: (each.message, each.found.label)))
 
     def _last_shown(self, reading: Reading, role: Role, scope: Scope, now: int) -> Iterator[Evidence]:
-        detected = self.shown.get((reading, role, DETECTED))
+        number = self.index[reading]
+        detected = self.shown.get((number, role, DETECTED))
         if detected is not None and self._is_in_scope(scope, detected, now):
             yield self._evidence(reading, detected)
-        unknown = self.shown.get((reading, role, UNKNOWN))
+        unknown = self.shown.get((number, role, UNKNOWN))
         lasts = self.policy.vocabulary.labels[reading.label].unknown_lasts
         if unknown is None or not self._is_in_scope(scope, unknown, now):
             return
