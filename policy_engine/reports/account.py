@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from policy_engine.model.binding import names_attributes_only
-from policy_engine.model.decision import Decision
+from policy_engine.model.decision import Cause, Decision
 from policy_engine.model.model import After, Every, Ladder, Policy, Rule
 from policy_engine.reports.english import duration_words, listed, many, policy_title, value_words
 from policy_engine.reports.reasons import (
@@ -319,16 +319,19 @@ def _stopped(stops: Sequence[Stopped], policy: Policy, is_partly_done: bool) -> 
 def _from_here(stops: Sequence[Stopped], policy: Policy) -> list[str]:
     """What the stop means for the messages that follow."""
     part = part_named(policy, stops[0].stop.rule)
-    is_for_good = any(map(_is_for_good, stops))
+    is_for_good = any(_is_for_good(each, policy) for each in stops)
     if isinstance(part, Ladder) or isinstance(part.trigger, After):
         return [] if is_for_good else ["it stays due"]
-    if isinstance(part.trigger, Every):
-        return ["so at every message from here" + ("" if is_for_good else ", until that changes")]
+    if isinstance(part.trigger, Every) and not stops[0].goes_on:
+        return ["and so at every message from here" + ("" if is_for_good else ", until that changes")]
     return []
 
 
-def _is_for_good(stopped: Stopped) -> bool:
-    """Whether facts about the conversation stopped it: they are fixed while it lasts."""
+def _is_for_good(stopped: Stopped, policy: Policy) -> bool:
+    """Whether it cannot end: facts about the conversation stopped it, or that it may act only once."""
+    if stopped.stop.cause is Cause.COOLDOWN:
+        at_most = part_named(policy, stopped.stop.rule).guards.at_most
+        return at_most is not None and at_most.window is None
     return stopped.condition is not None and names_attributes_only(stopped.condition)
 
 

@@ -160,6 +160,8 @@ def not_done_words(each: NotDone, policy: Policy) -> str:
         return "the rule does not apply to this conversation"
     counted = counters_words(each.counts, part, policy.vocabulary)
     if all(view.value >= view.need for view in each.counts):
+        if each.fired is not None and isinstance(part, Ladder):
+            return f"{counted}, taken {place_words(each.fired)}"
         if each.fired is not None:
             return f"it fired {place_words(each.fired)}, and fires once"
         return f"{counted}, but the chat was ended before" if each.after_end else counted

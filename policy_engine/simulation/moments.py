@@ -35,7 +35,7 @@ from policy_engine.model.model import (
 from policy_engine.simulation.clauses import actions_of, condition_of, detections_in, parts_of
 from policy_engine.simulation.evidence import Evidence, Finder, Found
 from policy_engine.simulation.simulation import Place, Simulation
-from policy_engine.simulation.standing import Standing
+from policy_engine.simulation.standing import Standing, every_rules
 from policy_engine.transcripts.message import Message, Role
 from policy_engine.vocabulary.vocabulary import Lasting
 
@@ -168,6 +168,7 @@ class _Frame:
         self.index = {reading: number for number, reading in enumerate(machine.readings)}
         self.finder = Finder(policy.vocabulary, machine.readings)
         self.parts = {part.name: part for part in parts_of(policy)}
+        self.every = every_rules(policy)
 
 
 @lru_cache(maxsize=1)
@@ -185,7 +186,7 @@ class _Teller:
         self.messages = simulation.conversation.messages
         frame = _frame(self.machine)
         self.index, self.finder, self.parts = frame.index, frame.finder, frame.parts
-        self.standing = Standing(self.policy)
+        self.standing = Standing(frame.every)
         self.additions: dict[tuple[str, int, Reading | None], deque[_Addition]] = {}
         """By rule, count, and category (where each is counted by itself): the last that can matter."""
         self.fired: dict[str, int] = {}

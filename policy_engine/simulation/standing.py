@@ -11,11 +11,16 @@ from policy_engine.model.model import Every, Policy
 _NONE: frozenset[str] = frozenset()
 
 
-class Standing:
-    """Follows the decisions of one conversation, in order."""
+def every_rules(policy: Policy) -> frozenset[str]:
+    """The rules of a policy that say `every`, by name."""
+    return frozenset(rule.name for rule in policy.rules if isinstance(rule.trigger, Every))
 
-    def __init__(self, policy: Policy) -> None:
-        self._rules = frozenset(rule.name for rule in policy.rules if isinstance(rule.trigger, Every))
+
+class Standing:
+    """Follows the decisions of one conversation, in order. ``rules`` are those that say `every`."""
+
+    def __init__(self, rules: frozenset[str]) -> None:
+        self._rules = rules
         self._before: dict[str, tuple[Stop, ...]] = {}
 
     def after(self, decision: Decision) -> frozenset[str]:
