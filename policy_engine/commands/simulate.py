@@ -8,12 +8,13 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from policy_engine.commands.assumptions import assumptions
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
+from policy_engine.commands.faults import Faults
 from policy_engine.commands.notes import Notes
 from policy_engine.commands.opening import opened
 from policy_engine.commands.progress import Progress
@@ -111,9 +112,9 @@ class _Run:
         self.summary = Summary(policy, detecting=bool(self.detectors))
         self.notes = Notes(policy)
         self.page: Page | None = None
+        self.faults = Faults()
         self.is_unreadable = False
         self.is_any = False
-        self.are_formats_told = False
         self.met: set[str] = set()
         """Which of the conversations that ``--only`` names there are."""
 
@@ -151,8 +152,10 @@ class _Run:
             self.is_any = True
             result = self._fault(read) if isinstance(read, Diagnostic) else self._simulated(read, only)
             if isinstance(result, Diagnostic):
-                progress.clear()
-                tell(self._told(result))
+                told = self.faults.told(result)
+                if told is not None:
+                    progress.clear()
+                    tell(told)
                 if self.options.strict:
                     return
             elif result is not None:
@@ -161,13 +164,9 @@ class _Run:
                     self.page.add(result)
                 progress.show(self.summary.conversations)
                 yield result
-
-    def _told(self, fault: Diagnostic) -> Diagnostic:
-        """The fault as it is told: which formats are known is said once, not for every file."""
-        if fault.code != UNKNOWN_FORMAT or not self.are_formats_told:
-            self.are_formats_told = self.are_formats_told or fault.code == UNKNOWN_FORMAT
-            return fault
-        return replace(fault, hint=None)
+        progress.clear()
+        for rest in self.faults.rest():
+            say(f"error: {rest}")
 
     def _fault(self, fault: Diagnostic) -> Diagnostic:
         self.summary.malformed += 1

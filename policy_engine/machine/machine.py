@@ -9,8 +9,9 @@ the policy uses durations.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from policy_engine.machine.counter_view import CounterView
 from policy_engine.machine.encoder import Encoder, Observation, Symbol
 from policy_engine.machine.moment import Moment, Slots
 from policy_engine.machine.network import Network, Test
@@ -20,11 +21,13 @@ from policy_engine.machine.state import Slots as Kept
 from policy_engine.machine.state import State
 from policy_engine.machine.table import Table
 from policy_engine.machine.timed_table import TimedTable
-from policy_engine.machine.triggers import CounterView
 from policy_engine.machine.walk import TabledWalk, TimedWalk, Walk
 from policy_engine.model.decision import Decision, Done, Stop
 from policy_engine.model.model import Policy
 from policy_engine.transcripts.message import AttributeValue, LookedFor, Role
+
+_UNKNOWN = 1
+"""Of the three values of a condition."""
 
 NOTHING_YET, BEFORE_USER, USER_SPOKE, ASSISTANT_SPOKE = range(4)
 
@@ -57,8 +60,10 @@ class Machine:
         self._ends = frozenset(name for name, entry in entries.items() if entry.ends)
         self.readings = network.readings
         self.timed = policy.timed
-        self._table = Table(self._leap)
+        self._table = Table(self._leap, self._views)
         self._timed_table = TimedTable(self._leap, network.lifts)
+        self.asked = frozenset(each.name for each in network.attributes)
+        """The attributes that the policy asks for, by name."""
         self._encoders: dict[frozenset[tuple[str, frozenset[Role] | None]] | None, Encoder] = {}
 
     # --- the public face ---
@@ -81,7 +86,9 @@ class Machine:
 
     def walk(self, state: State) -> Walk:
         """A conversation that goes on from ``state``."""
-        return TimedWalk(self._timed_table, state) if self.timed else TabledWalk(self._table, state)
+        if self.timed:
+            return TimedWalk(self._timed_table, self._views, state)
+        return TabledWalk(self._table, state)
 
     def step(self, state: State, seen: Observation) -> tuple[State, Decision]:
         """The state after a message, and what the policy does at it.
@@ -93,10 +100,15 @@ class Machine:
         decision = walk.step(seen.symbol, seen.time)
         return walk.state, decision
 
-    def examine(self, state: State, seen: Observation) -> tuple[CounterView, ...]:
-        """Every counter at a message that may be stepped over, before a firing resets it."""
-        slots, moment = self._look(state.slots, seen.symbol, seen.time or 0 if self.timed else 0)
-        return tuple(view for rule in self._by_name for view in rule.due.views(slots, moment, rule.name))
+    def not_knowing(self, state: State, names: Collection[str]) -> State:
+        """The state, but with these attributes unknown: as if they were neither given nor assumed."""
+        slots = list(state.slots)
+        at = self._network.attribute_slot
+        slots[at] = tuple(
+            _UNKNOWN if each.name in names else value
+            for each, value in zip(self._network.attributes, slots[at], strict=True)
+        )
+        return state._replace(slots=tuple(slots))
 
     def is_ended(self, state: State) -> bool:
         """Whether the policy has ended the chat."""
@@ -126,6 +138,10 @@ class Machine:
         for rule in self._by_name:
             rule.due.see(slots, moment)
         return slots, moment
+
+    def _views(self, before: Kept, seen: Symbol, time: int) -> tuple[CounterView, ...]:
+        slots, moment = self._look(before, seen, time)
+        return tuple(view for rule in self._by_name for view in rule.due.views(slots, moment, rule.name))
 
     def _leap(self, before: Kept, seen: Symbol, time: int) -> tuple[Kept, bool, Decision]:
         slots, moment = self._look(before, seen, time)

@@ -9,31 +9,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from policy_engine.machine.counter_view import CounterView
 from policy_engine.machine.encoder import Symbol
 from policy_engine.machine.state import Slots
 from policy_engine.model.decision import Decision
 
 MOST = 100_000
-"""Steps that are kept."""
+"""Steps, and counters at steps, that are kept."""
 
 Leap = Callable[[Slots, Symbol, int], tuple[Slots, bool, Decision]]
+Look = Callable[[Slots, Symbol, int], tuple[CounterView, ...]]
 
 
 class Row:
-    """A state, and the steps that were taken from it: by symbol, the next row, whether a turn began, the decision."""
+    """A state, and the steps that were taken from it: by symbol, the next row, whether a turn began, the decision.
 
-    __slots__ = ("slots", "steps")
+    ``views`` are the counters at a step, for those steps at which somebody asked for them.
+    """
+
+    __slots__ = ("slots", "steps", "views")
 
     def __init__(self, slots: Slots) -> None:
         self.slots = slots
         self.steps: dict[Symbol, tuple[Row, bool, Decision]] = {}
+        self.views: dict[Symbol, tuple[CounterView, ...]] = {}
 
 
 class Table:
     """Steps taken before. Only for machines whose step depends on nothing but state and symbol."""
 
-    def __init__(self, leap: Leap) -> None:
+    def __init__(self, leap: Leap, look: Look) -> None:
         self._leap = leap
+        self._look = look
         self._rows: dict[Slots, Row] = {}
         self._size = 0
 
@@ -54,9 +61,18 @@ class Table:
         self._size += 1
         return found
 
+    def views(self, row: Row, symbol: Symbol) -> tuple[CounterView, ...]:
+        """The counters at the step from a row, by the machine's look, kept for the next time."""
+        if self._size >= MOST:
+            self._begin_anew()
+        found = self.row(row.slots).views[symbol] = self._look(row.slots, symbol, 0)
+        self._size += 1
+        return found
+
     def _begin_anew(self) -> None:
         """Forget every step. A conversation that stands on a row keeps that row alone, and finds no step on it."""
         for row in self._rows.values():
             row.steps.clear()
+            row.views.clear()
         self._rows.clear()
         self._size = 0

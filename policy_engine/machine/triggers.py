@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from policy_engine.machine.counter_view import CounterView
 from policy_engine.machine.moment import Moment, Slots
 from policy_engine.machine.network import Network, Test
 from policy_engine.machine.state import lift_time
@@ -35,23 +35,6 @@ from policy_engine.model.model import (
 )
 from policy_engine.transcripts.message import SECOND
 from policy_engine.vocabulary.vocabulary import Lasting
-
-
-@dataclass(frozen=True, slots=True)
-class CounterView:
-    """A counter at a message, before a firing resets it.
-
-    ``index`` says which count of the rule it is; ``added``, whether this message adds to it; ``step``, on
-    which step of a ladder it is (from 0; None for a rule). A ladder that rests has ``need`` 0.
-    """
-
-    owner: str
-    index: int
-    value: int
-    need: int
-    added: bool
-    count: Count
-    step: int | None = None
 
 
 class Due(Protocol):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from policy_engine.machine.counter_view import CounterView
 from policy_engine.machine.encoder import Symbol
 from policy_engine.machine.state import State
-from policy_engine.machine.table import Table
+from policy_engine.machine.table import Look, Table
 from policy_engine.machine.timed_table import TimedTable
 from policy_engine.model.decision import Decision
 
@@ -30,6 +31,9 @@ class Walk(Protocol):
         Raises TimeOrderError where the policy needs times and this one is missing or earlier than the
         last; nothing has then happened.
         """
+
+    def views(self, symbol: Symbol, time: int | None) -> tuple[CounterView, ...]:
+        """Every counter at the next message, before a firing resets it. The walk does not move."""
 
     @property
     def state(self) -> State:
@@ -54,6 +58,11 @@ class TabledWalk:
         self.messages += 1
         return decision
 
+    def views(self, symbol: Symbol, time: int | None) -> tuple[CounterView, ...]:
+        """Every counter at the next message."""
+        found = self._row.views.get(symbol)
+        return self._table.views(self._row, symbol) if found is None else found
+
     @property
     def state(self) -> State:
         """Where it stands."""
@@ -63,10 +72,11 @@ class TabledWalk:
 class TimedWalk:
     """A walk under a policy with durations: from row to row, with the times that the row has holes for."""
 
-    __slots__ = ("_key", "_row", "_table", "_times", "messages", "time", "turn")
+    __slots__ = ("_key", "_look", "_row", "_table", "_times", "messages", "time", "turn")
 
-    def __init__(self, table: TimedTable, state: State) -> None:
+    def __init__(self, table: TimedTable, look: Look, state: State) -> None:
         self._table = table
+        self._look = look
         self._row, self._times = table.place(state.slots)
         self.turn, self.messages, self.time, self._key = state.turn, state.messages, state.time, state.key
 
@@ -85,6 +95,10 @@ class TimedWalk:
         self.messages += 1
         self.time = time
         return step.decision
+
+    def views(self, symbol: Symbol, time: int | None) -> tuple[CounterView, ...]:
+        """Every counter at the next message, if it came at ``time``."""
+        return self._look(self._row.filled(self._times), symbol, time or 0)
 
     @property
     def state(self) -> State:

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from policy_engine.model.model import After, Ladder, Policy, Rule
+from policy_engine.model.decision import Cause, Decision
+from policy_engine.model.model import After, Every, Ladder, Policy, Rule
 from policy_engine.model.parts import attributes_in, names_attributes_only, part_named, parts_of
 from policy_engine.reports.english import duration_words, listed, many, policy_title, value_words
 from policy_engine.reports.reasons import (
+    clock_words,
     counters_words,
     not_done_words,
     place_words,
@@ -163,10 +165,11 @@ def sentences(simulation: Simulation, why: bool) -> Iterator[str]:
     trial: Counter[str] = Counter()
     stopped: Counter[str] = Counter()
     kinds: dict[str, dict[str, None]] = {}
-    for moment in simulation.moments:
-        done.update(each.done.action for each in moment.cited if not each.trial)
-        trial.update(each.done.action for each in moment.cited if each.trial)
-        acting = [each for each in moment.stopped if not each.trial]
+    for decision in simulation.decisions:
+        done.update(each.action for each in decision.actions)
+        trial.update(each.action for each in decision.trial)
+    for moment in simulation.moments_at(_is_stopping):
+        acting = [each for each in moment.stopped if not each.trial and not each.goes_on]
         stopped.update({action for each in acting for action in each.actions})
         for each in acting:
             for action in each.actions:
@@ -193,18 +196,17 @@ def sentences(simulation: Simulation, why: bool) -> Iterator[str]:
         yield "What the user would have done after an action is not known."
 
 
+def _is_stopping(decision: Decision) -> bool:
+    return bool(decision.stopped)
+
+
 def _never_counted(simulation: Simulation) -> list[str]:
-    policy = simulation.policy
-    concerned = {
-        name
-        for moment in simulation.moments
-        for name in (
-            *(rule for each in moment.cited for rule in each.done.rules),
-            *(each.stop.rule for each in moment.stopped),
-            *(view.owner for view in moment.moved),
-        )
-    }
-    return [part.name for part in parts_of(policy) if part.name not in concerned]
+    concerned = set(simulation.counted)
+    for decision in simulation.decisions:
+        for each in (*decision.actions, *decision.trial):
+            concerned.update(each.rules)
+        concerned.update(each.rule for each in decision.stopped)
+    return [part.name for part in parts_of(simulation.policy) if part.name not in concerned]
 
 
 # --- One message ----------------------------------------------------------------------
@@ -239,7 +241,8 @@ def remarks(moment: Moment, policy: Policy, why: bool) -> Iterator[Remark]:
     for cited in moment.cited:
         yield _cited(cited, policy, why)
     for stops in _together(moment.stopped):
-        yield _stopped(stops, policy, bool(fired & {each.stop.rule for each in stops}))
+        if why or not stops[0].goes_on:
+            yield _stopped(stops, policy, bool(fired & {each.stop.rule for each in stops}))
     if why:
         for each in moment.not_done:
             yield _not_done(each, policy)
@@ -272,6 +275,8 @@ def _cited(cited: Cited, policy: Policy, why: bool) -> Remark:
         details.append((f"assumed: {listed(cited.assumed, 'and')}",))
     if why and cited.because:
         details.append((f"because of {_because(cited)}",))
+    if why:
+        details += [(f"because {clock_words(each)}",) for each in cited.clocks]
     says = (what, *text, f" ({', '.join(cited.done.rules)})")
     return Remark(Kind.DONE, says, tuple(details), entry.ends, cited.trial)
 
@@ -302,8 +307,8 @@ def _stopped(stops: Sequence[Stopped], policy: Policy, is_partly_done: bool) -> 
         clauses.setdefault(stop_words(each, policy), []).append(stop_kind(each))
     rule = stops[0].stop.rule
     details = [f"{words} ({rule}: {', '.join(dict.fromkeys(kinds))})" for words, kinds in clauses.items()]
-    if not is_partly_done and _stays_due(stops[0], policy) and not any(map(_is_for_good, stops)):
-        details.append("it stays due")
+    if not is_partly_done:
+        details += _from_here(stops, policy)
     return Remark(
         Kind.STOPPED,
         (f"{_trial_words(is_trial)}would {what}, but did not:",),
@@ -313,13 +318,22 @@ def _stopped(stops: Sequence[Stopped], policy: Policy, is_partly_done: bool) -> 
     )
 
 
-def _stays_due(stopped: Stopped, policy: Policy) -> bool:
-    part = part_named(policy, stopped.stop.rule)
-    return isinstance(part, Ladder) or isinstance(part.trigger, After)
+def _from_here(stops: Sequence[Stopped], policy: Policy) -> list[str]:
+    """What the stop means for the messages that follow."""
+    part = part_named(policy, stops[0].stop.rule)
+    is_for_good = any(_is_for_good(each, policy) for each in stops)
+    if isinstance(part, Ladder) or isinstance(part.trigger, After):
+        return [] if is_for_good else ["it stays due"]
+    if isinstance(part.trigger, Every) and not stops[0].goes_on:
+        return ["and so at every message from here" + ("" if is_for_good else ", until that changes")]
+    return []
 
 
-def _is_for_good(stopped: Stopped) -> bool:
-    """Whether facts about the conversation stopped it: they are fixed while it lasts."""
+def _is_for_good(stopped: Stopped, policy: Policy) -> bool:
+    """Whether it cannot end: facts about the conversation stopped it, or that it may act only once."""
+    if stopped.stop.cause is Cause.COOLDOWN:
+        at_most = part_named(policy, stopped.stop.rule).guards.at_most
+        return at_most is not None and at_most.window is None
     return stopped.condition is not None and names_attributes_only(stopped.condition)
 
 

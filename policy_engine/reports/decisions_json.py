@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from policy_engine.model.decision import Cause
+from policy_engine.model.decision import Cause, Decision
 from policy_engine.model.model import Policy
+from policy_engine.reports.english import condition_words
 from policy_engine.reports.policy_json import policy_json
 from policy_engine.reports.reasons import stop_kind, stop_words
 from policy_engine.simulation.coverage import Coverage
 from policy_engine.simulation.evidence import Evidence
 from policy_engine.simulation.moments import Cited, Moment, Stopped
 from policy_engine.simulation.simulation import Place, Simulation
-from policy_engine.simulation.summary import Summary, Tally
+from policy_engine.simulation.summary import Reach, Summary, Tally
 from policy_engine.vocabulary.vocabulary import Lasting
 
 FORMAT_VERSION = 1
@@ -56,12 +57,16 @@ def summary_json(summary: Summary) -> dict[str, object]:
         "times_supposed": summary.paced,
         "supposed_pace": _seconds_json(summary.pace),
         "covered": {each.value: summary.covered[each] for each in Coverage},
+        "coverage": [_reach_json(each, summary.policy) for each in summary.reaches],
         "assumed": _counts(summary.assumed),
         "not_recorded": _counts(summary.unrecorded),
         "actions": {name: _tally_json(each) for name, each in sorted(summary.actions.items())},
         "trial_actions": {name: _tally_json(each) for name, each in sorted(summary.trial.items())},
         "rules": {
-            name: {"fired": _tally_json(each.fired), "stopped": _tally_json(each.stopped)}
+            name: {
+                "fired": _tally_json(each.fired),
+                "stopped": {**_tally_json(each.stopped), "occasions": each.occasions},
+            }
             for name, each in sorted(summary.rules.items())
         },
         "stopped_by": {
@@ -80,6 +85,13 @@ def summary_json(summary: Summary) -> dict[str, object]:
         "shown_after_end": summary.shown_after_end,
         "from_text": _counts(summary.from_text),
     }
+
+
+def _reach_json(reach: Reach, policy: Policy) -> dict[str, object]:
+    """Whom the rules with one ``applies when`` cover; it is null where they apply to every conversation."""
+    applies = None if reach.applies is None else condition_words(reach.applies, policy.vocabulary)
+    covered = {each.value: reach.covered[each] for each in Coverage}
+    return {"applies_when": applies, "rules": list(reach.rules), **covered}
 
 
 def _place_json(place: Place | None) -> dict[str, int] | None:
@@ -109,13 +121,11 @@ def _tally_json(tally: Tally) -> dict[str, object]:
 
 
 def _decisions_json(simulation: Simulation) -> list[dict[str, object]]:
-    if not any(each.actions or each.trial or each.stopped for each in simulation.decisions):
-        return []  # the explanations cost more than the decisions: nobody would read them
-    return [
-        _moment_json(moment, simulation.policy)
-        for moment in simulation.moments
-        if moment.cited or moment.stopped
-    ]
+    return [_moment_json(each, simulation.policy) for each in simulation.moments_at(_is_told)]
+
+
+def _is_told(decision: Decision) -> bool:
+    return bool(decision.actions or decision.trial or decision.stopped)
 
 
 def _moment_json(moment: Moment, policy: Policy) -> dict[str, object]:

@@ -21,13 +21,22 @@ from policy_engine.reports.english import (
 )
 from policy_engine.reports.groups import with_group_names
 from policy_engine.simulation.coverage import Coverage
-from policy_engine.simulation.summary import Summary, Tally
+from policy_engine.simulation.summary import Reach, RuleTally, Summary, Tally
 
 FIRST = "first in turn (median)"
 ACTIONS = ("conversations", "share", FIRST)
 """What the figures of an action are."""
-RULES = ("fired", "stopped", FIRST)
-"""What the figures of a rule are."""
+RULES = (
+    ("fired", "conversations"),
+    ("fired", "times"),
+    ("stopped", "conversations"),
+    ("stopped", "times"),
+    ("first turn", "median"),
+)
+"""What the figures of a rule are: of what, and in what they are counted."""
+STOPS = "conversations"
+"""What the figures of a clause that stops something are."""
+_MOST_RULES = 3
 IN_DOUBT = "in doubt: a label or fact unknown"
 
 _STOPPED = {
@@ -60,7 +69,7 @@ class Stops:
 @dataclass(frozen=True, slots=True)
 class Figures:
     """Everything that is said about a log. ``left_out`` is empty where nothing was left out, ``times`` where no
-    times had to be supposed.
+    times had to be supposed, ``reaches`` where one ``applies when`` is that of all rules.
 
     ``in_doubt`` is the number of conversations in which something was stopped because a label or an
     attribute was unknown.
@@ -71,6 +80,7 @@ class Figures:
     policy: str
     left_out: str
     coverage: str
+    reaches: tuple[str, ...]
     times: str
     actions: tuple[Row, ...]
     rules: tuple[Row, ...]
@@ -87,6 +97,7 @@ def figures(summary: Summary) -> Figures:
         policy_title(summary.policy),
         _left_out(summary),
         _coverage(summary),
+        tuple(_reaches(summary)),
         _times(summary),
         tuple(_actions(summary)),
         tuple(_rules(summary)),
@@ -112,11 +123,33 @@ def _times(summary: Summary) -> str:
 
 
 def _coverage(summary: Summary) -> str:
-    if summary.policy.applies is None:
-        narrow = any(part.guards.applies is not None for part in parts_of(summary.policy))
-        note = "every conversation, some of its rules to fewer" if narrow else "every conversation"
-        return f"covered: {summary.conversations:,} certain (the policy applies to {note})"
-    counts = summary.covered
+    if summary.policy.applies is None and not _is_of_one_reach(summary):
+        return "covered, by what the rules ask for with `applies when`:"
+    return f"covered: {_covered_words(Reach(summary.policy.applies, (), summary.covered), summary)}"
+
+
+def _is_of_one_reach(summary: Summary) -> bool:
+    return all(each.applies == summary.policy.applies for each in summary.reaches)
+
+
+def _reaches(summary: Summary) -> Iterator[str]:
+    """Those that the first line does not tell: all but that of the main file, or all where it has none."""
+    for reach in () if _is_of_one_reach(summary) else summary.reaches:
+        if reach.applies is not None and reach.applies == summary.policy.applies:
+            continue
+        words = "every conversation"
+        if reach.applies is not None:
+            words = condition_words(reach.applies, summary.policy.vocabulary)
+        more = len(reach.rules) - _MOST_RULES
+        named = [*reach.rules[:_MOST_RULES], *([f"{more:,} more"] if more > 0 else [])]
+        yield f"{words} ({listed(named, 'and')}): {_covered_words(reach, summary)}"
+
+
+def _covered_words(reach: Reach, summary: Summary) -> str:
+    counts = reach.covered
+    if reach.applies is None:
+        note = " (the policy applies to every conversation)" if _is_of_one_reach(summary) else ""
+        return f"{counts[Coverage.CERTAIN]:,} certain{note}"
     said = [
         f"{counts[Coverage.CERTAIN]:,} certain",
         f"{counts[Coverage.ASSUMED]:,} assumed",
@@ -125,18 +158,19 @@ def _coverage(summary: Summary) -> str:
     notes = []
     if counts[Coverage.UNKNOWN]:
         said.append(f"{counts[Coverage.UNKNOWN]:,} unknown")
-        missing = sorted(summary.unrecorded)
-        options = " ".join(f"--assume {name}={_example(summary, name)}" for name in missing)
+        missing = sorted(reach.attributes & summary.unrecorded.keys())
+        options = " ".join(f"--assume {name}={_example(reach, name)}" for name in missing)
         notes.append(f"nobody recorded {listed(missing)}: {options}")
     if counts[Coverage.ASSUMED]:
-        notes.append(f"nobody recorded {listed(sorted(summary.assumed))} in those assumed")
+        assumed = sorted(reach.attributes & summary.assumed.keys())
+        notes.append(f"nobody recorded {listed(assumed)} in those assumed")
     note = f" ({'; '.join(notes)})" if notes else ""
-    return f"covered: {', '.join(said)}{note}"
+    return f"{', '.join(said)}{note}"
 
 
-def _example(summary: Summary, name: str) -> str:
+def _example(reach: Reach, name: str) -> str:
     """A value of the attribute that the policy names."""
-    named = (each for each in attributes_in(summary.policy.applies) if each.name == name)
+    named = (each for each in attributes_in(reach.applies) if each.name == name)
     return next((value_words(each.values[0]) for each in named), "…")
 
 
@@ -173,10 +207,11 @@ def _turn(median: int | None) -> str:
 
 def _rules(summary: Summary) -> Iterator[Row]:
     for part in parts_of(summary.policy):
-        tally = summary.rules.get(part.name)
+        tally = summary.rules.get(part.name, RuleTally())
         name = f"{part.name} (on trial)" if isinstance(part, Rule) and part.trial else part.name
-        fired, stopped = (tally.fired, tally.stopped) if tally else (Tally(), Tally())
-        yield Row(name, (f"{fired.times:,}", f"{stopped.times:,}", _turn(fired.median)))
+        fired, stopped = tally.fired, tally.stopped
+        counts = (fired.conversations, fired.times, stopped.conversations, tally.occasions)
+        yield Row(name, (*(f"{each:,}" for each in counts), _turn(fired.median)))
 
 
 def _stops(summary: Summary) -> Iterator[Stops]:
@@ -230,6 +265,8 @@ def _sentences(summary: Summary) -> Iterator[str]:
     after = summary.with_messages_after_end
     went_on = f" (messages came after the end in {after:,})" if after else ""
     yield f"Crisis shown after the end: {summary.shown_after_end:,}{went_on}."
+    if any(tally.occasions < tally.stopped.times for tally in summary.rules.values()):
+        yield "A stopped `every` rule is counted where that begins, not at each message at which it goes on."
     for name, number in _most(summary.from_text):
         yield f"Labels `{name}` were read off the text by patterns in {number:,} of {summary.conversations:,}."
     yield "What users would have done after an action is not known."

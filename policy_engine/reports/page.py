@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -34,7 +34,7 @@ from policy_engine.reports.account import (
     sentences,
 )
 from policy_engine.reports.english import many, policy_title
-from policy_engine.reports.figures import ACTIONS, IN_DOUBT, RULES, figures
+from policy_engine.reports.figures import ACTIONS, IN_DOUBT, STOPS, Figures, Row, figures
 from policy_engine.reports.groups import with_group_names
 from policy_engine.reports.screen import clean, cut
 from policy_engine.simulation.moments import Moment
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 ROOM = 4_000_000
 """How long the timelines of a page may be together, in characters of markup: what a phone can still open."""
 
+_RULES = ("fired", "stopped", "first turn (median)")
+"""What the figures of a rule are, narrower than on a terminal."""
 _MOST_TEXT = 500
 _MOST_ID = 200
 _KEPT = "\u200c\u200d\u200e\u200f"
@@ -140,8 +142,13 @@ class Page:
                 subject=many(self._number, "conversation") if is_table else self._links[0].conversation,
                 style=style,
                 style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-                figures=figures(summary) if is_table else None,
-                titles={"actions": ACTIONS, "rules": RULES, "in_doubt": IN_DOUBT},
+                figures=_narrowed(figures(summary)) if is_table else None,
+                titles={
+                    "actions": ACTIONS,
+                    "rules": _RULES,
+                    "in_doubt": IN_DOUBT,
+                    "stops": STOPS,
+                },
                 links=self._links if is_table else [],
                 timelines=self._timelines,
                 number=self._number,
@@ -191,10 +198,9 @@ class _Timeline:
             is_over = after_end
 
     def _moments(self) -> Iterator[Moment]:
-        moments = self._simulation.moments
-        for index, moment in enumerate(moments):
+        for moment in self._simulation.moments:
             if self._room <= 0:
-                self.left_out = len(moments) - index
+                self.left_out = len(self._simulation.decisions) - moment.number + 1
                 return
             yield moment
 
@@ -210,6 +216,20 @@ class _Timeline:
             labels(moment, self._why),
             tuple(remarks(moment, self._policy, self._why)),
         )
+
+
+def _narrowed(found: Figures) -> Figures:
+    """The figures of rules in as many columns as a phone has room for."""
+    rules = []
+    for row in found.rules:
+        fired, fired_times, stopped, stopped_times, first = row.figures
+        cells = (_with_times(fired, fired_times), _with_times(stopped, stopped_times), first)
+        rules.append(Row(row.name, cells))
+    return replace(found, rules=tuple(rules))
+
+
+def _with_times(conversations: str, times: str) -> str:
+    return conversations if times == "0" else f"{conversations} ({times})"
 
 
 def _part(moment: Moment) -> tuple[int, bool]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from policy_engine.machine.triggers import CounterView
+from policy_engine.machine.counter_view import CounterView
 from policy_engine.model.decision import Cause
-from policy_engine.model.model import After, Any, Condition, Count, Detected, Ladder, Policy, Rule
+from policy_engine.model.model import After, Any, Begins, Condition, Count, Detected, Ladder, Policy, Rule
 from policy_engine.model.parts import part_named
 from policy_engine.reports.english import acts_words, condition_words, duration_words, listed, reading_words
 from policy_engine.simulation.clauses import condition_of
 from policy_engine.simulation.evidence import Evidence
-from policy_engine.simulation.moments import Lost, NotDone, Stopped
+from policy_engine.simulation.moments import Clock, Lost, NotDone, Stopped
 from policy_engine.simulation.simulation import Place
 from policy_engine.vocabulary.vocabulary import Vocabulary
 
@@ -63,6 +63,21 @@ def counters_words(views: Sequence[CounterView], part: Rule | Ladder, vocabulary
     """Every count of a rule; the categories are named where two counts are of one act."""
     is_alike = len({view.count.act for view in views}) < len(views)
     return ", ".join(progress_words(view, part, vocabulary, is_alike) for view in views)
+
+
+# --- What was due by itself ---------------------------------------------------------------
+
+
+def clock_words(clock: Clock) -> str:
+    """``3 hours have passed since message 1``, ``the chat begins``."""
+    if isinstance(clock.trigger, Begins) or clock.since is None:
+        return "the chat begins"
+    period = clock.trigger.period
+    length = duration_words(period)
+    passed = f"{length} {'has' if length.startswith('1 ') else 'have'} passed since"
+    if clock.fired:
+        return f"{passed} it fired {place_words(clock.since)}"
+    return f"{passed} message {clock.since.message}" if period.turns is None else f"{passed} turn 1"
 
 
 # --- What stopped a rule ---------------------------------------------------------------
@@ -152,6 +167,8 @@ def not_done_words(each: NotDone, policy: Policy) -> str:
         return "the rule does not apply to this conversation"
     counted = counters_words(each.counts, part, policy.vocabulary)
     if all(view.value >= view.need for view in each.counts):
+        if each.fired is not None and isinstance(part, Ladder):
+            return f"{counted}, taken {place_words(each.fired)}"
         if each.fired is not None:
             return f"it fired {place_words(each.fired)}, and fires once"
         return f"{counted}, but the chat was ended before" if each.after_end else counted

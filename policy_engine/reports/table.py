@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from policy_engine.reports.figures import ACTIONS, IN_DOUBT, RULES, Figures, Row, figures
+from policy_engine.reports.figures import ACTIONS, IN_DOUBT, RULES, STOPS, Figures, Row, figures
 from policy_engine.reports.screen import COLUMNS, Screen, clean, cut, pad, wrapped
 from policy_engine.simulation.summary import Summary
 
 _MOST_CLAUSES = 10
 _NAME = 32
 _WIDTHS = (14, 10, 24)
+_RULE_NAME = 26
+_RULE_WIDTHS = (13, 8, 15, 7, 11)
 
 
 def table(summary: Summary, screen: Screen, seconds: float | None = None) -> Iterator[str]:
@@ -25,17 +27,18 @@ def _lines(found: Figures, screen: Screen, seconds: float | None) -> Iterator[st
     if found.left_out:
         yield screen.paint(found.left_out, "yellow")
     yield from _filled(found.coverage)
+    for reach in found.reaches:
+        first, *more = _filled(reach, COLUMNS - 4)
+        yield from (f"  {first}", *(f"    {line}" for line in more))
     if found.times:
         yield from _filled(found.times)
     yield ""
-    yield screen.paint(_title("", *ACTIONS), "bold")
+    yield screen.paint(pad("", _NAME) + _cells(ACTIONS, _WIDTHS), "bold")
     for row in found.actions:
-        yield from _row(row)
+        yield from _row(row, _NAME, _WIDTHS)
     yield ""
-    yield screen.paint(_title("by rule", *RULES), "bold")
-    for row in found.rules:
-        yield from _row(row)
-    yield from _stops(found)
+    yield from _rules(found, screen)
+    yield from _stops(found, screen)
     yield ""
     for sentence in found.sentences:
         yield from _filled(sentence)
@@ -45,26 +48,33 @@ def _filled(text: str, columns: int = COLUMNS) -> Iterator[str]:
     return wrapped((cut(word, columns) for word in clean(text).split(" ")), columns)
 
 
-def _title(first: str, *others: str) -> str:
-    return pad(first, _NAME) + _cells(*others)
+def _rules(found: Figures, screen: Screen) -> Iterator[str]:
+    """Two lines say what is counted: the first of what, the second in what."""
+    of = [name if number in (1, 3, 4) else "" for number, (name, _) in enumerate(RULES)]
+    yield screen.paint(pad("", _RULE_NAME) + _cells(of, _RULE_WIDTHS), "bold")
+    units = [unit for _, unit in RULES]
+    yield screen.paint(pad("by rule", _RULE_NAME) + _cells(units, _RULE_WIDTHS), "bold")
+    for row in found.rules:
+        yield from _row(row, _RULE_NAME, _RULE_WIDTHS)
 
 
-def _cells(*cells: str) -> str:
-    return "".join(f"{each:>{size}}" for each, size in zip(cells, _WIDTHS, strict=True))
+def _cells(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "".join(f"{each:>{size}}" for each, size in zip(cells, widths, strict=True))
 
 
-def _row(row: Row) -> Iterator[str]:
+def _row(row: Row, name: int, widths: Sequence[int]) -> Iterator[str]:
     """A name with its figures; a long name takes several lines, and the figures stand on the last."""
-    first, *more = _filled(row.name, _NAME - 5)
+    first, *more = _filled(row.name, name - 5)
     *above, last = [f"  {first}", *(f"    {line}" for line in more)]
     yield from above
-    yield pad(last, _NAME) + _cells(*row.figures)
+    yield pad(last, name) + _cells(row.figures, widths)
 
 
-def _stops(found: Figures) -> Iterator[str]:
+def _stops(found: Figures, screen: Screen) -> Iterator[str]:
     if not found.stops:
         return
     yield ""
+    yield screen.paint(f"{pad('', _NAME)}{STOPS:>{_WIDTHS[0]}}", "bold")
     for stops in found.stops:
         yield f"{pad(stops.name, _NAME)}{stops.conversations:>{_WIDTHS[0]},}"
         for words, number in stops.clauses[:_MOST_CLAUSES]:

@@ -6,7 +6,7 @@ explanations of a :class:`Simulation` are made when somebody asks for its ``mome
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -77,12 +77,32 @@ class Simulation:
         """How many turns the conversation has."""
         return self.turns[-1] if self.turns else 0
 
-    @cached_property
-    def moments(self) -> tuple[Moment, ...]:
-        """Every message with what was detected, counted and done at it, and why."""
+    @property
+    def moments(self) -> Iterator[Moment]:
+        """Every message with what was detected, counted and done at it, and why; each time from the first on.
+
+        They are made as they are asked for, and not kept: a conversation may be long.
+        """
         from policy_engine.simulation.moments import moments_of
 
         return moments_of(self)
+
+    def moments_at(self, wanted: Callable[[Decision], bool]) -> Iterator[Moment]:
+        """The moments of those messages whose decision is ``wanted``."""
+        from policy_engine.simulation.moments import moments_of
+
+        return moments_of(self, wanted)
+
+    @cached_property
+    def counted(self) -> frozenset[str]:
+        """The rules and ladders for which some message counted, by name."""
+        walk = self.machine.walk(self.machine.initial(self.attributes))
+        found: set[str] = set()
+        for seen in self.observations:
+            if any(seen.values):
+                found.update(view.owner for view in walk.views(*seen) if view.added)
+            walk.step(*seen)
+        return frozenset(found)
 
     @cached_property
     def is_in_doubt(self) -> bool:

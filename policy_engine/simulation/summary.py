@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from policy_engine.model.decision import Cause, Decision
-from policy_engine.model.model import Policy
-from policy_engine.model.parts import attributes_in
-from policy_engine.simulation.coverage import Coverage
+from policy_engine.model.model import Condition, Policy
+from policy_engine.model.parts import attributes_in, parts_of
+from policy_engine.simulation.coverage import Coverage, coverage
 from policy_engine.simulation.evidence import is_from_text
 from policy_engine.simulation.simulation import Simulation
+from policy_engine.simulation.standing import Standing, every_rules
 from policy_engine.transcripts.message import Conversation
 from policy_engine.vocabulary.vocabulary import Lasting
 
@@ -45,6 +46,23 @@ class RuleTally:
 
     fired: Tally = field(default_factory=Tally)
     stopped: Tally = field(default_factory=Tally)
+    """At each message at which it was; an `every` rule stays due, and is stopped at every later message."""
+    occasions: int = 0
+    """Where a stop of it began, or became one by other clauses: of an `every` rule not each message."""
+
+
+@dataclass
+class Reach:
+    """The ``rules`` (and ladders) that share one ``applies when`` (None: all are covered), and whom they cover."""
+
+    applies: Condition | None
+    rules: tuple[str, ...]
+    covered: Counter[Coverage] = field(default_factory=Counter)
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """The attributes that it asks for, by name."""
+        return frozenset(each.name for each in attributes_in(self.applies))
 
 
 Clause = tuple[str, Cause, int]
@@ -61,6 +79,15 @@ def median(histogram: Mapping[int, int]) -> int | None:
     return None
 
 
+def reaches_of(policy: Policy) -> tuple[Reach, ...]:
+    """The different ``applies when`` of a policy's files: the main file's first, then by their rules."""
+    rules: dict[Condition | None, list[str]] = {}
+    for part in parts_of(policy):
+        rules.setdefault(part.guards.applies, []).append(part.name)
+    ordered = sorted(rules, key=lambda applies: (applies != policy.applies, rules[applies][0]))
+    return tuple(Reach(applies, tuple(rules[applies])) for applies in ordered)
+
+
 class Summary:
     """Adds up simulations of one policy. ``detecting`` says that labels were read off the text."""
 
@@ -70,7 +97,12 @@ class Summary:
         self._even_after_end = frozenset(
             name for name, entry in policy.vocabulary.actions.items() if entry.even_after_end
         )
-        self._applies = frozenset(each.name for each in attributes_in(policy.applies))
+        self.reaches = reaches_of(policy)
+        """One for each ``applies when``; several where the files of a policy differ in it."""
+        self._applies = frozenset(each.name for each in attributes_in(policy.applies)).union(
+            *(each.attributes for each in self.reaches)
+        )
+        self._every = every_rules(policy)
         self.conversations = 0
         self.messages = 0
         self.turns = 0
@@ -114,29 +146,40 @@ class Summary:
         if simulation.pace is not None:
             self.paced += 1
             self.pace = simulation.pace
-        self._add_attributes(simulation)
+        self._add_coverage(simulation)
         self._add_decisions(simulation.decisions, simulation.turns)
         self._add_ending(simulation)
         if self._detecting:
             self.from_text.update(_read_off(simulation.conversation))
 
-    def _add_attributes(self, simulation: Simulation) -> None:
+    def _add_coverage(self, simulation: Simulation) -> None:
+        policy, recorded = simulation.policy, simulation.conversation.attributes
+        for reach in self.reaches:
+            if reach.applies == policy.applies:
+                reach.covered[simulation.covered] += 1
+            else:
+                given = simulation.attributes
+                reach.covered[coverage(reach.applies, recorded, given, policy.vocabulary)] += 1
         for name in self._applies:
             if name in simulation.assumed:
                 self.assumed[name] += 1
-            elif name not in simulation.conversation.attributes:
+            elif name not in recorded:
                 self.unrecorded[name] += 1
 
     def _add_decisions(self, decisions: tuple[Decision, ...], turns: tuple[int, ...]) -> None:
         done: dict[tuple[str, str], list[int]] = {}
+        occasions: Counter[str] = Counter()
         clauses: set[Clause] = set()
         causes: set[Cause] = set()
         is_unknown = False
+        standing = Standing(self._every)
         for decision, turn in zip(decisions, turns, strict=True):
+            going_on = standing.after(decision)
             if decision.actions or decision.trial:
                 self._note_done(decision, turn, done)
             for name in {stop.rule for stop in decision.stopped}:
                 done.setdefault(("stopped", name), []).append(turn)
+                occasions[name] += name not in going_on
             for stop in decision.stopped:
                 rule = "" if stop.cause in (Cause.NEVER, Cause.OVERRIDES) else stop.rule
                 clauses.add((rule, stop.cause, stop.clause))
@@ -144,6 +187,8 @@ class Summary:
                 is_unknown = is_unknown or stop.unknown
         for (what, name), where in done.items():
             self._tally(what, name).add(where)
+        for name, number in occasions.items():
+            self.rules[name].occasions += number
         self.clauses.update(clauses)
         self.stopped_by.update(causes)
         self.stopped_unknown += is_unknown

@@ -188,7 +188,7 @@ def _read_labels(value: object) -> tuple[Label, ...]:
     if value is None or _is_null(value):
         return ()
     if isinstance(value, dict):
-        return tuple(Label(_name(name), _read_score(name, score)) for name, score in value.items())
+        return tuple([Label(_name(name), _read_score(name, score)) for name, score in value.items()])
     if isinstance(value, list):
         return tuple(label for each in value for label in _listed_label(each))
     hint = "write `labels: [refusal]`, or `labels: {refusal: 0.9}`"
@@ -204,6 +204,8 @@ def _listed_label(value: object) -> tuple[Label, ...]:
 
 
 def _read_score(name: str, value: object) -> Score:
+    if value.__class__ is float:  # nearly every score there is
+        return value
     score = _resolved(value)
     if isinstance(score, bool):
         return score

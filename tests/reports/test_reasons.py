@@ -34,7 +34,7 @@ GROUP = "group cruel = hate or violence\n"
 )
 def test_a_group_is_said_by_its_name(rule: str, said: str) -> None:
     policy = policy_of(GROUP + rule)
-    moment = run(compile_policy(policy), Conversation("hate", REFUSED)).moments[-1]
+    *_, moment = run(compile_policy(policy), Conversation("hate", REFUSED)).moments
     for told, words in (
         (with_group_names(policy), said),
         (policy, said.replace("cruel", "hate or violence")),

@@ -15,7 +15,7 @@ ABUSE_IN_CRISIS = (
 def test_a_long_conversation_is_explained_by_its_latest_messages(root: Path) -> None:
     policy = pe.load(root / "policies" / "last_resort.policy")
     simulation = pe.simulate(policy, pe.Conversation("long", ABUSE_IN_CRISIS * 500, {"model": "opus-4"}))
-    last = simulation.moments[-1]
+    *_, last = simulation.moments
     assert {each.stop.rule for each in last.stopped} == {"persistent-harm"}
     for stopped in last.stopped:
         assert [(each.message, each.found.label) for each in stopped.evidence] == [(999, "self-harm")]

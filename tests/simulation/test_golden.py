@@ -17,6 +17,8 @@ GOLDEN = Path("tests/golden/simulate")
 LAST_RESORT = "policies/last_resort.policy"
 CHATS = "policies/conversations/last_resort"
 OWN = (GOLDEN / "clauses.policy", GOLDEN / "clauses.yaml")
+REASONS = (GOLDEN / "reasons.policy", GOLDEN / "reasons.yaml")
+COMPANION = ("policies/companion_ca_ny.policy", "policies/conversations/companion_ca_ny")
 MANY = [f"{CHATS}/{name}.yaml" for name in ("abuse", "crisis_after_end", "ended", "harassment", "outage")]
 
 CASES: dict[str, tuple[str | Path, ...]] = {
@@ -31,11 +33,18 @@ CASES: dict[str, tuple[str | Path, ...]] = {
     "table.json": (LAST_RESORT, *MANY, "--summary", "--format", "json"),
     "lines.jsonl": (LAST_RESORT, *MANY, "--format", "json"),
     "missing_labels.txt": (LAST_RESORT, GOLDEN / "missing_labels.jsonl", "--assume", "model=opus-4"),
+    "reasons.txt": REASONS,
+    "reasons_why.txt": (*REASONS, "--why"),
+    "reasons_table.txt": (*REASONS, "--summary"),
+    "companion_table.txt": COMPANION,
+    "companion_table.json": (*COMPANION, "--summary", "--format", "json"),
 }
 
 PAGES: dict[str, tuple[str | Path, ...]] = {
     "abuse.html": (LAST_RESORT, f"{CHATS}/abuse.yaml"),
     "clauses_why.html": (*OWN, "--why"),
+    "reasons.html": REASONS,
+    "companion_table.html": COMPANION,
     "table.html": (LAST_RESORT, *MANY),
     "table_why.html": (LAST_RESORT, *MANY[:2], "--why", "--no-text"),
 }
