@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from policy_engine.machine.readings import readings_of
 from policy_engine.model.model import (
     After,
     All,
@@ -38,7 +39,7 @@ from policy_engine.reports.english import (
     value_words,
 )
 from policy_engine.reports.screen import clean
-from policy_engine.simulation.clauses import parts_of
+from policy_engine.simulation.clauses import actions_asked_for, is_in_stretches, parts_of
 from policy_engine.simulation.coverage import attributes_in
 from policy_engine.transcripts.message import Role
 from policy_engine.vocabulary.vocabulary import Vocabulary
@@ -150,7 +151,7 @@ def _how_often(rule: Rule) -> Iterator[str]:
     if isinstance(trigger, After):
         if trigger.repeat:
             yield "Each time it acts, its count starts anew."
-        elif trigger.start_over is not None or any(count.since for count in trigger.counts):
+        elif is_in_stretches(rule):
             yield "It acts once, and once more each time its count has started over."
         else:
             yield "It acts once in a conversation."
@@ -258,14 +259,18 @@ def _overrides(policy: Policy) -> Iterator[Entry]:
 
 
 def _after_end(policy: Policy) -> Entry:
-    still = [entry.phrase for entry in policy.vocabulary.actions.values() if entry.even_after_end]
+    """What the policy's own rules and ladders still do after the end, if any of them brings it."""
+    asked = [policy.vocabulary.actions[name] for name in actions_asked_for(policy, trial=False)]
+    if not any(entry.ends for entry in asked):
+        return Entry(None, "This policy never ends a chat.")
+    still = [entry.phrase for entry in asked if entry.even_after_end]
     if not still:
         return Entry(None, "Nothing is done any more.")
     return Entry(None, f"Only this is still done: {listed(still)}.")
 
 
 def _labels(policy: Policy) -> Iterator[Entry]:
-    for name in sorted({reading.label for reading in _readings(policy)}):
+    for name in sorted({reading.label for reading in readings_of(policy)}):
         entry = policy.vocabulary.labels[name]
         title = f" ({entry.title})" if entry.title else ""
         details = [_unknown_words(name, policy.vocabulary)]
@@ -362,26 +367,6 @@ def _named(condition: Condition) -> tuple[Reading, ...]:
             return (Reading(count.act), *(count.on or ()))
         case _:
             return ()
-
-
-def _readings(policy: Policy) -> Iterator[Reading]:
-    for rule in policy.rules:
-        match rule.trigger:
-            case When(detected):
-                yield from detected.readings
-            case After(counts):
-                for count in counts:
-                    yield from (reading for reading, _ in count.weights)
-                    yield from (*([Reading(count.act)] if count.act else []), *(count.on or ()))
-            case _:
-                pass
-    for ladder in policy.ladders:
-        yield from (Reading(ladder.act), *(ladder.on or ()))
-    guards = [*(rule.guards for rule in policy.rules), *(ladder.guards for ladder in policy.ladders)]
-    conditions = [each for guard in guards for each in (guard.only_if, *guard.excepts) if each is not None]
-    for condition in (*conditions, *(never.when for never in policy.nevers)):
-        for part in _parts(condition):
-            yield from _named(part)
 
 
 def _capital(text: str) -> str:

@@ -18,7 +18,7 @@ from policy_engine.reports.english import (
     policy_title,
     value_words,
 )
-from policy_engine.simulation.clauses import part_named, parts_of
+from policy_engine.simulation.clauses import actions_asked_for, part_named, parts_of
 from policy_engine.simulation.coverage import Coverage, attributes_in
 from policy_engine.simulation.summary import Summary, Tally
 
@@ -143,17 +143,8 @@ def _example(summary: Summary, name: str) -> str:
 
 
 def _actions(summary: Summary) -> Iterator[Row]:
-    yield from _action_rows(summary, _asked_for(summary, False), summary.actions, "")
-    yield from _action_rows(summary, _asked_for(summary, True), summary.trial, "on trial: ")
-
-
-def _asked_for(summary: Summary, trial: bool) -> Sequence[str]:
-    """The actions that the policy may take, strongest first."""
-    policy = summary.policy
-    acts = [act for rule in policy.rules if rule.trial is trial for act in rule.actions]
-    if not trial:
-        acts += [act for ladder in policy.ladders for step in ladder.steps for act in step.actions]
-    return sorted({act.action for act in acts}, key=lambda name: policy.vocabulary.actions[name].rank)
+    yield from _action_rows(summary, actions_asked_for(summary.policy, False), summary.actions, "")
+    yield from _action_rows(summary, actions_asked_for(summary.policy, True), summary.trial, "on trial: ")
 
 
 def _action_rows(

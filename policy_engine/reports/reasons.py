@@ -8,7 +8,7 @@ from policy_engine.machine.triggers import CounterView
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Any, Condition, Count, Detected, Ladder, Policy, Rule
 from policy_engine.reports.english import condition_words, duration_words, listed
-from policy_engine.simulation.clauses import part_named
+from policy_engine.simulation.clauses import is_in_stretches, part_named
 from policy_engine.simulation.evidence import Evidence
 from policy_engine.simulation.moments import Lost, NotDone, Stopped
 from policy_engine.simulation.simulation import Place
@@ -146,7 +146,8 @@ def not_done_words(each: NotDone, policy: Policy) -> str:
     counted = counters_words(each.counts, part, policy.vocabulary)
     if all(view.value >= view.need for view in each.counts):
         if each.fired is not None:
-            return f"it fired {place_words(each.fired)}, and fires once"
+            until = " until its count starts over" if is_in_stretches(part) else ""
+            return f"it fired {place_words(each.fired)}, and fires once{until}"
         return f"{counted}, but the chat was ended before" if each.after_end else counted
     lost = [_lost_words(lost, each.counts[lost.count].count, policy.vocabulary) for lost in each.lost]
     return "; ".join([counted, *lost])
