@@ -39,13 +39,20 @@ def grammar() -> lark.Lark:
     key = hashlib.sha256(text + f"{lark.__version__} {sys.version_info[:2]} {OPTIONS}".encode()).hexdigest()[
         :20
     ]
-    file = _cache_folder() / f"grammar-{key}.json"
+    folder = _cache_folder()
+    if folder is None:
+        return lark.Lark(text.decode(), **OPTIONS)
+    file = folder / f"grammar-{key}.json"
     return _kept(file) or _built(text.decode(), file)
 
 
-def _cache_folder() -> Path:
+def _cache_folder() -> Path | None:
+    """Where the table is kept; None where the user has no home: some containers run as a user that nobody knows."""
     base = os.environ.get("POLICY_ENGINE_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path("~/.cache").expanduser()) / "policy-engine"
+    try:
+        return (Path(base) if base else Path("~/.cache").expanduser()) / "policy-engine"
+    except RuntimeError:
+        return None
 
 
 def _kept(file: Path) -> lark.Lark | None:
