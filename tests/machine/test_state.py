@@ -78,7 +78,7 @@ def test_doubt_is_bounded_too(text: str) -> None:
     assert most <= 2 * LARGEST[text]
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "policies").glob("*.policy")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "policies").rglob("*.policy")), ids=lambda path: path.stem)
 def test_the_state_of_shipped_policies_is_below_a_kibibyte(path: Path) -> None:
     policy = load_policy(path).policy
     assert policy is not None
