@@ -34,3 +34,11 @@ def test_no_file_is_taken_for_legal_advice(file: str) -> None:
 def test_every_file_names_its_source_or_is_our_reading(file: str) -> None:
     said = opening(file).replace("# ", "")
     assert any(words in said for words in ("Source", "names the sources", "ur reading", "our own"))
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_file_is_linked_where_people_look_for_it(file: str) -> None:
+    """In the README's table of shipped policies; the laws are in that of the page that it links."""
+    is_law = file.startswith("laws/")
+    page, link = ("docs/laws.md", f"../policies/{file}") if is_law else ("README.md", f"policies/{file}")
+    assert f"]({link})" in (POLICIES.parent / page).read_text(encoding="utf-8")
