@@ -87,6 +87,8 @@ def _report_character(source: Source, text: str, at: int, report: Report) -> Non
     hints = {
         ";": "a `,` separates the parts of a rule",
         "'": 'texts stand in double quotation marks: "…"',
+        "\u2018": 'texts stand in double quotation marks: "…"',
+        "\u2019": 'texts stand in double quotation marks: "…"',
         ":": "nothing follows a name here: leave the `:` out",
         ".": "a sentence has no full stop at its end",
         "{": "a policy is made of sentences, such as: rule last-warning after 2 refusals, …",

@@ -56,7 +56,7 @@ def understood(text: str) -> str:
 def within_bounds(source: Source, report: Report) -> bool:
     """Whether the text is of a size that is read; says so where it is not."""
     if len(source.text) > MAX_TEXT:
-        report.add("too-large", f"the file has more than {MAX_TEXT} characters", source, Span(0, 1),
+        report.add("too-large", f"the file has more than {MAX_TEXT:,} characters", source, Span(0, 1),
                    hint="split it into several files and `use` them")  # fmt: skip
         return False
     if sum(1 for _ in _OPENER.finditer(source.text)) > MAX_STATEMENTS:
@@ -66,7 +66,7 @@ def within_bounds(source: Source, report: Report) -> bool:
     start = 0
     for line in source.text.split("\n"):
         if len(line) > MAX_LINE:
-            report.add("too-large", f"the line has more than {MAX_LINE} characters", source, Span(start, start + 1),
+            report.add("too-large", f"the line has more than {MAX_LINE:,} characters", source, Span(start, start + 1),
                        hint="break it into several lines")  # fmt: skip
             return False
         start += len(line) + 1

@@ -36,6 +36,7 @@ from policy_engine.reports.english import (
     value_words,
 )
 from policy_engine.reports.groups import groups_named, with_group_names
+from policy_engine.simulation.clauses import actions_asked_for, is_in_stretches
 from policy_engine.transcripts.message import Role
 from policy_engine.vocabulary.vocabulary import LabelEntry, Lasting, Vocabulary
 
@@ -157,7 +158,7 @@ def _how_often(rule: Rule) -> Iterator[str]:
     if isinstance(trigger, After):
         if trigger.repeat:
             yield "Each time it acts, its count starts anew."
-        elif trigger.start_over is not None or any(count.since for count in trigger.counts):
+        elif is_in_stretches(rule):
             yield "It acts once, and once more each time its count has started over."
         else:
             yield "It acts once in a conversation."
@@ -266,7 +267,11 @@ def _overrides(policy: Policy) -> Iterator[Entry]:
 
 
 def _after_end(policy: Policy) -> Entry:
-    still = [entry.phrase for entry in policy.vocabulary.actions.values() if entry.even_after_end]
+    """What the policy's own rules and ladders still do after the end, if any of them brings it."""
+    asked = [policy.vocabulary.actions[name] for name in actions_asked_for(policy, trial=False)]
+    if not any(entry.ends for entry in asked):
+        return Entry(None, "This policy never ends a chat.")
+    still = [entry.phrase for entry in asked if entry.even_after_end]
     if not still:
         return Entry(None, "Nothing is done any more.")
     return Entry(None, f"Only this is still done: {listed(still)}.")

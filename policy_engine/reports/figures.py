@@ -20,6 +20,7 @@ from policy_engine.reports.english import (
     value_words,
 )
 from policy_engine.reports.groups import with_group_names
+from policy_engine.simulation.clauses import actions_asked_for
 from policy_engine.simulation.coverage import Coverage
 from policy_engine.simulation.summary import Reach, RuleTally, Summary, Tally
 
@@ -178,17 +179,8 @@ def _example(reach: Reach, name: str) -> str:
 
 
 def _actions(summary: Summary) -> Iterator[Row]:
-    yield from _action_rows(summary, _asked_for(summary, False), summary.actions, "")
-    yield from _action_rows(summary, _asked_for(summary, True), summary.trial, "on trial: ")
-
-
-def _asked_for(summary: Summary, trial: bool) -> Sequence[str]:
-    """The actions that the policy may take, strongest first."""
-    policy = summary.policy
-    acts = [act for rule in policy.rules if rule.trial is trial for act in rule.actions]
-    if not trial:
-        acts += [act for ladder in policy.ladders for step in ladder.steps for act in step.actions]
-    return sorted({act.action for act in acts}, key=lambda name: policy.vocabulary.actions[name].rank)
+    yield from _action_rows(summary, actions_asked_for(summary.policy, False), summary.actions, "")
+    yield from _action_rows(summary, actions_asked_for(summary.policy, True), summary.trial, "on trial: ")
 
 
 def _action_rows(

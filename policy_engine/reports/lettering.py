@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from math import fsum
 
 _BY_WIDTH = {
     0.28: "'ijlIJ", 0.33: " ,./:;\\|", 0.37: "f-", 0.41: "()[]t!r", 0.46: '"', 0.53: "*_`sz?", 0.56: "cL",
@@ -25,7 +26,7 @@ def is_measured(text: str) -> bool:
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """The room that a line takes at most, in pixels, at a font of ``size`` pixels."""
-    return sum(_em(char) for char in text) * size * (_BOLD if bold else 1.0)
+    return fsum(_em(char) for char in text) * size * (_BOLD if bold else 1.0)
 
 
 def _em(char: str) -> float:

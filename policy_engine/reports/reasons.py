@@ -9,7 +9,7 @@ from policy_engine.model.decision import Cause
 from policy_engine.model.model import After, Any, Begins, Condition, Count, Detected, Ladder, Policy, Rule
 from policy_engine.model.parts import part_named
 from policy_engine.reports.english import acts_words, condition_words, duration_words, listed, reading_words
-from policy_engine.simulation.clauses import condition_of
+from policy_engine.simulation.clauses import condition_of, is_in_stretches
 from policy_engine.simulation.evidence import Evidence
 from policy_engine.simulation.moments import Clock, Lost, NotDone, Stopped
 from policy_engine.simulation.simulation import Place
@@ -170,7 +170,8 @@ def not_done_words(each: NotDone, policy: Policy) -> str:
         if each.fired is not None and isinstance(part, Ladder):
             return f"{counted}, taken {place_words(each.fired)}"
         if each.fired is not None:
-            return f"it fired {place_words(each.fired)}, and fires once"
+            until = " until its count starts over" if is_in_stretches(part) else ""
+            return f"it fired {place_words(each.fired)}, and fires once{until}"
         return f"{counted}, but the chat was ended before" if each.after_end else counted
     lost = [_lost_words(lost, each.counts[lost.count].count, policy.vocabulary) for lost in each.lost]
     return "; ".join([counted, *lost])

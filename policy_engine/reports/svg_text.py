@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import fsum
 from xml.etree import ElementTree
 
 from policy_engine.reports.lettering import is_measured, lines_of, text_width
@@ -44,7 +45,7 @@ def rows_of(text: str, room: float, size: float = MAIN, bold: bool = False, look
 
 def height_of(rows: Sequence[Row]) -> float:
     """Of rows below each other."""
-    return sum(row.height for row in rows)
+    return fsum(row.height for row in rows)
 
 
 def add(

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from policy_engine.model.decision import Cause, Stop
-from policy_engine.model.model import Act, Condition, Ladder, Policy, Rule
+from policy_engine.model.model import (
+    Act,
+    After,
+    Condition,
+    Ladder,
+    Policy,
+    Rule,
+    SinceAction,
+    SinceEvent,
+)
 from policy_engine.model.parts import part_named
 
 
@@ -26,3 +35,27 @@ def condition_of(policy: Policy, stop: Stop) -> Condition | None:
 def actions_of(part: Rule | Ladder, step: int | None) -> tuple[Act, ...]:
     """What a rule, or a step of a ladder, asks for."""
     return part.actions if isinstance(part, Rule) else part.steps[step or 0].actions
+
+
+def actions_asked_for(policy: Policy, trial: bool) -> tuple[str, ...]:
+    """The actions that the rules and ladders ask for, or those that the trial rules do; strongest first."""
+    acts = [act for rule in policy.rules if rule.trial is trial for act in rule.actions]
+    if not trial:
+        acts += [act for ladder in policy.ladders for step in ladder.steps for act in step.actions]
+    return tuple(sorted({act.action for act in acts}, key=lambda name: policy.vocabulary.actions[name].rank))
+
+
+def is_in_stretches(part: Rule | Ladder) -> bool:
+    """Whether it may act once more when its count has started over: again on a new warning, appeal or quiet stretch.
+
+    What is first detected is so once: `since X was first detected` begins one stretch, and no other.
+    """
+    if isinstance(part, Ladder):
+        return part.start_over is not None
+    trigger = part.trigger
+    if not isinstance(trigger, After):
+        return False
+    markers = (count.since for count in trigger.counts)
+    return trigger.start_over is not None or any(
+        isinstance(each, SinceAction | SinceEvent) for each in markers
+    )

@@ -75,7 +75,8 @@ def whole_text(stream: BinaryIO, origin: Origin, limit: int = MAX_TEXT) -> str |
 def json_value(text: str) -> object:
     """The value that ``text`` writes; Malformed where it is no JSON, too deep, or says a key twice."""
     try:
-        value: object = json.loads(text, object_pairs_hook=_object)
+        # without the end of the line: what is missing there is missing in the line's last column, not in a next line
+        value: object = json.loads(text.rstrip(), object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         problem = (error.msg[:1].lower() + error.msg[1:]).removesuffix(" at")
         message = f"this is not JSON at column {error.colno}: {problem}"

@@ -72,7 +72,7 @@ def test_doubt_is_bounded_too(text: str) -> None:
     assert most <= 2 * LARGEST[text]
 
 
-@pytest.mark.parametrize("path", sorted(POLICIES.glob("*.policy")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(POLICIES.rglob("*.policy")), ids=lambda path: path.stem)
 def test_the_state_of_shipped_policies_is_below_a_kibibyte(path: Path) -> None:
     policy = policy_at(path)
     machine = compile_policy(policy)

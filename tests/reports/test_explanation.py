@@ -66,3 +66,48 @@ def test_a_group_whose_labels_are_forgotten_at_different_times_is_told_label_by_
 def test_a_label_that_only_forgets_a_count_is_looked_for_too() -> None:
     said = explained("rule one\n  after 2 refusals, starting over when an appeal is granted, add a strike")
     assert "appeal: Event" in said
+
+
+def whole(text: str) -> str:
+    return explanation_text(policy_of(text))
+
+
+@pytest.mark.parametrize(
+    ("clause", "label"),
+    [
+        ("after 2 refusals since an appeal is granted", "appeal"),
+        ("after 2 refusals since self-harm was first detected", "self-harm"),
+        ("after 2 refusals, starting over when an appeal is granted", "appeal"),
+    ],
+)
+def test_what_begins_a_count_anew_is_told_as_looked_for(clause: str, label: str) -> None:
+    shown = whole(f"rule one\n  {clause}, add a strike")
+    looked_for = shown.partition("What is looked for")[2]
+    assert [line.partition(":")[0] for line in looked_for.splitlines() if line[:1].islower()] == sorted(
+        [label, "refusal"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("rule one\n  when hate is detected, add a strike", "This policy never ends a chat."),
+        ("trial rule one\n  when hate is detected, end the chat", "This policy never ends a chat."),
+        ("rule one\n  when hate is detected, end the chat", "Nothing is done any more."),
+        (
+            "rule one\n  when hate is detected, end the chat\n"
+            "ladder two on hate\n  after 1 refusal, offer support crisis-line",
+            "Only this is still done: offer support.",
+        ),
+    ],
+)
+def test_what_is_done_after_the_end_is_what_the_policy_asks_for(text: str, said: str) -> None:
+    assert said in whole(text).splitlines()
+
+
+def test_a_first_detection_begins_one_stretch() -> None:
+    first = "rule one\n  after 2 refusals since self-harm was first detected, add a strike"
+    assert "It acts once in a conversation." in whole(first)
+    warned = "rule one\n  after 2 refusals since the last warning, add a strike"
+    again = "rule two\n  after every 2 refusals, warn the user “Please stop.”"
+    assert "once more each time its count has started over" in whole(f"{warned}\n{again}")

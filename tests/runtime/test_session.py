@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from drawn_conversations import conversations_over
+from hypothesis import given
+from hypothesis import strategies as st
 
 import policy_engine as pe
+from policy_engine.model.loading import load_policy
 
 USER, ASSISTANT = pe.Role.USER, pe.Role.ASSISTANT
 TIMED = """
@@ -66,6 +70,24 @@ def test_a_saved_session_goes_on_as_if_it_had_not_been(policy: pe.Policy) -> Non
     assert restored.state == session.state
     assert abuse(restored) == abuse(session)
     assert len(session.save().encode()) < 1024
+
+
+@given(data=st.data())
+def test_a_session_saved_and_restored_at_every_message_decides_as_one_that_was_not(
+    root: Path, data: st.DataObject
+) -> None:
+    path = root / "policies" / data.draw(st.sampled_from(["last_resort", "strikes", "companion_ca_ny"]))
+    policy, model = pe.load(path.with_suffix(".policy")), load_policy(path.with_suffix(".policy")).policy
+    assert model is not None
+    chat = data.draw(conversations_over(model))
+    kept = policy.session(attributes=chat.attributes, looked_for=chat.looked_for)
+    saved = policy.session(attributes=chat.attributes, looked_for=chat.looked_for).save()
+    for message in chat.messages:
+        session = policy.restore(saved)
+        assert session.observe(message) == kept.observe(message)
+        saved = session.save()
+        assert len(saved.encode()) < 1024
+    assert policy.restore(saved).state == kept.state
 
 
 def test_a_session_of_another_policy_is_refused(policy: pe.Policy, timed: pe.Policy) -> None:

@@ -139,3 +139,10 @@ def test_the_red_teamers_chats() -> None:
     found = list(read_conversations([published("hh-rlhf", "harmless-base", "test.jsonl.gz")]))
     assert codes(found) == []
     assert len(found) == 2 * 2312
+
+
+def test_json_that_breaks_off_is_told_where_its_line_ends() -> None:
+    whole = '{"id": "a", "messages": [{"role": "user"}]}\n'
+    (_, broken) = read_bytes((whole + '{"id": "b", "messages": [{"role": "user"\n').encode(), "own-jsonl")
+    assert isinstance(broken, Diagnostic)
+    assert broken.message == "this is not JSON at column 41: expecting ',' delimiter"
