@@ -14,9 +14,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from policy_engine.diagnostics import Diagnostic, Report
 from policy_engine.language.builder import Builder, Fault
-from policy_engine.language.expectation import Slip
 from policy_engine.language.grammar import grammar
-from policy_engine.language.slips import complaint
 from policy_engine.language.statements import (
     MAX_DEPTH,
     OPENERS,
@@ -116,6 +114,10 @@ def _report_character(source: Source, text: str, at: int, report: Report) -> Non
 
 
 def _report_token(source: Source, text: str, span: Span, fault: UnexpectedToken, report: Report) -> None:
+    # a policy without a fault does not wait for these
+    from policy_engine.language.expectation import Slip
+    from policy_engine.language.slips import complaint
+
     tokens = _tokens(text[span.start : span.end])
     token = fault.token if isinstance(fault.token, Token) else None
     place = None if token is None or token.type == "$END" else token.start_pos
