@@ -14,7 +14,6 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from policy_engine.diagnostics import Diagnostic, Report
 from policy_engine.language.builder import Builder, Fault
-from policy_engine.language.expectation import complaint
 from policy_engine.language.grammar import grammar
 from policy_engine.language.statements import (
     MAX_DEPTH,
@@ -117,12 +116,16 @@ def _report_character(source: Source, text: str, at: int, report: Report) -> Non
 
 
 def _report_token(source: Source, text: str, span: Span, fault: UnexpectedToken, report: Report) -> None:
+    # a policy without a fault does not wait for these
+    from policy_engine.language.expectation import Slip
+    from policy_engine.language.slips import complaint
+
     tokens = _tokens(text[span.start : span.end])
     token = fault.token if isinstance(fault.token, Token) else None
     place = None if token is None or token.type == "$END" else token.start_pos
     index = next((i for i, each in enumerate(tokens) if each.start_pos == place), len(tokens))
     accepted = frozenset(fault.interactive_parser.accepts())  # type: ignore[no-untyped-call]
-    said = complaint(tokens, index, accepted, OPENERS)
+    said = complaint(Slip(tokens, index, accepted, OPENERS))
     first, last = (tokens[said.first], tokens[said.last]) if tokens else (None, None)
     start = span.start + (first.start_pos or 0 if first else 0)
     end = span.start + (last.end_pos or 0 if last else 1)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any as Anything
 from typing import Protocol
 
+from policy_engine.machine.attributes import attribute_value
 from policy_engine.machine.doubtful import DoubtfulCount
 from policy_engine.machine.latches import Recent, Sighting, TurnPeak
 from policy_engine.machine.moment import Moment, Slots
@@ -227,29 +228,10 @@ class Network:
 
     def attribute_values(self, given: dict[str, AttributeValue]) -> tuple[int, ...]:
         """The values of all attribute conditions for one conversation."""
-        return tuple(self._attribute_value(each, given) for each in self.attributes)
-
-    def _attribute_value(self, attribute: Attribute, given: dict[str, AttributeValue]) -> int:
-        value = given.get(attribute.name, self.vocabulary.attributes[attribute.name].assume)
-        if value is None:
-            return 1
-        if attribute.op == "is":
-            return 2 if any(_is_same(value, each) for each in attribute.values) else 0
-        if isinstance(value, bool | str) or value != value:  # NaN is not a number
-            return 1
-        return 2 if _COMPARE[attribute.op](value, attribute.values[0]) else 0
-
-
-_COMPARE: dict[str, Callable[[Anything, Anything], bool]] = {
-    "at least": lambda value, bound: value >= bound,
-    "at most": lambda value, bound: value <= bound,
-    "more than": lambda value, bound: value > bound,
-    "less than": lambda value, bound: value < bound,
-}
-
-
-def _is_same(value: AttributeValue, other: AttributeValue) -> bool:
-    return isinstance(value, bool) == isinstance(other, bool) and value == other
+        known = self.vocabulary.attributes
+        return tuple(
+            attribute_value(each, given.get(each.name, known[each.name].assume)) for each in self.attributes
+        )
 
 
 def _both(window: Lasting | None, lasts: Lasting | None) -> tuple[Lasting | None, ...]:

@@ -20,6 +20,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from math import fsum
 
+from policy_engine.reports.columns import columns_of, turned_lines
+from policy_engine.reports.layout import Box, Layout, Line, Point
+
 MOST_STAND_INS = 20_000
 SWEEPS = 8
 NEARLY_LEVEL = 16.0
@@ -32,52 +35,6 @@ PORT_GAP = 19.0
 """Distance of lines that touch the same side of a box, where it is high enough."""
 ARROW = 10.0
 WIDEST_ROW = 1_500.0
-
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """Something with a size, by a name of its own."""
-
-    name: str
-    width: float
-    height: float
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line between two different boxes.
-
-    ``label`` is the width of its words (0: none). Lines of one ``kind`` without words meet where they touch a
-    box. ``leaves`` is how far below the top of its source it begins; None: in the middle of the side. A
-    ``weak`` line is turned round rather than another where a circle must be opened. The stronger the ``pull``
-    of a line, the more level it runs.
-    """
-
-    source: str
-    target: str
-    label: float = 0.0
-    kind: str = ""
-    leaves: float | None = None
-    weak: bool = False
-    pull: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where each box has its upper left corner, and the ``routes`` of the lines, each in its own direction.
-
-    A route is level from its first point to its second, bends to the third, is level to the fourth, and so on;
-    it ends level, so there is an even number of points. ``words`` is for each line where its words end: on
-    a level stretch.
-    """
-
-    width: float
-    height: float
-    corners: Mapping[str, Point]
-    routes: Sequence[Sequence[Point]]
-    words: Sequence[Point]
 
 
 def lay_out(boxes: Sequence[Box], lines: Sequence[Line]) -> Layout:
@@ -179,8 +136,8 @@ class _Component:
         self.width = self.height = 0.0
 
     def run(self) -> None:
-        turned = _turned(self.boxes, self.lines)
-        columns = _columns(self.boxes, self.lines, turned)
+        turned = turned_lines(self.boxes, self.lines)
+        columns = columns_of(self.boxes, self.lines, turned)
         self._make_spots(columns, turned)
         self._order()
         self._place_y()
@@ -370,88 +327,6 @@ class _Component:
         for place, key in enumerate(ordered):
             for number in bundles[key]:
                 yield number, spot.y + (place - (len(ordered) - 1) / 2) * step
-
-
-def _turned(boxes: Sequence[Box], lines: Sequence[Line]) -> list[bool]:
-    """Which lines to turn round so that none closes a circle: weak ones where that is enough."""
-    after: dict[str, list[tuple[str, int]]] = {box.name: [] for box in boxes}
-    turned = [False] * len(lines)
-    for number, line in enumerate(lines):
-        if not line.weak:
-            after[line.source].append((line.target, number))
-    for number in _closing(after):
-        turned[number] = True
-    ahead: dict[str, set[str]] = {box.name: set() for box in boxes}
-    for number, line in enumerate(lines):
-        if not line.weak:
-            source, target = (line.target, line.source) if turned[number] else (line.source, line.target)
-            ahead[source].add(target)
-    for number, line in enumerate(lines):
-        if line.weak:
-            turned[number] = _reaches(line.target, line.source, ahead)
-            source, target = (line.target, line.source) if turned[number] else (line.source, line.target)
-            ahead[source].add(target)
-    return turned
-
-
-def _closing(after: Mapping[str, list[tuple[str, int]]]) -> list[int]:
-    """The lines that lead back to a box on the way to them, depth first."""
-    found: list[int] = []
-    done: set[str] = set()
-    for start in after:
-        if start in done:
-            continue
-        on_way = {start}
-        stack = [(start, iter(after[start]))]
-        while stack:
-            name, rest = stack[-1]
-            step = next(rest, None)
-            if step is None:
-                stack.pop()
-                on_way.discard(name)
-                done.add(name)
-            elif step[0] in on_way:
-                found.append(step[1])
-            elif step[0] not in done:
-                on_way.add(step[0])
-                stack.append((step[0], iter(after[step[0]])))
-    return found
-
-
-def _reaches(start: str, goal: str, ahead: Mapping[str, set[str]]) -> bool:
-    seen, waiting = {start}, [start]
-    while waiting:
-        name = waiting.pop()
-        if name == goal:
-            return True
-        new = ahead[name] - seen
-        seen |= new
-        waiting.extend(new)
-    return False
-
-
-def _columns(boxes: Sequence[Box], lines: Sequence[Line], turned: Sequence[bool]) -> dict[str, int]:
-    """The column of each box: as far left as its lines let it; what nothing leads to stands near its first target."""
-    after: dict[str, list[str]] = {box.name: [] for box in boxes}
-    waits = dict.fromkeys(after, 0)
-    for line, is_turned in zip(lines, turned, strict=True):
-        source, target = (line.target, line.source) if is_turned else (line.source, line.target)
-        after[source].append(target)
-        waits[target] += 1
-    first = [name for name, count in waits.items() if not count]
-    columns = dict.fromkeys(first, 0)
-    waiting = list(first)
-    while waiting:
-        name = waiting.pop()
-        for target in after[name]:
-            columns[target] = max(columns.get(target, 0), columns[name] + 1)
-            waits[target] -= 1
-            if not waits[target]:
-                waiting.append(target)
-    for name in first:
-        if after[name]:
-            columns[name] = min(columns[target] for target in after[name]) - 1
-    return columns
 
 
 def _join(path: _Path, source: _Spot) -> None:

@@ -13,7 +13,8 @@ from itertools import pairwise
 from xml.etree import ElementTree
 
 from policy_engine.reports.drawing import Drawing, Edge, Kind, Node, Tie
-from policy_engine.reports.layered import ARROW, PORT_GAP, Box, Line, Point, lay_out
+from policy_engine.reports.layered import ARROW, PORT_GAP, lay_out
+from policy_engine.reports.layout import Box, Line, Point
 from policy_engine.reports.stairs import Stairs
 from policy_engine.reports.svg_text import MAIN, SMALL, Row, add, add_rows, height_of, number, rows_of
 

@@ -6,10 +6,11 @@ import math
 from collections.abc import Mapping
 from enum import Enum
 
+from policy_engine.machine.attributes import attribute_value
 from policy_engine.model.model import All, Any, Attribute, Condition, Not
 from policy_engine.model.truth import Truth
 from policy_engine.transcripts.message import AttributeValue
-from policy_engine.vocabulary.vocabulary import AttributeEntry, Vocabulary
+from policy_engine.vocabulary.vocabulary import AttributeEntry
 
 Attributes = Mapping[str, AttributeValue]
 
@@ -26,14 +27,12 @@ class Coverage(Enum):
     """An attribute was neither recorded nor assumed: the rules that ask for it do not act."""
 
 
-def coverage(
-    applies: Condition | None, recorded: Attributes, given: Attributes, vocabulary: Vocabulary
-) -> Coverage:
+def coverage(applies: Condition | None, recorded: Attributes, given: Attributes) -> Coverage:
     """How ``applies`` stands; ``recorded`` are the conversation's attributes, ``given`` with assumptions."""
     if applies is None:
         return Coverage.CERTAIN
     for attributes, covered in ((recorded, Coverage.CERTAIN), (given, Coverage.ASSUMED)):
-        truth = _truth(applies, attributes, vocabulary)
+        truth = _truth(applies, attributes)
         if truth is not Truth.UNKNOWN:
             return covered if truth is Truth.TRUE else Coverage.NOT
     return Coverage.UNKNOWN
@@ -69,35 +68,15 @@ def typed(entry: AttributeEntry, text: str) -> AttributeValue:
     return text
 
 
-def _truth(condition: Condition, attributes: Attributes, vocabulary: Vocabulary) -> Truth:
+def _truth(condition: Condition, attributes: Attributes) -> Truth:
     match condition:
         case Not(inner):
-            return _truth(inner, attributes, vocabulary).negated()
+            return _truth(inner, attributes).negated()
         case All(several):
-            return min(_truth(each, attributes, vocabulary) for each in several)
+            return min(_truth(each, attributes) for each in several)
         case Any(several):
-            return max(_truth(each, attributes, vocabulary) for each in several)
-        case Attribute(name, op, values):
-            value = attributes.get(name)
-            return (
-                Truth.UNKNOWN if value is None else _compared(vocabulary.attributes[name], op, value, values)
-            )
+            return max(_truth(each, attributes) for each in several)
+        case Attribute(name):
+            return Truth(attribute_value(condition, attributes.get(name)))
         case _:
             return Truth.UNKNOWN
-
-
-def _compared(
-    entry: AttributeEntry, op: str, value: AttributeValue, values: tuple[AttributeValue, ...]
-) -> Truth:
-    if op == "is":
-        return Truth.TRUE if is_proper(entry, value) and value in values else Truth.FALSE
-    limit = values[0]
-    if isinstance(value, bool | str) or isinstance(limit, bool | str) or math.isnan(value):
-        return Truth.UNKNOWN
-    holds = {
-        "at least": value >= limit,
-        "at most": value <= limit,
-        "more than": value > limit,
-        "less than": value < limit,
-    }[op]
-    return Truth.TRUE if holds else Truth.FALSE

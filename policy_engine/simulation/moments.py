@@ -516,7 +516,7 @@ class _Teller:
 
     def _is_inert(self, part: Rule | Ladder) -> bool:
         attributes = self.simulation.attributes
-        found = coverage(part.guards.applies, attributes, attributes, self.policy.vocabulary)
+        found = coverage(part.guards.applies, attributes, attributes)
         return found is Coverage.NOT
 
     def _lost(self, view: CounterView) -> Iterator[Lost]:

@@ -18,6 +18,7 @@ from policy_engine.model.decision import Decision
 from policy_engine.model.model import Policy as Model
 from policy_engine.model.parts import readings_in
 from policy_engine.runtime.policy import Policy
+from policy_engine.simulation.clauses import condition_of
 from policy_engine.simulation.coverage import Attributes, Coverage, coverage
 from policy_engine.simulation.pacing import has_no_times, paced
 from policy_engine.transcripts.message import AttributeValue, Conversation, Role
@@ -173,8 +174,7 @@ class Simulator:
         assumed = {name: value for name, value in self._assumed.items() if name not in recorded}
         given = {**assumed, **recorded}
         decisions, turns = _decide(self.machine, seen, given)
-        policy = self.machine.policy
-        covered = coverage(policy.applies, recorded, given, policy.vocabulary)
+        covered = coverage(self.machine.policy.applies, recorded, given)
         return Simulation(self.machine, conversation, decisions, turns, seen, assumed, covered, pace)
 
 
@@ -224,8 +224,6 @@ def _end(decisions: tuple[Decision, ...], turns: tuple[int, ...]) -> Place | Non
 
 def _held(simulation: Simulation, place: Place) -> Held:
     """The unknown labels that the clauses asked for which kept the chat open; else every unknown one."""
-    from policy_engine.simulation.clauses import condition_of
-
     policy = simulation.policy
     asked = {
         reading

@@ -159,7 +159,7 @@ class Summary:
                 reach.covered[simulation.covered] += 1
             else:
                 given = simulation.attributes
-                reach.covered[coverage(reach.applies, recorded, given, policy.vocabulary)] += 1
+                reach.covered[coverage(reach.applies, recorded, given)] += 1
         for name in self._applies:
             if name in simulation.assumed:
                 self.assumed[name] += 1

@@ -10,32 +10,23 @@ from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 
-from policy_engine.diagnostics import nearest
 from policy_engine.transcripts.detector import Detector
 from policy_engine.transcripts.message import Conversation, LookedFor, Message, Role
+from policy_engine.transcripts.plugins import plugin_named, plugins_of
 
 
 @cache
 def detectors() -> tuple[Detector, ...]:
     """Every detector, by name."""
-    import importlib
-    import pkgutil
-
     from policy_engine.transcripts import detectors as package
 
-    names = sorted(each.name for each in pkgutil.iter_modules(package.__path__))
-    found: list[Detector] = [importlib.import_module(f"{package.__name__}.{each}").DETECTOR for each in names]
+    found: list[Detector] = list(plugins_of(package, "DETECTOR"))
     return tuple(sorted(found, key=lambda detector: detector.name))
 
 
 def detector_named(name: str) -> Detector:
     """The detector of that name; ValueError, with a fragment to show, where there is none."""
-    known = {detector.name: detector for detector in detectors()}
-    if name not in known:
-        near = nearest(name, known)
-        hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"
-        raise ValueError(f"unknown detector `{name}` ({hint})")
-    return known[name]
+    return plugin_named(detectors(), name, "detector")
 
 
 def apply(conversation: Conversation, chosen: Iterable[Detector]) -> Conversation:

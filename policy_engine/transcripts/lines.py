@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from policy_engine.diagnostics import Diagnostic
-from policy_engine.transcripts.reader import BAD_CONVERSATION, UNREADABLE, Malformed, Origin, quoted
+from policy_engine.transcripts.message import Conversation
+from policy_engine.transcripts.reader import BAD_CONVERSATION, UNREADABLE, Malformed, Origin, Read, quoted
 
 MAX_LINE = 64_000_000
 """Longest line that is read, in bytes."""
 MAX_TEXT = 64_000_000
 """Longest text that is read whole, in bytes."""
+
+_LINES_TRIED = 20
+"""Lines of a beginning of which one may be readable."""
 
 STREAM_FAULTS = (OSError, EOFError, zlib.error)
 """What reading a file or unpacking gzip raises; gzip's own fault is an OSError."""
@@ -53,6 +57,34 @@ def json_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, object] 
             yield fault.diagnostic(origin, number)
             continue
         yield number, value
+
+
+def json_conversations(
+    stream: BinaryIO, origin: Origin, *made: Callable[[object, Origin, int], Conversation]
+) -> Iterator[Read]:
+    """What each of ``made`` makes of the value of every line, given the line's number; a fault where one cannot."""
+    for each in json_lines(stream, origin):
+        if isinstance(each, Diagnostic):
+            yield each
+            continue
+        number, value = each
+        for make in made:
+            try:
+                yield make(value, origin, number)
+            except Malformed as fault:
+                yield fault.diagnostic(origin, number)
+
+
+def first_lines(head: str) -> tuple[object, str]:
+    """The JSON value of the first line of a log's beginning that has one (else None), and the first line with words."""
+    lines = [line for line in head.splitlines() if line.strip()][:_LINES_TRIED]
+    for line in lines:
+        try:
+            value: object = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        return value, lines[0].lstrip()
+    return None, lines[0].lstrip() if lines else ""
 
 
 def whole_text(stream: BinaryIO, origin: Origin, limit: int = MAX_TEXT) -> str | Diagnostic:

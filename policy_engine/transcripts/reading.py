@@ -16,9 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from policy_engine.diagnostics import Diagnostic, nearest
+from policy_engine.diagnostics import Diagnostic
 from policy_engine.source import is_pipe
 from policy_engine.transcripts.lines import STREAM_FAULTS, cut_short
+from policy_engine.transcripts.plugins import plugin_named, plugins_of
 from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, Origin, Read, Reader
 
 STANDARD_INPUT: Literal["-"] = "-"
@@ -35,13 +36,9 @@ _NOT_LOG_ENDINGS = (".policy", ".standard", ".md")
 @cache
 def readers() -> tuple[Reader, ...]:
     """Every reader, in the order in which they are asked."""
-    import importlib
-    import pkgutil
-
     from policy_engine.transcripts import readers as package
 
-    names = sorted(each.name for each in pkgutil.iter_modules(package.__path__))
-    found: list[Reader] = [importlib.import_module(f"{package.__name__}.{each}").READER for each in names]
+    found: list[Reader] = list(plugins_of(package, "READER"))
     return tuple(
         sorted(found, key=lambda reader: (*(reader.name != name for name in _ASK_FIRST), reader.name))
     )
@@ -49,12 +46,7 @@ def readers() -> tuple[Reader, ...]:
 
 def reader_named(name: str) -> Reader:
     """The reader of that name; ValueError, with a fragment to show, where there is none."""
-    known = {reader.name: reader for reader in readers()}
-    if name not in known:
-        near = nearest(name, known)
-        hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"
-        raise ValueError(f"unknown log format `{name}` ({hint})")
-    return known[name]
+    return plugin_named(readers(), name, "log format")
 
 
 def read_conversations(

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy_engine.reports import layered
-from policy_engine.reports.layered import Box, Layout, Line, lay_out
+from policy_engine.reports.layered import lay_out
+from policy_engine.reports.layout import Box, Layout, Line
 
 
 @st.composite

@@ -5,14 +5,13 @@ Each line gives two conversations, ``<line>.chosen`` and ``<line>.rejected``. No
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from types import MappingProxyType
 from typing import BinaryIO
 
-from policy_engine.diagnostics import Diagnostic
-from policy_engine.transcripts.lines import json_lines
+from policy_engine.transcripts.lines import first_lines, json_conversations
 from policy_engine.transcripts.message import Conversation, Message, Role
 from policy_engine.transcripts.reader import Malformed, Origin, Read, Reader
 
@@ -30,30 +29,17 @@ class HhRlhf:
 
     def claims(self, head: str, name: str) -> bool:
         """A first readable line with both sides; the first words where no line can be read."""
-        lines = [line for line in head.splitlines() if line.strip()][:20]
-        for line in lines:
-            try:
-                value = json.loads(line)
-            except (ValueError, RecursionError):
-                continue
+        value, first = first_lines(head)
+        if value is not None:
             return isinstance(value, dict) and all(side in value for side in _SIDES)
-        return bool(lines and _FIRST_WORDS.match(lines[0]))
+        return bool(_FIRST_WORDS.match(first))
 
     def read(self, stream: BinaryIO, origin: Origin) -> Iterator[Read]:
         """Two conversations a line."""
-        for each in json_lines(stream, origin):
-            if isinstance(each, Diagnostic):
-                yield each
-                continue
-            line, value = each
-            for side in _SIDES:
-                try:
-                    yield _conversation(value, side, origin, line)
-                except Malformed as fault:
-                    yield fault.diagnostic(origin, line)
+        return json_conversations(stream, origin, *(partial(_conversation, side) for side in _SIDES))
 
 
-def _conversation(value: object, side: str, origin: Origin, line: int) -> Conversation:
+def _conversation(side: str, value: object, origin: Origin, line: int) -> Conversation:
     text = value.get(side) if isinstance(value, dict) else None
     if not isinstance(text, str):
         raise Malformed(f"the line has no text `{side}`")

@@ -7,13 +7,11 @@ assistant message of the conversation has the field.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import BinaryIO
 
-from policy_engine.diagnostics import Diagnostic
-from policy_engine.transcripts.lines import json_lines
+from policy_engine.transcripts.lines import first_lines, json_conversations
 from policy_engine.transcripts.message import Conversation, Label, LookedFor, Message, Role
 from policy_engine.transcripts.reader import Malformed, Origin, Read, Reader, quoted
 
@@ -43,27 +41,14 @@ class OpenAIMessages:
 
     def claims(self, head: str, name: str) -> bool:
         """A first readable line with ``messages`` and nothing that only the project's own form has."""
-        lines = [line for line in head.splitlines() if line.strip()][:20]
-        for line in lines:
-            try:
-                value = json.loads(line)
-            except (ValueError, RecursionError):
-                continue
+        value, first = first_lines(head)
+        if value is not None:
             return isinstance(value, dict) and "messages" in value
-        first = lines[0].lstrip() if lines else ""
         return first.startswith("{") and '"messages"' in first
 
     def read(self, stream: BinaryIO, origin: Origin) -> Iterator[Read]:
         """One conversation a line."""
-        for each in json_lines(stream, origin):
-            if isinstance(each, Diagnostic):
-                yield each
-                continue
-            line, value = each
-            try:
-                yield _conversation(value, origin, line)
-            except Malformed as fault:
-                yield fault.diagnostic(origin, line)
+        return json_conversations(stream, origin, _conversation)
 
 
 def _conversation(value: object, origin: Origin, line: int) -> Conversation:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from policy_engine.diagnostics import Diagnostic
-from policy_engine.transcripts.lines import json_lines
+from policy_engine.transcripts.lines import first_lines, json_conversations
+from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.own_form import read_conversation
-from policy_engine.transcripts.reader import Malformed, Origin, Read, Reader
+from policy_engine.transcripts.reader import Origin, Read, Reader
 
 _CONVERSATION_MARKS = frozenset(("id", "attributes", "looked-for"))
 _MESSAGE_MARKS = frozenset(("labels", "time"))
@@ -27,27 +26,18 @@ class OwnJsonLines:
 
     def claims(self, head: str, name: str) -> bool:
         """By the first line that can be read; by its first words where none can be."""
-        lines = [line for line in head.splitlines() if line.strip()][:20]
-        for line in lines:
-            try:
-                value = json.loads(line)
-            except (ValueError, RecursionError):
-                continue
+        value, first = first_lines(head)
+        if value is not None:
             return _is_own(value)
-        first = lines[0].lstrip() if lines else ""
         return first.startswith("{") and '"messages"' in first and _has_mark(first)
 
     def read(self, stream: BinaryIO, origin: Origin) -> Iterator[Read]:
         """One conversation a line."""
-        for each in json_lines(stream, origin):
-            if isinstance(each, Diagnostic):
-                yield each
-                continue
-            line, value = each
-            try:
-                yield read_conversation(value, origin, line, f"{origin.stem}:{line}")
-            except Malformed as fault:
-                yield fault.diagnostic(origin, line)
+        return json_conversations(stream, origin, _conversation)
+
+
+def _conversation(value: object, origin: Origin, line: int) -> Conversation:
+    return read_conversation(value, origin, line, f"{origin.stem}:{line}")
 
 
 def _is_own(value: object) -> bool:
