@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO
 
 from policy_engine.diagnostics import Diagnostic
@@ -24,8 +25,12 @@ STREAM_FAULTS = (OSError, EOFError, zlib.error)
 
 
 def numbered_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, str] | Diagnostic]:
-    """The lines of ``stream`` that are not blank, with their numbers from 1."""
+    """The lines of ``stream`` that are not blank, with their numbers from 1.
+
+    Nothing of a line is kept while somebody works on it: it may be one conversation of many megabytes.
+    """
     number = 0
+    found: list[tuple[int, str]] = []
     try:
         while raw := stream.readline(MAX_LINE + 1):
             number += 1
@@ -35,24 +40,26 @@ def numbered_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, str]
             elif (text := _decoded(raw, number)) is None:
                 yield _not_utf8(origin.at(number))
             elif text and not text.isspace():
-                yield number, text
+                found.append((number, text))
+                del raw, text
+                yield found.pop()
     except STREAM_FAULTS as error:
         yield cut_short(origin.at(number + 1), error)
 
 
 def json_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, object] | Diagnostic]:
     """The JSON value of every line of ``stream`` that is not blank, with its number from 1."""
-    for each in numbered_lines(stream, origin):
-        if isinstance(each, Diagnostic):
-            yield each
-            continue
-        number, text = each
-        try:
-            value = json_value(text)
-        except Malformed as fault:
-            yield fault.diagnostic(origin, number)
-            continue
-        yield number, value
+    return map(partial(_json_line, origin=origin), numbered_lines(stream, origin))
+
+
+def _json_line(line: tuple[int, str] | Diagnostic, origin: Origin) -> tuple[int, object] | Diagnostic:
+    if isinstance(line, Diagnostic):
+        return line
+    number, text = line
+    try:
+        return number, json_value(text)
+    except Malformed as fault:
+        return fault.diagnostic(origin, number)
 
 
 def whole_text(stream: BinaryIO, origin: Origin, limit: int = MAX_TEXT) -> str | Diagnostic:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO
 
 from policy_engine.diagnostics import Diagnostic
@@ -39,15 +40,17 @@ class OwnJsonLines:
 
     def read(self, stream: BinaryIO, origin: Origin) -> Iterator[Read]:
         """One conversation a line."""
-        for each in json_lines(stream, origin):
-            if isinstance(each, Diagnostic):
-                yield each
-                continue
-            line, value = each
-            try:
-                yield read_conversation(value, origin, line, f"{origin.stem}:{line}")
-            except Malformed as fault:
-                yield fault.diagnostic(origin, line)
+        return map(partial(_read_line, origin=origin), json_lines(stream, origin))
+
+
+def _read_line(read: tuple[int, object] | Diagnostic, origin: Origin) -> Read:
+    if isinstance(read, Diagnostic):
+        return read
+    line, value = read
+    try:
+        return read_conversation(value, origin, line, f"{origin.stem}:{line}")
+    except Malformed as fault:
+        return fault.diagnostic(origin, line)
 
 
 def _is_own(value: object) -> bool:
