@@ -25,6 +25,7 @@ from typing import Any
 
 import cedarpy
 import transitions
+from moderation import MODERATION
 from table import alternating, bound, rows, seconds, title
 
 import policy_engine as pe
@@ -48,10 +49,6 @@ TURNS: tuple[tuple[Plain, Plain], ...] = (
     (("user", ()), ("assistant", ())),
 )
 CONVERSATION: tuple[Plain, ...] = tuple(message for turn in TURNS for message in turn)
-MODERATION = (
-    "harassment", "harassment/threatening", "hate", "hate/threatening", "illicit", "illicit/violent", "self-harm",
-    "self-harm/intent", "self-harm/instructions", "sexual", "sexual/minors", "violence", "violence/graphic",
-)  # fmt: skip
 ROUND = 50
 """Conversations in one measurement."""
 
