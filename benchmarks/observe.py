@@ -26,6 +26,7 @@ from typing import Any
 
 import cedarpy
 import transitions
+from moderation import MODERATION
 from table import alternating, bound, rows, seconds, title
 
 import policy_engine as pe
@@ -50,10 +51,6 @@ TURNS: tuple[tuple[Plain, Plain], ...] = (
     (("user", ()), ("assistant", ())),
 )
 CONVERSATION: tuple[Plain, ...] = tuple(message for turn in TURNS for message in turn)
-MODERATION = (
-    "harassment", "harassment/threatening", "hate", "hate/threatening", "illicit", "illicit/violent", "self-harm",
-    "self-harm/intent", "self-harm/instructions", "sexual", "sexual/minors", "violence", "violence/graphic",
-)  # fmt: skip
 MINUTE = 60_000_000
 """Microseconds."""
 ROUND = 50

@@ -6,6 +6,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TextIO
 
 COLUMNS = 80
@@ -35,9 +36,10 @@ def _shown(char: str) -> str:
 
 def width(text: str) -> int:
     """How many columns the text takes on a terminal."""
-    return sum(_columns(char) for char in text)
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
+@lru_cache(maxsize=4096)
 def _columns(char: str) -> int:
     if unicodedata.category(char) in ("Mn", "Me"):  # drawn over the letter before it
         return 0

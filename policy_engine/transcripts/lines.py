@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import chain
 from typing import BinaryIO
 
 from policy_engine.diagnostics import Diagnostic
@@ -28,8 +30,12 @@ STREAM_FAULTS = (OSError, EOFError, zlib.error)
 
 
 def numbered_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, str] | Diagnostic]:
-    """The lines of ``stream`` that are not blank, with their numbers from 1."""
+    """The lines of ``stream`` that are not blank, with their numbers from 1.
+
+    Nothing of a line is kept while somebody works on it: it may be one conversation of many megabytes.
+    """
     number = 0
+    found: list[tuple[int, str]] = []
     try:
         while raw := stream.readline(MAX_LINE + 1):
             number += 1
@@ -39,40 +45,51 @@ def numbered_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, str]
             elif (text := _decoded(raw, number)) is None:
                 yield _not_utf8(origin.at(number))
             elif text and not text.isspace():
-                yield number, text
+                found.append((number, text))
+                del raw, text
+                yield found.pop()
     except STREAM_FAULTS as error:
         yield cut_short(origin.at(number + 1), error)
 
 
 def json_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, object] | Diagnostic]:
     """The JSON value of every line of ``stream`` that is not blank, with its number from 1."""
-    for each in numbered_lines(stream, origin):
-        if isinstance(each, Diagnostic):
-            yield each
-            continue
-        number, text = each
-        try:
-            value = json_value(text)
-        except Malformed as fault:
-            yield fault.diagnostic(origin, number)
-            continue
-        yield number, value
+    return map(partial(_json_line, origin=origin), numbered_lines(stream, origin))
+
+
+def _json_line(line: tuple[int, str] | Diagnostic, origin: Origin) -> tuple[int, object] | Diagnostic:
+    if isinstance(line, Diagnostic):
+        return line
+    number, text = line
+    try:
+        return number, json_value(text)
+    except Malformed as fault:
+        return fault.diagnostic(origin, number)
 
 
 def json_conversations(
     stream: BinaryIO, origin: Origin, *made: Callable[[object, Origin, int], Conversation]
 ) -> Iterator[Read]:
     """What each of ``made`` makes of the value of every line, given the line's number; a fault where one cannot."""
-    for each in json_lines(stream, origin):
-        if isinstance(each, Diagnostic):
-            yield each
-            continue
-        number, value = each
-        for make in made:
-            try:
-                yield make(value, origin, number)
-            except Malformed as fault:
-                yield fault.diagnostic(origin, number)
+    return chain.from_iterable(map(partial(_made_of, origin=origin, made=made), json_lines(stream, origin)))
+
+
+def _made_of(
+    line: tuple[int, object] | Diagnostic,
+    origin: Origin,
+    made: Sequence[Callable[[object, Origin, int], Conversation]],
+) -> list[Read]:
+    """A function and no loop, so that a long line is let go of before what was made of it is used."""
+    if isinstance(line, Diagnostic):
+        return [line]
+    number, value = line
+    found: list[Read] = []
+    for make in made:
+        try:
+            found.append(make(value, origin, number))
+        except Malformed as fault:
+            found.append(fault.diagnostic(origin, number))
+    return found
 
 
 def first_lines(head: str) -> tuple[object, str]:
