@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from policy_engine.machine.counter_view import CounterView
 from policy_engine.model.decision import Cause, Decision
 from policy_engine.model.model import After, Every, Ladder, Policy, Rule
 from policy_engine.model.parts import attributes_in, names_attributes_only, part_named, parts_of
@@ -249,17 +250,24 @@ def remarks(moment: Moment, policy: Policy, why: bool) -> Iterator[Remark]:
 
 
 def _counted(moment: Moment, policy: Policy, why: bool) -> Iterator[Remark]:
+    for name in dict.fromkeys(view.owner for view in moment.anew):
+        yield _count_words(
+            name, " starts over,", [view for view in moment.anew if view.owner == name], policy
+        )
     idle = {each.rule: each for each in moment.not_done}
     for name in dict.fromkeys(view.owner for view in moment.moved):
         if why and name in idle:
             continue
         if name in idle and (idle[name].fired or idle[name].is_inert or idle[name].after_end):
             continue  # a rule that has had its say, or has none
-        views = [view for view in moment.moved if view.owner == name]
-        part = part_named(policy, name)
-        words = counters_words(views, part, policy.vocabulary)
-        is_trial = isinstance(part, Rule) and part.trial
-        yield Remark(Kind.COUNTED, (f"{_trial_words(is_trial)}{name} {words}",), trial=is_trial)
+        yield _count_words(name, "", [view for view in moment.moved if view.owner == name], policy)
+
+
+def _count_words(name: str, event: str, views: Sequence[CounterView], policy: Policy) -> Remark:
+    part = part_named(policy, name)
+    words = counters_words(views, part, policy.vocabulary)
+    is_trial = isinstance(part, Rule) and part.trial
+    return Remark(Kind.COUNTED, (f"{_trial_words(is_trial)}{name}{event} {words}",), trial=is_trial)
 
 
 def _trial_words(is_trial: bool) -> str:

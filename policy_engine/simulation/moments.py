@@ -30,6 +30,7 @@ from policy_engine.model.model import (
     Reading,
     Rule,
     Scope,
+    SinceEvent,
     When,
 )
 from policy_engine.model.parts import detections_in, parts_of
@@ -119,12 +120,16 @@ class NotDone:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One message: ``number`` counts from 1, ``moved`` are the counters that it added to."""
+    """One message: ``number`` counts from 1, ``moved`` are the counters that it added to.
+
+    ``anew`` are those that a quiet stretch or an event made start over here.
+    """
 
     number: int
     turn: int
     message: Message
     moved: tuple[CounterView, ...]
+    anew: tuple[CounterView, ...]
     decision: Decision
     cited: tuple[Cited, ...]
     stopped: tuple[Stopped, ...]
@@ -192,6 +197,8 @@ class _Teller:
         """By rule: where it fired last."""
         self.shown: dict[tuple[int, Role, int], int] = {}
         """Where a reading (by its number) was unknown, or detected, last on messages of a role."""
+        self.stood: dict[tuple[str, int], tuple[int, int]] = {}
+        """By rule and count: the step (of a ladder) and the value at the message before."""
         # Of the current turn:
         self.spoken: dict[Reading, int] = {}
         """Readings detected on a message of the user, with the first such message."""
@@ -222,8 +229,7 @@ class _Teller:
             if before is not None:
                 left -= 1
                 yield self._moment(now, seen, before, views, decision, going_on)
-            for each in (*decision.actions, *decision.trial):
-                self.fired.update(dict.fromkeys(each.rules, now))
+            self._remember(now, views, decision)
 
     def _see(self, now: int, seen: Observation, views: tuple[CounterView, ...]) -> None:
         """Remember what the message shows and counts for."""
@@ -236,6 +242,27 @@ class _Teller:
         for view in views:
             if view.added or view.count.weights or view.count.same_category:
                 self._count(view, now, seen)
+
+    def _remember(self, now: int, views: tuple[CounterView, ...], decision: Decision) -> None:
+        """Where the counters stand, and which rules have fired: some of these count anew because of that."""
+        self.stood.update({(view.owner, view.index): (view.step or 0, view.value) for view in views})
+        for name in {name for each in (*decision.actions, *decision.trial) for name in each.rules}:
+            self.fired[name] = now
+            if isinstance(self.parts[name], Ladder) or _repeats(self.parts[name]):
+                for view in views:
+                    if view.owner == name:
+                        del self.stood[view.owner, view.index]
+
+    def _is_anew(self, view: CounterView) -> bool:
+        """Whether a quiet stretch or an event made the counter start over here."""
+        before = self.stood.get((view.owner, view.index))
+        if before is None or view.added or before <= (view.step or 0, view.value):
+            return False
+        part, count = self.parts[view.owner], view.count
+        if count.within is not None or count.in_a_row or self._is_inert(part):
+            return False
+        over = part.start_over if isinstance(part, Ladder) else getattr(part.trigger, "start_over", None)
+        return over is not None or isinstance(count.since, SinceEvent)
 
     def _place(self, index: int) -> Place:
         return Place(index + 1, self.simulation.turns[index])
@@ -269,7 +296,7 @@ class _Teller:
         )
         return Moment(
             now + 1, self.simulation.turns[now], self.messages[now], tuple(view for view in views if view.added),
-            decision, cited, stopped, not_done, self.finder,
+            tuple(filter(self._is_anew, views)), decision, cited, stopped, not_done, self.finder,
         )  # fmt: skip
 
     # --- what made a count ---
