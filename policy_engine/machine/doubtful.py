@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from policy_engine.machine.moment import Moment, Slots
+from policy_engine.machine.shape import Shape, flag, perhaps, row, several, time, whole
 from policy_engine.machine.state import lift_time
 from policy_engine.machine.tallies import Match
 from policy_engine.transcripts.message import SECOND
@@ -84,6 +85,19 @@ class DoubtfulCount:
         """Nothing counted."""
         return (0, 0, 0, (), (None,) * len(self.timed))
 
+    @property
+    def shape(self) -> Shape:
+        """The shape of its states."""
+        lives = several(row(perhaps(whole(0)), perhaps(time)))
+        entries = several(row(whole(0), flag, lives))
+        heard = row(*[perhaps(time)] * len(self.timed))
+        parts = row(whole(0, 2), whole(0, self.need), whole(0, self.need), entries, heard)
+
+        def state(value: Any) -> bool:
+            return parts(value) and (not value[0] or bool(value[3]))  # a match of this turn is an entry
+
+        return state
+
     def turn(self, slots: Slots) -> None:
         """A turn begins: everything is a turn older, and what cannot change is counted once and for all."""
         _, sure, maybe, entries, _ = slots[self.slot]
@@ -131,8 +145,8 @@ class DoubtfulCount:
             if value == 2:
                 on.extend(FOR_EVER)
             elif value == 1:
-                time = moment.time if here == 1 else times.get(reading)
-                on.extend(_lives(lasts, time or 0))
+                heard_at = None if here == 1 else times.get(reading)
+                on.extend(_lives(lasts, moment.time if heard_at is None else heard_at))
         return _both(act, on)
 
     @staticmethod

@@ -8,6 +8,7 @@ forgotten once no question can reach them; times are microseconds.
 from __future__ import annotations
 
 from policy_engine.machine.moment import Moment, Slots
+from policy_engine.machine.shape import Shape, perhaps, time, whole
 from policy_engine.transcripts.message import SECOND, Role
 from policy_engine.vocabulary.vocabulary import Lasting
 
@@ -42,6 +43,13 @@ class Recent:
         self.slot = slot
         self.turns = window.turns if window else None
         self.length = window.seconds * SECOND if window and window.seconds is not None else None
+
+    @staticmethod
+    def shape(window: Lasting | None) -> Shape:
+        """The shape of its states."""
+        if window is not None and window.seconds is not None:
+            return perhaps(time)
+        return perhaps(whole(0, window.turns if window else 0))
 
     @property
     def ages(self) -> bool:

@@ -17,6 +17,7 @@ from policy_engine.machine.moment import Moment, Slots
 from policy_engine.machine.network import Network, Test
 from policy_engine.machine.readings import readings_of
 from policy_engine.machine.rules import CompiledRule, Outcome, winners_first
+from policy_engine.machine.shape import row, whole
 from policy_engine.machine.state import Slots as Kept
 from policy_engine.machine.state import State
 from policy_engine.machine.table import Table
@@ -42,7 +43,7 @@ class Machine:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         network = self._network = Network(policy.vocabulary, readings_of(policy))
-        self._phase = network.slot(NOTHING_YET)
+        self._phase = network.slot(NOTHING_YET, whole(NOTHING_YET, ASSISTANT_SPOKE))
         self._ended = network.slot(False)
         made = [CompiledRule(network, rule) for rule in policy.rules]
         made += [CompiledRule(network, ladder) for ladder in policy.ladders]
@@ -83,6 +84,14 @@ class Machine:
         slots = list(self._network.initial)
         slots[self._network.attribute_slot] = self._network.attribute_values(dict(attributes or {}))
         return State(tuple(slots), 0, 0, None, self.policy.digest)
+
+    def could_be(self, state: State) -> bool:
+        """Whether a state is of this machine, and of a form that its automata could have left."""
+        return (
+            state.key == self.policy.digest
+            and (state.time is not None) <= self.timed
+            and row(*self._network.shapes)(state.slots)
+        )
 
     def walk(self, state: State) -> Walk:
         """A conversation that goes on from ``state``."""

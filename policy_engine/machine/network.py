@@ -14,6 +14,7 @@ from policy_engine.machine.attributes import attribute_value
 from policy_engine.machine.doubtful import DoubtfulCount
 from policy_engine.machine.latches import Recent, Sighting, TurnPeak
 from policy_engine.machine.moment import Moment, Slots
+from policy_engine.machine.shape import Shape, flag, row, whole
 from policy_engine.machine.state import Lift, lift_time
 from policy_engine.machine.tallies import Match
 from policy_engine.model.model import (
@@ -61,6 +62,7 @@ class Network:
         )
         self.index = {reading: number for number, reading in enumerate(self.readings)}
         self.initial: list[Anything] = []
+        self.shapes: list[Shape] = []
         self.turning: list[Turning] = []
         self.peaks: list[Seeing] = []
         self.seeing: list[Seeing] = []
@@ -73,16 +75,20 @@ class Network:
         """By action: the counts since it was taken, with the slot that says whether their rule has fired."""
         self.attributes: list[Attribute] = []
         self._made: dict[object, Anything] = {}
-        self.attribute_slot = self.slot(())
+        self.attribute_slot = self.slot((), self._is_attribute_values)
 
-    def slot(self, initial: object) -> int:
-        """A new slot with its first state."""
+    def slot(self, initial: object, shape: Shape = flag) -> int:
+        """A new slot with its first state; all its states are of ``shape``."""
         self.initial.append(initial)
+        self.shapes.append(shape)
         return len(self.initial) - 1
+
+    def _is_attribute_values(self, value: object) -> bool:
+        return row(*[whole(0, 2)] * len(self.attributes))(value)
 
     def recent(self, window: Lasting | None) -> Recent:
         """A new memory of when something last was."""
-        made = Recent(self.slot(None), window)
+        made = Recent(self.slot(None, Recent.shape(window)), window)
         if made.length is not None:
             self.lifts[made.slot] = lift_time
         if made.ages:
@@ -93,7 +99,7 @@ class Network:
         """The highest value of the reading on the user's messages of the turn."""
         key = ("peak", reading)
         if key not in self._made:
-            made = TurnPeak(self.slot(0), self.index[reading])
+            made = TurnPeak(self.slot(0, whole(0, 2)), self.index[reading])
             self.turning.append(made)
             self.peaks.append(made)
             self._made[key] = made
@@ -220,7 +226,7 @@ class Network:
         lasts = [labels[each.label].unknown_lasts for each in on or ()]
         match, act_lasts = self.match(count.act, on), labels[count.act].unknown_lasts
         made = DoubtfulCount(0, match, count.need, count.in_a_row, count.within, act_lasts, lasts)
-        made.slot = self.slot(made.initial)
+        made.slot = self.slot(made.initial, made.shape)
         self.lifts[made.slot] = made.lift
         self.turning.append(made)
         self.seeing.append(made)

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from policy_engine.machine import shape
 from policy_engine.machine.latches import TurnPeak
 from policy_engine.machine.moment import Moment, Slots
+from policy_engine.machine.shape import Shape, flag, perhaps, row, several, whole
 from policy_engine.transcripts.message import SECOND
 from policy_engine.vocabulary.vocabulary import Lasting
 
@@ -55,6 +57,11 @@ class Kept:
     def __init__(self, need: int) -> None:
         self.need = need
 
+    @property
+    def shape(self) -> Shape:
+        """The shape of what is kept."""
+        return whole(0, self.need)
+
     def turn(self, kept: Any) -> Any:
         """At the beginning of a turn."""
         return kept
@@ -72,6 +79,11 @@ class KeptInARow(Kept):
     """A run of turns that ends at the current one: its length, and whether this turn belongs to it."""
 
     empty = (0, False)
+
+    @property
+    def shape(self) -> Shape:
+        """The length of the run, and whether this turn belongs to it."""
+        return row(whole(0, self.need), flag)
 
     def turn(self, kept: Any) -> Any:
         """A turn without an addition ends the run."""
@@ -94,6 +106,11 @@ class KeptTurns(Kept):
     def __init__(self, need: int, turns: int) -> None:
         super().__init__(need)
         self.turns = turns
+
+    @property
+    def shape(self) -> Shape:
+        """Ages and points."""
+        return several(row(whole(0, self.turns - 1), whole(1)))
 
     def turn(self, kept: Any) -> Any:
         """Ages grow; what leaves the window is forgotten."""
@@ -125,6 +142,11 @@ class KeptSeconds(Kept):
     def __init__(self, need: int, seconds: int) -> None:
         super().__init__(need)
         self.length = seconds * SECOND
+
+    @property
+    def shape(self) -> Shape:
+        """Times and points."""
+        return several(row(shape.time, whole(1)))
 
     def add(self, kept: Any, points: int, time: int) -> Any:
         """With an addition."""
@@ -158,6 +180,11 @@ class Tally:
     def initial(self) -> tuple[Any, ...]:
         """Nothing counted; with ``since``, waiting for the marker."""
         return (0, self.kept.empty, not self.waits)
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of its states."""
+        return row(whole(0), self.kept.shape, flag)
 
     def turn(self, slots: Slots) -> None:
         """A turn begins."""
@@ -204,6 +231,11 @@ class Quiet:
         self.slot = slot
         self.turns = lasting.turns
         self.length = lasting.seconds * SECOND if lasting.seconds is not None else None
+
+    @staticmethod
+    def shape(lasting: Lasting) -> Shape:
+        """The shape of its states."""
+        return perhaps(shape.time if lasting.turns is None else whole(0, lasting.turns))
 
     def turn(self, slots: Slots) -> bool:
         """A turn begins. True where the stretch is over."""

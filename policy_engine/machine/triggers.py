@@ -7,6 +7,7 @@ from typing import Protocol
 from policy_engine.machine.counter_view import CounterView
 from policy_engine.machine.moment import Moment, Slots
 from policy_engine.machine.network import Network, Test
+from policy_engine.machine.shape import perhaps, time, whole
 from policy_engine.machine.state import lift_time
 from policy_engine.machine.tallies import (
     Kept,
@@ -101,7 +102,10 @@ class DueEvery(DueWhen):
         self.fired = None
         self.turns = trigger.period.turns
         self.length = None if trigger.period.seconds is None else trigger.period.seconds * SECOND
-        self.slot = network.slot(-1 if self.turns is not None else None)
+        if self.turns is not None:
+            self.slot = network.slot(-1, whole(-1, self.turns))
+        else:
+            self.slot = network.slot(None, perhaps(time))
         if self.length is not None:
             network.lifts[self.slot] = lift_time
 
@@ -137,7 +141,7 @@ class CompiledCount:
             Tally(0, source, _kept(count), count.since is not None) for source in _sources(network, count)
         ]
         for tally in self.tallies:
-            tally.slot = network.slot(tally.initial)
+            tally.slot = network.slot(tally.initial, tally.shape)
             if isinstance(tally.kept, KeptSeconds):
                 network.lifts[tally.slot] = lift_additions
         self.marker = _marker(network, count)
@@ -243,8 +247,8 @@ class DueLadder:
         self.ladder = ladder
         most = max(step.need for step in ladder.steps)
         self.tally = Tally(0, network.match(ladder.act, ladder.on), Kept(most))
-        self.tally.slot = network.slot(self.tally.initial)
-        self.step = network.slot(0)
+        self.tally.slot = network.slot(self.tally.initial, self.tally.shape)
+        self.step = network.slot(0, whole(0, len(ladder.steps)))
         self.quiet = _quiet(network, ladder.start_over)
         self.reset = _reset(network, ladder.start_over)
 
@@ -337,7 +341,7 @@ def _marker(network: Network, count: Count) -> Test | None:
 def _quiet(network: Network, over: StartOver | None) -> Quiet | None:
     if over is None or over.quiet is None:
         return None
-    made = Quiet(network.slot(Quiet.initial), over.quiet)
+    made = Quiet(network.slot(Quiet.initial, Quiet.shape(over.quiet)), over.quiet)
     if made.length is not None:
         network.lifts[made.slot] = lift_time
     return made

@@ -64,7 +64,7 @@ class Policy:
         Raises ValueError where it is not a saved session, or one of another policy or version.
         """
         looked_for, state = read_saved(saved)
-        if state.key != self.hash or len(state.slots) != len(self.machine.initial().slots):
+        if not self.machine.could_be(state):
             raise ValueError(f"this session was saved under another policy or version than {self.name!r}")
         return Session(self.machine, state, looked_for)
 
