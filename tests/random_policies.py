@@ -406,7 +406,7 @@ class _Writer:
 
     def rule(self, name: str) -> Rule:
         trial = self.beyond_core(12)
-        reason = "Our reading." if self.chance(10) else None
+        reason = _pick(self.choose, ("Our reading.", "Usage policy.")) if self.chance(10) else None
         return Rule(name, self.trigger(), self.actions(), self.guards(at_most=True), trial, reason)
 
     def ladder(self, name: str) -> Ladder:
@@ -417,7 +417,7 @@ class _Writer:
             tuple(Step(1 + self.choose(2), self.actions()) for _ in range(1 + self.choose(3))),
             self.guards(at_most=False),
             self.start_over() if self.chance(50) else None,
-            "Our reading." if self.chance(10) else None,
+            _pick(self.choose, ("Our reading.", "Usage policy.")) if self.chance(10) else None,
         )
 
     def policy(self) -> Policy:

@@ -25,6 +25,7 @@ from policy_engine.machine.timed_table import TimedTable
 from policy_engine.machine.walk import TabledWalk, TimedWalk, Walk
 from policy_engine.model.decision import Decision, Done, Stop
 from policy_engine.model.model import Policy
+from policy_engine.model.parts import parts_of
 from policy_engine.transcripts.message import AttributeValue, LookedFor, Role
 
 _UNKNOWN = 1
@@ -56,6 +57,7 @@ class Machine:
                 by_name[each.loser].overridden_by.append((by_name[each.winner].win(network), number))
         self._rules = winners_first(made, policy.overrides)
         self._by_name = sorted(made, key=lambda rule: rule.name)
+        self._reasons = {part.name: part.reason for part in parts_of(policy) if part.reason is not None}
         entries = policy.vocabulary.actions
         self._even_after_end = frozenset(name for name, entry in entries.items() if entry.even_after_end)
         self._ends = frozenset(name for name, entry in entries.items() if entry.ends)
@@ -187,7 +189,13 @@ class Machine:
                 rank = self.policy.vocabulary.actions[act.action].rank
                 rules.setdefault((rank, act.text or "", act.action, act.text), set()).add(outcome.rule.name)
         order = sorted(rules, key=lambda each: each[:3])
-        return tuple(Done(key[2], key[3], tuple(sorted(rules[key]))) for key in order)
+        return tuple(Done(key[2], key[3], *self._of(rules[key])) for key in order)
+
+    def _of(self, rules: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The rules in order, and their reasons."""
+        names = tuple(sorted(rules))
+        given = (self._reasons[name] for name in names if name in self._reasons)
+        return names, tuple(dict.fromkeys(given))
 
     def _remember(self, slots: Slots, moment: Moment, outcomes: list[Outcome], decision: Decision) -> None:
         for outcome in outcomes:

@@ -21,12 +21,14 @@ class Cause(Enum):
 class Done:
     """An action that the policy takes; ``rules`` names every rule and ladder that asked for it, sorted.
 
-    ``text`` is the text of the action, or the name of its notice; None where it takes none.
+    ``text`` is the text of the action, or the name of its notice; None where it takes none. ``reasons`` are those
+    that the rules give, each once, in the order of the rules.
     """
 
     action: str
     text: str | None
     rules: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

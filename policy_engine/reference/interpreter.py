@@ -305,8 +305,24 @@ class _Moment:
         for name in names:
             for act in self.outcome(name).actions:
                 asked.setdefault((act.action, act.text), set()).add(name)
-        done = [Done(action, text, tuple(sorted(rules))) for (action, text), rules in asked.items()]
+        done = [
+            Done(action, text, tuple(sorted(rules)), self._reasons(sorted(rules)))
+            for (action, text), rules in asked.items()
+        ]
         return tuple(sorted(done, key=lambda each: (self._entry(each.action).rank, each.text or "")))
+
+    def _reasons(self, names: list[str]) -> tuple[str, ...]:
+        """What the rules give as their reasons.
+
+        "`reason "…"` goes with every action of the rule. Where several rules ask for one action, each reason is
+        given once, in the order of the rules' names."
+        """
+        found: list[str] = []
+        for name in names:
+            reason = self._parts[name].reason
+            if reason is not None and reason not in found:
+                found.append(reason)
+        return tuple(found)
 
     def decide(self) -> tuple[Decision, list[str]]:
         """The decision, and the names of what fired."""

@@ -278,7 +278,7 @@ def _cited(cited: Cited, policy: Policy, why: bool) -> Remark:
     entry = policy.vocabulary.actions[cited.done.action]
     text: Words = (": “", Quote(cited.done.text), "”") if cited.done.text else ()
     what = f"{_trial_words(True)}would {entry.phrase}" if cited.trial else entry.past
-    details: list[Words] = [(Quote(each),) for each in cited.reasons]
+    details: list[Words] = [(Quote(each),) for each in cited.done.reasons]
     if cited.assumed:
         details.append((f"assumed: {listed(cited.assumed, 'and')}",))
     if why and cited.because:

@@ -143,7 +143,7 @@ def _cited_json(cited: Cited) -> dict[str, object]:
         "text": cited.done.text,
         "rules": list(cited.done.rules),
         "trial": cited.trial,
-        "reason": "; ".join(cited.reasons) or None,
+        "reason": "; ".join(cited.done.reasons) or None,
         "because": [_evidence_json(each) for each in cited.because],
         "assumed": list(cited.assumed),
     }

@@ -65,7 +65,6 @@ class Cited:
 
     done: Done
     trial: bool
-    reasons: tuple[str, ...]
     because: tuple[Evidence, ...]
     clocks: tuple[Clock, ...]
     assumed: tuple[str, ...]
@@ -408,17 +407,14 @@ class _Teller:
     ) -> Cited:
         because: dict[Evidence, None] = {}
         clocks: dict[Clock, None] = {}
-        reasons: dict[str, None] = {}
         for name in done.rules:
             part = self.parts[name]
             because.update(dict.fromkeys(self._because(part, now, seen, views.get(name, ()))))
             if isinstance(part, Rule) and isinstance(part.trigger, Begins | Every):
                 clocks[self._clock(name, part.trigger)] = None
-            if part.reason is not None:
-                reasons[part.reason] = None
         ordered = sorted(because, key=lambda each: (each.message, each.found.label))
         assumed = self._assumed(done, trial, before, seen)
-        return Cited(done, trial, tuple(reasons), tuple(ordered), tuple(clocks), assumed)
+        return Cited(done, trial, tuple(ordered), tuple(clocks), assumed)
 
     def _clock(self, name: str, trigger: Begins | Every) -> Clock:
         if isinstance(trigger, Begins):

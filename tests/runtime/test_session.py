@@ -183,3 +183,17 @@ def test_the_public_names_are_found_by_help_and_by_completion(root: Path) -> Non
         cwd=root, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert set(pe.__all__) <= set(shown.stdout.split())
+
+
+def test_a_decision_has_the_reasons_of_its_rules(tmp_path: Path) -> None:
+    path = tmp_path / "reasons.policy"
+    path.write_text(
+        'rule r2 when hate is detected, add a strike reason "second"\n'
+        'rule r1 when hate is detected, add a strike reason "first"\n'
+        'rule r3 when hate is detected, add a strike reason "second"\n'
+        "rule r4 when hate is detected, add a strike\n",
+        encoding="utf-8",
+    )
+    (done,) = pe.load(path).session().observe(pe.Message(USER, (pe.Label("hate"),))).actions
+    assert done.rules == ("r1", "r2", "r3", "r4")
+    assert done.reasons == ("first", "second")
