@@ -1,4 +1,4 @@
-"""``explain``: a policy in full sentences."""
+"""``explain``: a policy or a standard in full sentences."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ import sys
 from pathlib import Path
 
 from policy_engine.commands.exit_codes import FINE
-from policy_engine.commands.opening import opened
+from policy_engine.commands.opening import opened_file
+from policy_engine.model.model import Standard
 
 
 def explain(path: Path, as_json: bool) -> int:
-    """Print the explanation of the policy at ``path``. The exit code."""
-    policy, code = opened(path)
-    if policy is None:
+    """Print the explanation of the policy or standard at ``path``. The exit code."""
+    found, code = opened_file(path)
+    if found is None:
         return code
     if as_json:
-        from policy_engine.reports.explanation_json import explanation_json
+        from policy_engine.reports.explanation_json import explanation_json, standard_json
 
-        print(json.dumps(explanation_json(policy), indent=2))
+        shown = standard_json(found) if isinstance(found, Standard) else explanation_json(found)
+        print(json.dumps(shown, indent=2))
     else:
-        from policy_engine.reports.explanation_text import explanation_text
+        from policy_engine.reports.explanation_text import explanation_text, standard_text
         from policy_engine.reports.screen import Screen
 
-        print(Screen(sys.stdout).signs(explanation_text(policy)))
+        said = standard_text(found) if isinstance(found, Standard) else explanation_text(found)
+        print(Screen(sys.stdout).signs(said))
     return FINE

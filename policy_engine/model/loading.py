@@ -279,7 +279,13 @@ class _Loading:
             self.report.add(
                 "empty-policy", "a standard has at least one `require` sentence", files[0].source, Span(0, 1)
             )
-        return Standard(PurePath(self.main).stem, vocabulary, tuple(made.promises), self._digest())
+        return Standard(
+            PurePath(self.main).stem,
+            vocabulary,
+            tuple(made.promises),
+            self._digest(),
+            tuple(sorted(made.groups.items())),
+        )
 
     def _digest(self) -> str:
         """Of all the texts, in an order that does not depend on where they are kept."""

@@ -403,3 +403,5 @@ class Standard:
     vocabulary: Vocabulary
     promises: tuple[Promise, ...]
     digest: str = ""
+    groups: tuple[tuple[str, tuple[Reading, ...]], ...] = ()
+    """By name, what each group holds."""

@@ -17,11 +17,13 @@ from policy_engine.model.model import (
     Policy,
     Reading,
     Rule,
+    Standard,
     Taken,
     Trigger,
     When,
 )
 from policy_engine.model.parts import attributes_in, parts_of, readings_in, singles_of
+from policy_engine.reports.breaking import breaking_words
 from policy_engine.reports.english import (
     action_words,
     acts_words,
@@ -41,6 +43,7 @@ from policy_engine.transcripts.message import Role
 from policy_engine.vocabulary.vocabulary import LabelEntry, Lasting, Vocabulary
 
 PROMISES = "Checked, they make nothing happen"
+REQUIREMENTS = "Required of a policy, of all its conversations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,38 @@ def explain(policy: Policy) -> tuple[Section, ...]:
         Section("After the end", (_after_end(told),)),
     )
     doubt = Section("What is looked for, and what doubt means", tuple(_labels(policy)))
-    promises = Section(PROMISES, tuple(Entry(None, f"{_capital(each.text)}.") for each in policy.promises))
+    promises = Section(PROMISES, tuple(_promises(told)))
     groups = Section("Groups", tuple(_groups(policy, (*clauses, promises))))
     return tuple(section for section in (covers, groups, *clauses, doubt, promises) if section.entries)
 
 
+def explain_standard(standard: Standard) -> tuple[Section, ...]:
+    """Everything that a standard requires, and what its groups hold."""
+    policy = Policy(
+        standard.name,
+        None,
+        None,
+        standard.vocabulary,
+        (),
+        (),
+        promises=standard.promises,
+        groups=standard.groups,
+    )
+    told = with_group_names(policy)
+    required = Section(REQUIREMENTS, tuple(_promises(told)))
+    groups = Section("Groups", tuple(_groups(policy, (required,))))
+    return tuple(section for section in (groups, required) if section.entries)
+
+
 # --- sections ---------------------------------------------------------------------------
+
+
+def _promises(policy: Policy) -> Iterator[Entry]:
+    for promise in policy.promises:
+        details = tuple(breaking_words(promise, policy.vocabulary))
+        yield Entry(None, f"{_capital(promise.text)}.", details)
+    if policy.promises and policy.applies is not None:
+        yield Entry(None, "All of these speak of the conversations that the policy applies to.")
 
 
 def _coverage(policy: Policy) -> Iterator[Entry]:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from policy_engine.model.model import Policy
+from collections.abc import Iterable
+
+from policy_engine.model.model import Policy, Standard
 from policy_engine.reports.english import policy_words
-from policy_engine.reports.explanation import Entry, explain
+from policy_engine.reports.explanation import Entry, Section, explain, explain_standard
 from policy_engine.reports.screen import clean, wrapped
 
 
 def explanation_text(policy: Policy) -> str:
     """The explanation of a policy, 80 columns wide, without a line break at the end."""
-    lines = [clean(policy_words(policy))]
-    for section in explain(policy):
+    return _text(policy_words(policy), explain(policy))
+
+
+def standard_text(standard: Standard) -> str:
+    """The explanation of a standard, likewise."""
+    return _text(f"{standard.name}, a standard", explain_standard(standard))
+
+
+def _text(title: str, sections: Iterable[Section]) -> str:
+    lines = [clean(title)]
+    for section in sections:
         lines += ["", section.title, "-" * len(section.title)]
         for entry in section.entries:
             lines += _entry_lines(entry)

@@ -43,6 +43,7 @@ def with_group_names(policy: Policy) -> Policy:
         ladders=_told(policy.ladders, by_first),
         nevers=_told(policy.nevers, by_first),
         applies=_told(policy.applies, by_first),
+        promises=_told(policy.promises, by_first),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,20 @@ def test_a_policy_with_a_mistake_is_not_explained(tmp_path: Path, capsys: pytest
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "did you mean `hate`?" in shown.err
+
+
+def test_a_standard_is_explained(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = root / "policies" / "standards" / "crisis_safety.standard"
+    assert explain(path, as_json=False) == 0
+    shown = capsys.readouterr().out
+    same = root / "tests" / "golden" / "explain" / "crisis_safety.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        same.write_text(shown, encoding="utf-8")
+    assert shown == same.read_text(encoding="utf-8")
+    assert explain(path, as_json=True) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["standard"]["name"] == "crisis_safety"
+    assert [each["title"] for each in told["sections"]] == [
+        "Groups",
+        "Required of a policy, of all its conversations",
+    ]
