@@ -138,7 +138,7 @@ def kept(value: object) -> int:
 )
 def test_what_is_kept_is_bounded(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Comparisons and times count, and rows that no step is kept for: one user could have millions of them."""
-    monkeypatch.setattr(timed_table, "MOST", 2_000)
+    monkeypatch.setattr(timed_table, "MOST", 300)
     source = random.Random(7)
     machine = compile_policy(policy_of(text))
     encoder, table = machine.encoder(), machine._timed_table
@@ -153,7 +153,22 @@ def test_what_is_kept_is_bounded(text: str, monkeypatch: pytest.MonkeyPatch) -> 
         time += source.choice((5, 7, 600)) * SECOND
         trees = (tree for row in table._rows.values() for tree in row.steps.values())
         most = max(most, len(table._rows) + sum(map(kept, trees)))
-    assert 1_000 < most < 2_300  # a step may be kept in whole
+    assert 150 < most < 550  # a step may be kept in whole
+
+
+def test_rows_are_bounded_where_nobody_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions that are restored, and looked at, and never go on."""
+    policy = policy_of("points p = 1 per hate\nrule one after 50 points of p within 1 hour, add a strike")
+    machine, other = compile_policy(policy), compile_policy(policy)
+    user = machine.encoder().symbol(pe.Role.USER, (pe.Label("hate"),))
+    answer = machine.encoder().symbol(pe.Role.ASSISTANT, ())
+    monkeypatch.setattr(timed_table, "MOST", 60)
+    walk = machine.walk(machine.initial())
+    for turn in range(40):
+        walk.step(user, turn * SECOND)
+        walk.step(answer, turn * SECOND)
+        other.walk(walk.state)
+        assert len(other._timed_table._rows) <= 12
 
 
 @pytest.fixture
