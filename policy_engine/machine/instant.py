@@ -73,10 +73,15 @@ class Instant:
         return other < self
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, int):
+            raise NotTellable  # a number may be a time as it is
         return isinstance(other, Instant) and self <= other <= self
 
     def __hash__(self) -> int:
         raise NotTellable  # what has another hash was found to differ, and nobody would be told
+
+    def __bool__(self) -> bool:
+        raise NotTellable  # the time 0 is false
 
     def __index__(self) -> int:
         raise NotTellable
@@ -102,3 +107,12 @@ class Gap:
 
     def __ge__(self, length: int) -> bool:
         return not self <= length - 1
+
+    def __eq__(self, length: object) -> bool:
+        raise NotTellable  # nobody asks it; without this, a gap would equal no length, unheard
+
+    def __hash__(self) -> int:
+        raise NotTellable
+
+    def __bool__(self) -> bool:
+        raise NotTellable

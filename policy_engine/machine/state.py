@@ -53,7 +53,10 @@ class State(NamedTuple):
             raise ValueError("this is not a saved state of this version")
         if not all(_is_count(each) for each in (messages, turn)) or not (time is None or type(time) is int):
             raise ValueError("this is not a saved state of this version")
-        return State(_frozen(slots), turn, messages, time, key)
+        try:
+            return State(_frozen(slots), turn, messages, time, key)
+        except RecursionError as fault:
+            raise ValueError("this is not a saved state of this version") from fault
 
 
 def _is_count(value: object) -> bool:

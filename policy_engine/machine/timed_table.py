@@ -17,8 +17,8 @@ from policy_engine.machine.state import Lift, Slots
 from policy_engine.machine.table import Leap
 from policy_engine.model.decision import Decision
 
-MOST = 100_000
-"""Steps that are kept."""
+MOST = 1_000_000
+"""What is kept: steps, their comparisons, rows, and the times of both. A single step may compare a thousand times."""
 
 Times = tuple[int, ...]
 
@@ -88,6 +88,7 @@ class TimedTable:
 
     def place(self, slots: Slots) -> tuple[TimedRow, Times]:
         """The row of a state, and its times."""
+        self._make_room()
         times: dict[int, Hole] = {}
 
         def taken(time: int) -> Hole:
@@ -98,7 +99,7 @@ class TimedTable:
         holed = list(slots)
         for number, lift in self._lifts.items():
             holed[number] = lift(slots[number], taken)
-        return self._row(tuple(holed)), tuple(times)
+        return self._row(tuple(holed), len(times)), tuple(times)
 
     def step(self, row: TimedRow, symbol: Symbol, times: Times) -> Leaf:
         """The step from a row; the last of ``times`` is the message's."""
@@ -107,16 +108,17 @@ class TimedTable:
             found = found.yes if times[found.one] - times[found.other] <= found.most else found.no
         return cast(Leaf, found) if found is not None else self._take(row, symbol, times)
 
-    def _row(self, slots: Slots) -> TimedRow:
+    def _row(self, slots: Slots, times: int) -> TimedRow:
+        """The row of a state with holes for so many times."""
         found = self._rows.get(slots)
         if found is None:
             found = self._rows[slots] = TimedRow(slots)
+            self._size += 1 + times
         return found
 
     def _take(self, row: TimedRow, symbol: Symbol, times: Times) -> Leaf:
         """Take a step with instants, and keep it."""
-        if self._size >= MOST:
-            self._begin_anew()
+        self._make_room()
         answers = Answers()
         instants = [Instant(answers, number, time) for number, time in enumerate(times)]
         try:
@@ -125,9 +127,9 @@ class TimedTable:
             return self._take_plainly(row, symbol, times)
         picks: dict[tuple[int, int], Hole] = {}
         holed = tuple([_holed(each, picks) for each in slots])
-        leaf = Leaf(self._row(holed), tuple(picks), new_turn, decision)
-        self._plant(self._row(row.slots), symbol, answers.given, leaf)
-        self._size += 1
+        leaf = Leaf(self._row(holed, len(picks)), tuple(picks), new_turn, decision)
+        self._plant(self._row(row.slots, len(times) - 1), symbol, answers.given, leaf)
+        self._size += 1 + len(answers.given) + len(picks)
         return leaf
 
     def _take_plainly(self, row: TimedRow, symbol: Symbol, times: Times) -> Leaf:
@@ -151,8 +153,10 @@ class TimedTable:
             found = found.yes if answer else found.no
         _hang(row, symbol, before, was_yes, leaf)
 
-    def _begin_anew(self) -> None:
-        """Forget every step. A conversation that stands on a row keeps that row alone, and finds no step on it."""
+    def _make_room(self) -> None:
+        """Where it is full, forget every step. A conversation keeps its row alone, and finds no step on it."""
+        if self._size < MOST:
+            return
         for row in self._rows.values():
             row.steps.clear()
         self._rows.clear()

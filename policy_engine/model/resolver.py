@@ -339,16 +339,16 @@ class _FileResolver:
         total = 0
         for number, step in enumerate(steps):
             count, word = int(min(step.number, MAX_COUNT)), _without_more(step.phrase).text
-            says_more = _without_more(step.phrase) is not step.phrase
+            says_more = step.phrase.words[0] == "more"
             if number and not says_more:
                 hint = f"write `after {count} more {word}`"
-                if count > total:
+                if count > total > 0:
                     hint += f", or, if you mean {count} in all, `after {count - total} more {word}`"
                 self.binder.fault("syntax", "a step counts from the step before", step.phrase.span, hint)
             elif says_more and not number:
                 self.binder.fault("syntax", "there is no step before this one", step.phrase.span,
                                   f"write `after {count} {word}`")  # fmt: skip
-            total = total + count if says_more else count
+            total = count if count > total and not says_more else total + count
 
     def _step_act(self, step: StepLine) -> str | None:
         phrase = _without_more(step.phrase)

@@ -247,10 +247,11 @@ class _Teller:
         self.stood.update({(view.owner, view.index): (view.step or 0, view.value) for view in views})
         for name in {name for each in (*decision.actions, *decision.trial) for name in each.rules}:
             self.fired[name] = now
-            if isinstance(self.parts[name], Ladder) or _repeats(self.parts[name]):
-                for view in views:
-                    if view.owner == name:
-                        del self.stood[view.owner, view.index]
+            for view in views:
+                if view.owner == name and view.step is not None:
+                    self.stood[name, view.index] = (view.step + 1, 0)
+                elif view.owner == name and _repeats(self.parts[name]):
+                    del self.stood[name, view.index]
 
     def _is_anew(self, view: CounterView) -> bool:
         """Whether a quiet stretch or an event made the counter start over here."""

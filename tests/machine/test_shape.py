@@ -90,3 +90,9 @@ def test_a_session_that_was_tampered_with_is_refused(root: object) -> None:
     parts[5][0] = [parts[5][0], None]
     with pytest.raises(ValueError, match="saved under another policy or version"):
         policy.restore(json.dumps([looked_for, json.dumps(parts)]))
+
+
+@pytest.mark.parametrize("depth", [900, 2_000, 100_000])
+def test_a_state_that_nests_deeply_is_refused(depth: int) -> None:
+    with pytest.raises(ValueError, match="not a saved state"):
+        State.from_json(f'[1,"key",0,0,null,{"[" * depth}{"]" * depth}]')

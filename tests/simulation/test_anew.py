@@ -40,6 +40,11 @@ LADDER = 'ladder one on hate after 1 refusal, warn the user "a" after 2 more ref
             (ASKED, REFUSED, *CALM, APPEALED, *CALM),
             {5: "one starts over, step 1: 0 of 1 refusal"},
         ),
+        (
+            f"{LADDER} start over when an appeal is granted",
+            (ASKED, REFUSED, APPEALED, APPEALED),
+            {3: "one starts over, step 1: 0 of 1 refusal"},
+        ),
         ("rule one after every 1 refusal, add a strike", (ASKED, REFUSED, *CALM), {}),
         ("rule one after 3 refusals within 2 turns, add a strike", (ASKED, REFUSED, *CALM, *CALM), {}),
         (LADDER, (ASKED, REFUSED, *CALM), {}),
