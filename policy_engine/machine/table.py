@@ -16,6 +16,8 @@ from policy_engine.model.decision import Decision
 
 MOST = 100_000
 """Steps, and counters at steps, that are kept."""
+MOST_HELD = 4_000_000
+"""Values that their states may hold together: a window of a thousand turns makes a state of thousands."""
 
 Leap = Callable[[Slots, Symbol, int], tuple[Slots, bool, Decision]]
 Look = Callable[[Slots, Symbol, int], tuple[CounterView, ...]]
@@ -43,12 +45,16 @@ class Table:
         self._look = look
         self._rows: dict[Slots, Row] = {}
         self._size = 0
+        self._held = 0
 
     def row(self, slots: Slots) -> Row:
         """The row of a state."""
         found = self._rows.get(slots)
         if found is None:
+            if self._held >= MOST_HELD:
+                self._begin_anew()
             found = self._rows[slots] = Row(slots)
+            self._held += _held(slots)
         return found
 
     def step(self, row: Row, symbol: Symbol) -> tuple[Row, bool, Decision]:
@@ -75,4 +81,8 @@ class Table:
             row.steps.clear()
             row.views.clear()
         self._rows.clear()
-        self._size = 0
+        self._size = self._held = 0
+
+
+def _held(value: object) -> int:
+    return 1 + sum(map(_held, value)) if isinstance(value, tuple) else 1

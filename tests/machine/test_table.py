@@ -52,3 +52,15 @@ def test_no_more_steps_are_kept_than_the_bound(monkeypatch: pytest.MonkeyPatch) 
         kept = machine._table._rows.values()
         assert sum(len(row.steps) for row in kept) <= 10
         assert len(kept) <= 2 * 10 + 1
+
+
+def test_the_states_that_are_kept_are_bounded_by_what_they_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "MOST_HELD", 200)
+    source = random.Random(2)
+    policy = untimed_policy(source)
+    machine = compile_policy(policy)
+    width = table._held(machine.initial().slots)
+    conversations = [random_conversation(source, False) for _ in range(8)]
+    assert together(machine, conversations) == together(compile_policy(policy), conversations)
+    assert machine._table._held <= 200 + 10 * width
+    assert machine._table._held == sum(map(table._held, machine._table._rows))
