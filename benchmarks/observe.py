@@ -7,7 +7,7 @@ All three see the same conversations. What each of them does not do is given to 
 * transitions counts refusals, and knows nothing of categories, scores, doubt, exceptions or support.
 
 The policy engine is measured four times: with messages that are there already (as their contexts are); with the
-thirteen scores of a moderation service on each message, none of them seen before; building each message from
+thirteen scores of a moderation service on each message, no two alike; building each message from
 plain names and scores; and with a reminder every three hours added to the policy.
 """
 
@@ -19,7 +19,7 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -111,8 +111,21 @@ def engine(policy: Any, build: bool) -> Callable[[], int]:
     return run
 
 
+def through(policy: Any, chats: Sequence[Sequence[pe.Message]]) -> Callable[[], int]:
+    """Every message of the chats, each chat in a session of its own."""
+
+    def run() -> int:
+        for chat in chats:
+            session = policy.session(attributes=ATTRIBUTES)
+            for each in chat:
+                session.observe(each)
+        return sum(map(len, chats))
+
+    return run
+
+
 def timed(policy: Any) -> Callable[[], int]:
-    """A policy with a clock: its states hold times, so no step is ever found in the table."""
+    """A policy with a clock, at times that are different in every conversation."""
     chats = [
         [
             replace(message(plain), time=(1_000 * chat + number) * MINUTE)
@@ -120,19 +133,11 @@ def timed(policy: Any) -> Callable[[], int]:
         ]
         for chat in range(ROUND)
     ]
-
-    def run() -> int:
-        for chat in chats:
-            session = policy.session(attributes=ATTRIBUTES)
-            for each in chat:
-                session.observe(each)
-        return ROUND * len(CONVERSATION)
-
-    return run
+    return through(policy, chats)
 
 
 def scored(policy: Any) -> Callable[[], int]:
-    """Every message has a score of each of the thirteen categories, new every time, as a live service sends them."""
+    """Every message has a score of each of the thirteen categories, no two alike, as a live service sends them."""
     draw = random.Random(13)
     chats = [
         [
@@ -144,15 +149,7 @@ def scored(policy: Any) -> Callable[[], int]:
         ]
         for _ in range(ROUND)
     ]
-
-    def run() -> int:
-        for chat in chats:
-            session = policy.session(attributes=ATTRIBUTES)
-            for each in chat:
-                session.observe(each)
-        return 20 * ROUND
-
-    return run
+    return through(policy, chats)
 
 
 def cedar(batch: bool) -> Callable[[], int]:

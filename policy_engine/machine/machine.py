@@ -63,6 +63,7 @@ class Machine:
         self._ends = frozenset(name for name, entry in entries.items() if entry.ends)
         self.readings = network.readings
         self.timed = policy.timed
+        self._shape = row(*network.shapes)
         self._table = Table(self._leap, self._views)
         self._timed_table = TimedTable(self._leap, network.lifts)
         self.asked = frozenset(each.name for each in network.attributes)
@@ -92,7 +93,7 @@ class Machine:
         return (
             state.key == self.policy.digest
             and (state.time is not None) <= self.timed
-            and row(*self._network.shapes)(state.slots)
+            and self._shape(state.slots)
         )
 
     def walk(self, state: State) -> Walk:

@@ -51,16 +51,14 @@ class Table:
         """The row of a state."""
         found = self._rows.get(slots)
         if found is None:
-            if self._held >= MOST_HELD:
-                self._begin_anew()
+            self._make_room()
             found = self._rows[slots] = Row(slots)
             self._held += _held(slots)
         return found
 
     def step(self, row: Row, symbol: Symbol) -> tuple[Row, bool, Decision]:
         """The step from a row, by the machine's leap, kept for the next time."""
-        if self._size >= MOST:
-            self._begin_anew()
+        self._make_room()
         slots, new_turn, decision = self._leap(row.slots, symbol, 0)
         found = (self.row(slots), new_turn, decision)
         self.row(row.slots).steps[symbol] = found
@@ -69,14 +67,15 @@ class Table:
 
     def views(self, row: Row, symbol: Symbol) -> tuple[CounterView, ...]:
         """The counters at the step from a row, by the machine's look, kept for the next time."""
-        if self._size >= MOST:
-            self._begin_anew()
+        self._make_room()
         found = self.row(row.slots).views[symbol] = self._look(row.slots, symbol, 0)
         self._size += 1
         return found
 
-    def _begin_anew(self) -> None:
-        """Forget every step. A conversation that stands on a row keeps that row alone, and finds no step on it."""
+    def _make_room(self) -> None:
+        """Where it is full, forget every step. A conversation keeps its row alone, and finds no step on it."""
+        if self._size < MOST and self._held < MOST_HELD:
+            return
         for row in self._rows.values():
             row.steps.clear()
             row.views.clear()

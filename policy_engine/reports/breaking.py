@@ -51,11 +51,12 @@ def _broken(claim: Claim, vocabulary: Vocabulary) -> str:
             at = f"by a message at which {done(action)}, if {reached} are not certainly reached with it"
             return at + _unless(or_when, vocabulary)
         case Answered(event, action, turns):
-            asked = trigger_words(event, vocabulary).removeprefix("when ")
             over = (
                 "the turn ends" if turns == 1 else f"the turn and the {many(turns - 1, 'turn')} after it end"
             )
-            return f"where {asked}, and {over}, or the chat is ended, before {done(action)}"
+            return (
+                f"where {_event(event, vocabulary)}, and {over}, or the chat is ended, before {done(action)}"
+            )
         case DoneAfter(counts, action, unless):
             at = f"by a message with which {_counts(counts, vocabulary)} are certainly reached"
             free = (
@@ -79,7 +80,11 @@ def _broken(claim: Claim, vocabulary: Vocabulary) -> str:
 def _unless(event: When | None, vocabulary: Vocabulary) -> str:
     if event is None:
         return ""
-    return f", unless {trigger_words(event, vocabulary).removeprefix('when ')} at that message"
+    return f", unless {_event(event, vocabulary)} at that message"
+
+
+def _event(event: When, vocabulary: Vocabulary) -> str:
+    return trigger_words(event, vocabulary).removeprefix("when ")
 
 
 def _counts(counts: Sequence[Count], vocabulary: Vocabulary) -> str:

@@ -12,6 +12,7 @@ from policy_engine.model.model import (
     Rule,
     SinceAction,
     SinceEvent,
+    StartOver,
 )
 from policy_engine.model.parts import part_named
 
@@ -45,17 +46,19 @@ def actions_asked_for(policy: Policy, trial: bool) -> tuple[str, ...]:
     return tuple(sorted({act.action for act in acts}, key=lambda name: policy.vocabulary.actions[name].rank))
 
 
+def start_over_of(part: Rule | Ladder) -> StartOver | None:
+    """What makes the count of a rule, or a ladder, start over; None where nothing does."""
+    if isinstance(part, Ladder):
+        return part.start_over
+    return part.trigger.start_over if isinstance(part.trigger, After) else None
+
+
 def is_in_stretches(part: Rule | Ladder) -> bool:
     """Whether it may act once more when its count has started over: again on a new warning, appeal or quiet stretch.
 
     What is first detected is so once: `since X was first detected` begins one stretch, and no other.
     """
-    if isinstance(part, Ladder):
-        return part.start_over is not None
-    trigger = part.trigger
-    if not isinstance(trigger, After):
-        return False
-    markers = (count.since for count in trigger.counts)
-    return trigger.start_over is not None or any(
-        isinstance(each, SinceAction | SinceEvent) for each in markers
-    )
+    if start_over_of(part) is not None:
+        return True
+    counts = part.trigger.counts if isinstance(part, Rule) and isinstance(part.trigger, After) else ()
+    return any(isinstance(count.since, SinceAction | SinceEvent) for count in counts)

@@ -34,7 +34,7 @@ from policy_engine.model.model import (
     When,
 )
 from policy_engine.model.parts import detections_in, parts_of
-from policy_engine.simulation.clauses import actions_of, condition_of
+from policy_engine.simulation.clauses import actions_of, condition_of, start_over_of
 from policy_engine.simulation.coverage import Coverage, coverage
 from policy_engine.simulation.evidence import Evidence, Finder, Found
 from policy_engine.simulation.simulation import Place, Simulation
@@ -261,8 +261,7 @@ class _Teller:
         part, count = self.parts[view.owner], view.count
         if count.within is not None or count.in_a_row or self._is_inert(part):
             return False
-        over = part.start_over if isinstance(part, Ladder) else getattr(part.trigger, "start_over", None)
-        return over is not None or isinstance(count.since, SinceEvent)
+        return start_over_of(part) is not None or isinstance(count.since, SinceEvent)
 
     def _place(self, index: int) -> Place:
         return Place(index + 1, self.simulation.turns[index])
