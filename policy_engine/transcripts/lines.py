@@ -22,9 +22,6 @@ MAX_LINE = 64_000_000
 MAX_TEXT = 64_000_000
 """Longest text that is read whole, in bytes."""
 
-_LINES_TRIED = 20
-"""Lines of a beginning of which one may be readable."""
-
 STREAM_FAULTS = (OSError, EOFError, zlib.error)
 """What reading a file or unpacking gzip raises; gzip's own fault is an OSError."""
 
@@ -90,18 +87,6 @@ def _made_of(
         except Malformed as fault:
             found.append(fault.diagnostic(origin, number))
     return found
-
-
-def first_lines(head: str) -> tuple[object, str]:
-    """The JSON value of the first line of a log's beginning that has one (else None), and the first line with words."""
-    lines = [line for line in head.splitlines() if line.strip()][:_LINES_TRIED]
-    for line in lines:
-        try:
-            value: object = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        return value, lines[0].lstrip()
-    return None, lines[0].lstrip() if lines else ""
 
 
 def whole_text(stream: BinaryIO, origin: Origin, limit: int = MAX_TEXT) -> str | Diagnostic:

@@ -5,12 +5,17 @@ A new format is one new file in ``readers/`` that holds a ``READER``; nothing el
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import BinaryIO, Protocol, cast
 
 from policy_engine.diagnostics import Diagnostic
-from policy_engine.transcripts.message import Conversation
+from policy_engine.transcripts.classifier import Classifier
+from policy_engine.transcripts.message import Conversation, Role
 
 BAD_CONVERSATION = "bad-conversation"
 UNREADABLE = "unreadable"
@@ -19,7 +24,13 @@ UNKNOWN_FORMAT = "unknown-format"
 Read = Conversation | Diagnostic
 """What reading yields: a conversation, or why one (or the rest of a file) could not be read."""
 
+MAX_COPIED = 4_000_000_000
+"""Largest log that is copied to a temporary file, in bytes."""
+
 _SHOWN = 60
+_LINES_TRIED = 20
+"""Lines of a beginning of which one may be readable."""
+_COPIED_AT_ONCE = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,82 @@ class Origin:
     def at(self, line: int) -> str:
         """A line of the log (from 1), as people are shown it."""
         return f"{self.name}:{line}"
+
+
+@dataclass(frozen=True)
+class Head:
+    """The beginning of a log (at most 64 KiB, unpacked): all that a reader is shown to know its own by.
+
+    ``name`` is the file's name: at most a tie-breaker. What several readers ask for is found out once.
+    """
+
+    raw: bytes
+    name: str = ""
+
+    @cached_property
+    def text(self) -> str:
+        """The beginning as text; what is no UTF-8 is replaced."""
+        return self.raw.decode("utf-8-sig", "replace")
+
+    @cached_property
+    def first(self) -> str:
+        """The first line that has words, without what stands before them; empty where there is none."""
+        return next((line.lstrip() for line in self.text.splitlines() if line.strip()), "")
+
+    @cached_property
+    def value(self) -> object:
+        """The JSON value of the first line that has one, of the first 20 with words; else None."""
+        lines = [line for line in self.text.splitlines() if line.strip()][:_LINES_TRIED]
+        for line in lines:
+            try:
+                return cast(object, json.loads(line))
+            except (ValueError, RecursionError):
+                continue
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the person who has a log read says about it, beside its place and its format.
+
+    ``speakers`` maps a word that begins a line of plain text, in lower case, to the role that it stands for.
+    ``columns`` maps a field of a table that a reader needs to the name that the column has in this log.
+    ``classifiers`` are those whose outputs stand in logs, by name: a user's mapping of the same name
+    takes the place of the shipped one.
+    """
+
+    speakers: Mapping[str, Role] = field(default_factory=lambda: MappingProxyType({}))
+    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    classifiers: Mapping[str, Classifier] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A log that is to be read, from its beginning: unpacked, and perhaps not seekable."""
+
+    stream: BinaryIO
+    origin: Origin
+    settings: Settings = Settings()
+
+    def seekable(self) -> BinaryIO:
+        """The log as a file in which one can seek: itself, or a temporary copy of at most ``MAX_COPIED`` bytes.
+
+        Malformed where it is larger; whoever reads on meets the faults of the stream itself.
+        """
+        if self.stream.seekable():
+            return self.stream
+        copy = tempfile.TemporaryFile()  # noqa: SIM115 - the caller reads on
+        copied = 0
+        while more := self.stream.read(_COPIED_AT_ONCE):
+            copied += copy.write(more)
+            if copied > MAX_COPIED:
+                copy.close()
+                raise Malformed(f"the file is larger than {MAX_COPIED:,} bytes", "name the file itself")
+        copy.seek(0)
+        return cast(BinaryIO, copy)
+
+
+NO_SETTINGS = Settings()
 
 
 class Malformed(Exception):
@@ -65,15 +152,17 @@ class Reader(Protocol):
         """What the format looks like, as a fragment for people."""
         ...
 
-    def claims(self, head: str, name: str) -> bool:
-        """Whether a log that begins with ``head`` (at most 64 Ki characters) is of this format.
-
-        ``name`` is the file's name: at most a tie-breaker.
-        """
+    @property
+    def gives(self) -> str:
+        """What such a log says beside its texts, as a fragment: refusals, labels of which classifier, times."""
         ...
 
-    def read(self, stream: BinaryIO, origin: Origin) -> Iterator[Read]:
-        """Every conversation of ``stream`` in order, and every fault at its place."""
+    def claims(self, head: Head) -> bool:
+        """Whether a log that begins so is of this format."""
+        ...
+
+    def read(self, log: Log) -> Iterator[Read]:
+        """Every conversation of the log in order, and every fault at its place."""
         ...
 
 

@@ -20,7 +20,17 @@ from policy_engine.diagnostics import Diagnostic
 from policy_engine.source import is_pipe
 from policy_engine.transcripts.lines import STREAM_FAULTS, cut_short
 from policy_engine.transcripts.plugins import plugin_named, plugins_of
-from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, Origin, Read, Reader
+from policy_engine.transcripts.reader import (
+    NO_SETTINGS,
+    UNKNOWN_FORMAT,
+    UNREADABLE,
+    Head,
+    Log,
+    Origin,
+    Read,
+    Reader,
+    Settings,
+)
 
 STANDARD_INPUT: Literal["-"] = "-"
 
@@ -53,21 +63,23 @@ def read_conversations(
     paths: Iterable[Path | Literal["-"]],
     *,
     reader: str | Reader | None = None,
+    settings: Settings = NO_SETTINGS,
     stdin: BinaryIO | None = None,
 ) -> Iterator[Read]:
     """Every conversation of ``paths`` in order, and a diagnostic for everything that is none.
 
     A folder is read with all its folders, sorted by name; hidden files, README and LICENSE, policies
     and Markdown in it are passed over. ``-`` is ``stdin`` (standard input if not given). ``reader``
-    settles the format, by name or as an object; otherwise each file's first characters do.
+    settles the format, by name or as an object; otherwise each file's first characters do. ``settings`` are for
+    whichever reader needs them.
     ValueError if there is no reader of that name.
     """
     chosen = reader_named(reader) if isinstance(reader, str) else reader
-    return _read_all(paths, chosen, stdin)
+    return _read_all(paths, chosen, settings, stdin)
 
 
 def _read_all(
-    paths: Iterable[Path | Literal["-"]], chosen: Reader | None, stdin: BinaryIO | None
+    paths: Iterable[Path | Literal["-"]], chosen: Reader | None, settings: Settings, stdin: BinaryIO | None
 ) -> Iterator[Read]:
     for path in paths:
         if path == STANDARD_INPUT:
@@ -76,13 +88,13 @@ def _read_all(
             if stream is None:
                 yield Diagnostic(UNREADABLE, "standard input is closed", subject=origin.name)
             else:
-                yield from _read_stream(stream, origin, chosen)
+                yield from _read_stream(stream, origin, chosen, settings)
             continue
         for each in _files(Path(path)):
             if isinstance(each, Diagnostic):
                 yield each
             else:
-                yield from _read_file(each, Origin(str(each), _stem(each, Path(path))), chosen)
+                yield from _read_file(each, Origin(str(each), _stem(each, Path(path))), chosen, settings)
 
 
 def _files(path: Path) -> Iterator[Path | Diagnostic]:
@@ -113,7 +125,7 @@ def _stem(file: Path, asked: Path) -> str:
     return f"{folder}{slash}{last}"
 
 
-def _read_file(path: Path, origin: Origin, chosen: Reader | None) -> Iterator[Read]:
+def _read_file(path: Path, origin: Origin, chosen: Reader | None, settings: Settings) -> Iterator[Read]:
     try:
         if not stat.S_ISREG(path.stat().st_mode) and not stat.S_ISFIFO(path.stat().st_mode):
             yield Diagnostic(UNREADABLE, "this is not a file", subject=origin.name)
@@ -123,10 +135,12 @@ def _read_file(path: Path, origin: Origin, chosen: Reader | None) -> Iterator[Re
         yield cut_short(origin.name, error)
         return
     with stream:
-        yield from _read_stream(stream, origin, chosen)
+        yield from _read_stream(stream, origin, chosen, settings)
 
 
-def _read_stream(stream: BinaryIO, origin: Origin, chosen: Reader | None) -> Iterator[Read]:
+def _read_stream(
+    stream: BinaryIO, origin: Origin, chosen: Reader | None, settings: Settings
+) -> Iterator[Read]:
     head, fault = _head(stream)
     if head.startswith(_GZIP):
         import gzip
@@ -136,12 +150,12 @@ def _read_stream(stream: BinaryIO, origin: Origin, chosen: Reader | None) -> Ite
     if fault is not None and not head:
         yield cut_short(origin.name, fault)
         return
-    text = head.decode("utf-8-sig", "replace")
-    reader = chosen or next((each for each in readers() if each.claims(text, Path(origin.name).name)), None)
+    shown = Head(head, Path(origin.name).name)
+    reader = chosen or next((each for each in readers() if each.claims(shown)), None)
     if reader is None:
-        yield _unclaimed(origin, empty=not text.strip())
+        yield _unclaimed(origin, empty=not shown.first)
         return
-    yield from reader.read(_again(head, stream), origin)
+    yield from reader.read(Log(_again(head, stream), origin, settings))
 
 
 def _head(stream: BinaryIO) -> tuple[bytes, Exception | None]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
 from policy_engine.transcripts.own_form import conversation_line, to_json
-from policy_engine.transcripts.reader import Origin, Read
+from policy_engine.transcripts.reader import Head, Log, Origin, Read
 from policy_engine.transcripts.readers import own_jsonl, own_yaml
 
 ORIGIN = Origin("log", "log")
@@ -22,12 +22,12 @@ ORIGIN = Origin("log", "log")
 
 def read_yaml(text: str | bytes) -> list[Read]:
     raw = text.encode() if isinstance(text, str) else text
-    return list(own_yaml.READER.read(io.BytesIO(raw), ORIGIN))
+    return list(own_yaml.READER.read(Log(io.BytesIO(raw), ORIGIN)))
 
 
 def read_lines(text: str | bytes) -> list[Read]:
     raw = text.encode() if isinstance(text, str) else text
-    return list(own_jsonl.READER.read(io.BytesIO(raw), ORIGIN))
+    return list(own_jsonl.READER.read(Log(io.BytesIO(raw), ORIGIN)))
 
 
 def conversation(text: str) -> Conversation:
@@ -205,7 +205,7 @@ def test_what_is_written_as_a_line_is_read_back(written: Conversation) -> None:
     (found,) = read_lines(conversation_line(written))
     assert isinstance(found, Conversation)
     assert replace(found, attributes=dict(found.attributes)) == written
-    assert own_jsonl.READER.claims(conversation_line(written), "x")
+    assert own_jsonl.READER.claims(Head(conversation_line(written).encode()))
 
 
 @given(CONVERSATIONS)

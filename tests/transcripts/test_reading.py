@@ -15,7 +15,7 @@ from transcripts.published import published
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts import lines
 from policy_engine.transcripts.message import Conversation, Role
-from policy_engine.transcripts.reader import Read
+from policy_engine.transcripts.reader import Head, Read
 from policy_engine.transcripts.reading import HEAD, read_conversations, reader_named, readers
 
 SAMPLES = {
@@ -38,7 +38,7 @@ def codes(found: list[Read]) -> list[str]:
 def test_every_reader_has_a_sample_and_claims_it_alone() -> None:
     assert {reader.name for reader in readers()} == set(SAMPLES)
     for name, text in SAMPLES.items():
-        claimed = [reader.name for reader in readers() if reader.claims(text, "x")]
+        claimed = [reader.name for reader in readers() if reader.claims(Head(text.encode(), "x"))]
         assert claimed[0] == name
         assert claimed == [name] or claimed == ["own-jsonl", "openai"]
 

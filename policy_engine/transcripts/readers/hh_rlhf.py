@@ -9,11 +9,10 @@ import re
 from collections.abc import Iterator
 from functools import partial
 from types import MappingProxyType
-from typing import BinaryIO
 
-from policy_engine.transcripts.lines import first_lines, json_conversations
+from policy_engine.transcripts.lines import json_conversations
 from policy_engine.transcripts.message import Conversation, Message, Role
-from policy_engine.transcripts.reader import Malformed, Origin, Read, Reader
+from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader
 
 _SIDES = ("chosen", "rejected")
 _SPEAKER = re.compile(r"\n\n(Human|Assistant):")
@@ -25,18 +24,19 @@ class HhRlhf:
     """A speaker is announced after an empty line; everything up to the next one is the message."""
 
     name = "hh-rlhf"
+    gives = "who spoke, and nothing else"
     form = r'JSON Lines of `{"chosen": "\n\nHuman: …\n\nAssistant: …", "rejected": …}`'
 
-    def claims(self, head: str, name: str) -> bool:
+    def claims(self, head: Head) -> bool:
         """A first readable line with both sides; the first words where no line can be read."""
-        value, first = first_lines(head)
+        value, first = head.value, head.first
         if value is not None:
             return isinstance(value, dict) and all(side in value for side in _SIDES)
         return bool(_FIRST_WORDS.match(first))
 
-    def read(self, stream: BinaryIO, origin: Origin) -> Iterator[Read]:
+    def read(self, log: Log) -> Iterator[Read]:
         """Two conversations a line."""
-        return json_conversations(stream, origin, *(partial(_conversation, side) for side in _SIDES))
+        return json_conversations(log.stream, log.origin, *(partial(_conversation, side) for side in _SIDES))
 
 
 def _conversation(side: str, value: object, origin: Origin, line: int) -> Conversation:

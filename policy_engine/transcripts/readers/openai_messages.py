@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import BinaryIO
 
-from policy_engine.transcripts.lines import first_lines, json_conversations
+from policy_engine.transcripts.lines import json_conversations
 from policy_engine.transcripts.message import Conversation, Label, LookedFor, Message, Role
-from policy_engine.transcripts.reader import Malformed, Origin, Read, Reader, quoted
+from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, quoted
 
 ROLES: Mapping[str, Role] = MappingProxyType(
     {
@@ -37,18 +36,19 @@ class OpenAIMessages:
     """Reads the messages; tool calls, images and the like are passed over."""
 
     name = "openai"
+    gives = "refusals, where the field `refusal` is given"
     form = 'JSON Lines of `{"messages": [{"role": …, "content": …}]}`'
 
-    def claims(self, head: str, name: str) -> bool:
+    def claims(self, head: Head) -> bool:
         """A first readable line with ``messages`` and nothing that only the project's own form has."""
-        value, first = first_lines(head)
+        value, first = head.value, head.first
         if value is not None:
             return isinstance(value, dict) and "messages" in value
         return first.startswith("{") and '"messages"' in first
 
-    def read(self, stream: BinaryIO, origin: Origin) -> Iterator[Read]:
+    def read(self, log: Log) -> Iterator[Read]:
         """One conversation a line."""
-        return json_conversations(stream, origin, _conversation)
+        return json_conversations(log.stream, log.origin, _conversation)
 
 
 def _conversation(value: object, origin: Origin, line: int) -> Conversation:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
-from policy_engine.transcripts.lines import first_lines, json_conversations
+from policy_engine.transcripts.lines import json_conversations
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.own_form import read_conversation
-from policy_engine.transcripts.reader import Origin, Read, Reader
+from policy_engine.transcripts.reader import Head, Log, Origin, Read, Reader
 
 _CONVERSATION_MARKS = frozenset(("id", "attributes", "looked-for"))
 _MESSAGE_MARKS = frozenset(("labels", "time"))
@@ -22,18 +21,19 @@ class OwnJsonLines:
     """
 
     name = "own-jsonl"
+    gives = "everything"
     form = 'JSON Lines of `{"id": …, "messages": [{"role": …, "labels": …}]}`'
 
-    def claims(self, head: str, name: str) -> bool:
+    def claims(self, head: Head) -> bool:
         """By the first line that can be read; by its first words where none can be."""
-        value, first = first_lines(head)
+        value, first = head.value, head.first
         if value is not None:
             return _is_own(value)
         return first.startswith("{") and '"messages"' in first and _has_mark(first)
 
-    def read(self, stream: BinaryIO, origin: Origin) -> Iterator[Read]:
+    def read(self, log: Log) -> Iterator[Read]:
         """One conversation a line."""
-        return json_conversations(stream, origin, _conversation)
+        return json_conversations(log.stream, log.origin, _conversation)
 
 
 def _conversation(value: object, origin: Origin, line: int) -> Conversation:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.lines import whole_text
 from policy_engine.transcripts.own_form import CONVERSATION_KEYS, ROLES, Placed, Plain, read_conversation
-from policy_engine.transcripts.reader import Malformed, Origin, Read, Reader, quoted
+from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, quoted
 
 MAX_BYTES = 16_000_000
 """Largest file that is read, in bytes; beyond it, JSON Lines are the form to use."""
@@ -34,20 +33,22 @@ class OwnYaml:
     """Claims what begins with a key of the form, and what is named ``.yaml`` and begins with any key."""
 
     name = "own-yaml"
+    gives = "everything"
     form = "YAML of `id`, `attributes`, `messages`"
 
-    def claims(self, head: str, name: str) -> bool:
+    def claims(self, head: Head) -> bool:
         """By the first line that says anything."""
-        lines = (line.removeprefix("---").strip() for line in head.splitlines())
+        lines = (line.removeprefix("---").strip() for line in head.text.splitlines())
         first = next((line for line in lines if line and not line.startswith(("#", "%"))), "")
         if first in ("{", "[", "[{"):
-            return '"messages"' in head  # JSON written over several lines
-        named = name.endswith((".yaml", ".yml"))
+            return '"messages"' in head.text  # JSON written over several lines
+        named = head.name.endswith((".yaml", ".yml"))
         return bool(_FIRST_KEY.match(first) or (named and (_ANY_KEY.match(first) or first[:1] in "{[-")))
 
-    def read(self, stream: BinaryIO, origin: Origin) -> Iterator[Read]:
+    def read(self, log: Log) -> Iterator[Read]:
         """Every conversation of every document."""
-        text = whole_text(stream, origin, MAX_BYTES)
+        origin = log.origin
+        text = whole_text(log.stream, origin, MAX_BYTES)
         if isinstance(text, Diagnostic):
             yield text
             return

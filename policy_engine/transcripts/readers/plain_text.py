@@ -11,12 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import BinaryIO
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.lines import whole_text
 from policy_engine.transcripts.message import Conversation, Message, Role
-from policy_engine.transcripts.reader import Malformed, Origin, Read, Reader
+from policy_engine.transcripts.reader import Head, Log, Malformed, Read, Reader
 
 SPEAKERS: Mapping[str, Role] = MappingProxyType(
     {
@@ -49,13 +48,16 @@ class PlainText:
         words = {role: word for word, role in reversed(self._speakers.items())}
         return "plain text of " + " and ".join(f"`{word}: …`" for word in reversed(words.values()))
 
-    def claims(self, head: str, name: str) -> bool:
-        """The first line that is not blank begins with a known speaker."""
-        return bool(self._begins.match(head.lstrip()))
+    gives = "who spoke, and nothing else"
 
-    def read(self, stream: BinaryIO, origin: Origin) -> Iterator[Read]:
+    def claims(self, head: Head) -> bool:
+        """The first line that is not blank begins with a known speaker."""
+        return bool(self._begins.match(head.text.lstrip()))
+
+    def read(self, log: Log) -> Iterator[Read]:
         """The one conversation of the file."""
-        text = whole_text(stream, origin)
+        origin = log.origin
+        text = whole_text(log.stream, origin)
         if isinstance(text, Diagnostic):
             yield text
             return

@@ -9,7 +9,7 @@ import pytest
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
-from policy_engine.transcripts.reader import Origin, Read, Reader
+from policy_engine.transcripts.reader import Log, Origin, Read, Reader
 from policy_engine.transcripts.readers import hh_rlhf, openai_messages, plain_text
 from policy_engine.transcripts.readers.plain_text import PlainText
 
@@ -18,7 +18,7 @@ REFUSED = Label("refusal", True, "openai refusal field")
 
 
 def read(reader: Reader, text: str) -> list[Read]:
-    return list(reader.read(io.BytesIO(text.encode()), ORIGIN))
+    return list(reader.read(Log(io.BytesIO(text.encode()), ORIGIN)))
 
 
 def one(reader: Reader, text: str) -> Conversation:
