@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 
 class WholeFile:
-    """A text file that takes its name when it is complete, in UTF-8.
+    """A text file that takes its name when it is complete, in UTF-8. Who may read and write it stays as it was.
 
     Entering opens a file beside ``path``, so that an unwritable place is known before the work begins; ``write``
     fills it and gives it its name; leaving without that removes it. What cannot be replaced, a pipe or a
@@ -42,6 +43,8 @@ class WholeFile:
         self._stream.writelines(pieces)
         self._stream.close()
         if self._part is not None:
+            with suppress(FileNotFoundError):
+                self._part.chmod(stat.S_IMODE(self._path.stat().st_mode))
             self._part.replace(self._path)
 
 

@@ -70,6 +70,23 @@ def validate(
     raise typer.Exit(command.validate(paths, as_json=format is Format.JSON))
 
 
+@app.command("format", short_help="Write policies in their one canonical form.")
+def format_(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(readable=False, help="Policies, standards, folders of them, or - for standard input."),
+    ],
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 if a file is not in it.")
+    ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Write nothing; show what would change.")] = False,
+) -> None:
+    """Write policies in their one canonical form: line breaks, spaces and commas change, words and comments never."""
+    from policy_engine.commands import format as command
+
+    raise typer.Exit(command.format(paths, command.Options(check=check, diff=diff)))
+
+
 @app.command(short_help="Print a policy in full sentences.")
 def explain(
     policy: Annotated[Path, typer.Argument(readable=False, help="A policy.")],

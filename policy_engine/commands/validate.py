@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.opening import UNREADABLE
+from policy_engine.commands.policy_files import policy_files
 from policy_engine.diagnostics import Diagnostic, Severity
 from policy_engine.model.loading import load_policy, load_vocabulary_file
-from policy_engine.source import is_pipe
-
-POLICIES = (".policy", ".standard")
-_VOCABULARY_KEYS = ("categories:", "acts:", "events:", "attributes:", "actions:", "notices:", "extends:")
 
 
 def validate(paths: Sequence[Path], as_json: bool) -> int:
@@ -24,7 +20,7 @@ def validate(paths: Sequence[Path], as_json: bool) -> int:
     files = 0
     unreadable = False
     for path in paths:
-        for file in _files(path):
+        for file in policy_files(path):
             files += isinstance(file, Path)
             for each in _check(file) if isinstance(file, Path) else (file,):
                 found.setdefault((each.code, *each.order), each)
@@ -34,40 +30,6 @@ def validate(paths: Sequence[Path], as_json: bool) -> int:
     if unreadable:
         return UNUSABLE
     return FINDINGS if any(each.severity is Severity.ERROR for each in ordered) else FINE
-
-
-def _files(path: Path) -> Iterator[Path | Diagnostic]:
-    """The file, or every policy, standard and vocabulary of the folder; and what keeps it from being searched."""
-    if not os.path.isdir(path):
-        yield path
-        return
-    faults: list[OSError] = []
-    is_any = False
-    for folder, names, files in os.walk(path, onerror=faults.append):
-        names[:] = sorted(name for name in names if not name.startswith("."))
-        for name in sorted(files):
-            file = Path(folder, name)
-            if not is_pipe(file) and (name.endswith(POLICIES) or _is_vocabulary(file)):
-                is_any = True
-                yield file
-    for fault in faults:
-        reason = (fault.strerror or "unknown reason").lower()
-        yield Diagnostic("unreadable", f"the folder cannot be read: {reason}", subject=str(fault.filename))
-    if not is_any and not faults:
-        yield Diagnostic("missing-file", "no policy, standard or vocabulary is in this folder", subject=str(path),
-                         hint="their names end in .policy, .standard or .yaml")  # fmt: skip
-
-
-def _is_vocabulary(path: Path) -> bool:
-    if path.suffix not in (".yaml", ".yml"):
-        return False
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            lines = file.read(100_000).splitlines()
-    except OSError:
-        return True
-    is_conversation = any(line.startswith(("messages:", "- ")) for line in lines)
-    return not is_conversation and any(line.startswith(_VOCABULARY_KEYS) for line in lines)
 
 
 def _check(path: Path) -> Sequence[Diagnostic]:

@@ -187,7 +187,7 @@ WEAKENED: dict[tuple[str, str], tuple[Edit, ...]] = {
     ("companion", "child-abuse-warning"): (("2 refusals", "1 refusal"), ("2 refusals", "3 refusals")),
     ("companion", "child-abuse-end"): (
         ("3 refusals", "2 refusals"), ("3 refusals", "4 refusals"),
-        (",\n  except when crisis has been detected", ""),
+        (", except when crisis has been detected", ""),
     ),
 }  # fmt: skip
 
