@@ -22,11 +22,32 @@ class Severity(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A stretch of a text, and what takes its place."""
+
+    location: Location
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that mends a fault: all of ``edits``, or none. ``title`` says what it does, as a fragment.
+
+    ``safe`` says that what the policy does stays the same in every conversation.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One fault: what, where, and what to do about it.
 
     ``location`` is None only where no text can be shown (a missing file); ``subject``
-    then names what the fault is about.
+    then names what the fault is about. ``number`` is the second name of a lint rule (``PE201``);
+    ``notes`` are lines that show the fault, such as a conversation; ``fix`` is what would mend it.
     """
 
     code: str
@@ -35,6 +56,9 @@ class Diagnostic:
     hint: str | None = None
     subject: str | None = None
     severity: Severity = Severity.ERROR
+    number: str | None = None
+    notes: tuple[str, ...] = ()
+    fix: Fix | None = None
 
     @property
     def order(self) -> tuple[str, int, int, str]:

@@ -87,6 +87,50 @@ def format_(
     raise typer.Exit(command.format(paths, command.Options(check=check, diff=diff)))
 
 
+class Failing(StrEnum):
+    """From which severity on `lint` fails."""
+
+    WARNING = "warning"
+    ERROR = "error"
+    NEVER = "never"
+
+
+@app.command("lint", short_help="Say what is doubtful in policies, and mend it.")
+def lint_(
+    paths: Annotated[
+        list[Path], typer.Argument(readable=False, help="Policies, standards, or folders of them.")
+    ],
+    select: Annotated[
+        list[str] | None, typer.Option("--select", metavar="RULE", help="Ask this rule only.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", metavar="RULE", help="Do not ask this rule.")
+    ] = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Put in the fixes that change no decision.")] = False,
+    unsafe: Annotated[
+        bool,
+        typer.Option(
+            "--unsafe-fixes", help="With --fix or --diff: also fixes that change what the policy does."
+        ),
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Write nothing; show what the fixes would change.")
+    ] = False,
+    fail_on: Annotated[
+        Failing, typer.Option("--fail-on", help="What makes it exit with 1.")
+    ] = Failing.WARNING,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Say what is doubtful in policies: what never happens, what is left open, what somebody will read wrongly."""
+    from policy_engine.commands import lint as command
+
+    options = command.Options(
+        select=tuple(select or ()), ignore=tuple(ignore or ()), fix=fix, unsafe=unsafe, diff=diff,
+        fail_on=fail_on.value, form=format.value,
+    )  # fmt: skip
+    raise typer.Exit(command.run(paths, options))
+
+
 @app.command(short_help="Print a policy in full sentences.")
 def explain(
     policy: Annotated[Path, typer.Argument(readable=False, help="A policy.")],

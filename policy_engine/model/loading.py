@@ -35,12 +35,16 @@ Read = Callable[[str], Source]
 
 @dataclass(frozen=True)
 class Loaded:
-    """What came of a file: a policy or a standard where nothing is wrong, and every fault."""
+    """What came of a file: a policy or a standard where nothing is wrong, and every fault.
+
+    ``files`` are the trees of all policies and standards read, the main one first.
+    """
 
     policy: Policy | None
     standard: Standard | None
     diagnostics: tuple[Diagnostic, ...]
     sources: tuple[Source, ...]
+    files: tuple[PolicyFile, ...] = ()
 
 
 def read_file(path: str) -> Source:
@@ -217,7 +221,7 @@ class _Loading:
         is_sound = not self.report.has_errors
         return Loaded(
             policy if is_sound else None, standard if is_sound else None, self.report.diagnostics,
-            tuple(self.sources.values()),
+            tuple(self.sources.values()), tuple(self.files.values()),
         )  # fmt: skip
 
     def _merged(self) -> Vocabulary | None:

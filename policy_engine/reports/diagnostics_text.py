@@ -12,7 +12,7 @@ def diagnostic_text(diagnostic: Diagnostic, screen: Screen) -> str:
     colour = "red" if diagnostic.severity is Severity.ERROR else "yellow"
     head = screen.paint(f"{diagnostic.severity.value}:", colour)
     first, *more = broken(
-        f"{clean(diagnostic.message)}  ({diagnostic.code})", len(diagnostic.severity.value) + 2
+        f"{clean(diagnostic.message)}  ({_name(diagnostic)})", len(diagnostic.severity.value) + 2
     )
     lines = [f"{head} {first}", *more]
     if diagnostic.location is not None:
@@ -22,7 +22,12 @@ def diagnostic_text(diagnostic: Diagnostic, screen: Screen) -> str:
             lines.append(f"  {clean(diagnostic.subject)}")
         if diagnostic.hint is not None:
             lines += _wrapped(clean(diagnostic.hint), 4)
+    lines += [f"    {clean_line(note)}" for note in diagnostic.notes]
     return screen.signs("\n".join(lines))
+
+
+def _name(diagnostic: Diagnostic) -> str:
+    return diagnostic.code if diagnostic.number is None else f"{diagnostic.code}, {diagnostic.number}"
 
 
 def _excerpt(location: Location, hint: str | None, screen: Screen) -> list[str]:

@@ -1,0 +1,174 @@
+"""``lint``: what is doubtful in policies and standards, and what a fix would change."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
+from policy_engine.commands.opening import UNREADABLE
+from policy_engine.commands.policy_files import policy_files
+from policy_engine.commands.standard_error import say
+from policy_engine.commands.usage import Usage
+from policy_engine.diagnostics import Diagnostic, Fix, Severity
+from policy_engine.lint.fixing import mended
+from policy_engine.lint.linting import chosen, lint
+from policy_engine.lint.rule import Rule, Subject, Surroundings
+from policy_engine.model.loading import Loaded, load_policy, read_file
+from policy_engine.reports.diagnostics_text import clean_line
+from policy_engine.source import Source
+from policy_engine.whole_file import WholeFile
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is asked of `lint`. ``fail_on`` is ``error``, ``warning`` or ``never``."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fix: bool = False
+    unsafe: bool = False
+    diff: bool = False
+    fail_on: str = "warning"
+    form: str = "text"
+
+
+def run(paths: Sequence[Path], options: Options) -> int:
+    """Look at everything at ``paths``, print what was found, and mend what is to be mended. The exit code."""
+    try:
+        asked = chosen(options.select, options.ignore)
+    except ValueError as fault:
+        raise Usage(str(fault)) from None
+    found: list[Diagnostic] = []
+    files = aside = 0
+    for each in _files(paths):
+        if isinstance(each, Diagnostic):
+            found.append(each)
+            continue
+        files += 1
+        linting = _Linting(each, asked)
+        if options.fix or options.diff:
+            linting.mend(options)
+        found += linting.found
+        aside += linting.aside
+    ordered = _once(found)
+    _put(ordered, files, aside, options)
+    return _code(ordered, options)
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path | Diagnostic]:
+    seen: set[Path] = set()
+    for path in paths:
+        for each in policy_files(path, vocabularies=False):
+            if isinstance(each, Diagnostic) or each not in seen:
+                yield each
+            if isinstance(each, Path):
+                seen.add(each)
+
+
+class _Linting:
+    """One file, as it was found and as it is after the fixes."""
+
+    def __init__(self, path: Path, asked: Sequence[Rule]) -> None:
+        self.path = path
+        self.asked = asked
+        self.aside = 0
+        self.source: Source | None = None
+        _, self.found = self._look(None)
+
+    def _look(self, text: Source | None) -> tuple[bool, tuple[Diagnostic, ...]]:
+        """What is found in the file, or in ``text`` in its place; and whether that can be read."""
+        name = str(self.path)
+
+        def read(path: str) -> Source:
+            return text if text is not None and path == name else read_file(path)
+
+        loaded = load_policy(name, read)
+        subject = _subject(loaded, Path(name))
+        if subject is None:
+            return False, loaded.diagnostics
+        self.source = subject.source
+        linted = lint(subject, self.asked)
+        self.aside = linted.set_aside
+        return True, (*loaded.diagnostics, *linted.findings)
+
+    def mend(self, options: Options) -> None:
+        """Put the fixes in, or show what they would change."""
+        if self.source is None:
+            return
+        before = self.source
+        after, done = mended(before, self._look, unsafe=options.unsafe)
+        if not done:
+            return
+        if options.diff:
+            sys.stdout.writelines(_difference(before, after, done))
+            return
+        _, self.found = self._look(after)
+        _write(self.path, after.text)
+        say(f"note: {self.path}: {_many(len(done), 'fix', 'fixes')} put in")
+
+
+def _subject(loaded: Loaded, path: Path) -> Subject | None:
+    if (loaded.policy is None and loaded.standard is None) or not loaded.files:
+        return None
+    return Subject(loaded.files[0], loaded.policy, loaded.standard, Surroundings(date.today()))
+
+
+def _write(path: Path, text: str) -> None:
+    """The text in place of the old one, with the line breaks that the file has."""
+    with path.open("rb") as file:
+        line_break = "\r\n" if b"\r\n" in file.read() else "\n"
+    with WholeFile(path) as whole:
+        whole.write([text.replace("\n", line_break)])
+
+
+def _difference(before: Source, after: Source, done: Sequence[Fix]) -> Iterator[str]:
+    safe = sum(fix.safe for fix in done)
+    yield f"# {_many(safe, 'safe fix', 'safe fixes')}, {_many(len(done) - safe, 'unsafe fix', 'unsafe fixes')}\n"
+    lines = difflib.unified_diff(
+        before.text.splitlines(), after.text.splitlines(), before.name, f"{before.name} (mended)", lineterm=""
+    )
+    yield from (f"{clean_line(line)}\n" for line in lines)
+
+
+def _once(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Each finding once, though several policies may use the file that it stands in; by file and place."""
+    kept = {(each.code, *each.order): each for each in found}
+    return sorted(kept.values(), key=lambda each: (*each.order, each.code))
+
+
+def _put(found: Sequence[Diagnostic], files: int, aside: int, options: Options) -> None:
+    if options.form == "json":
+        from policy_engine.reports.diagnostics_json import FORMAT_VERSION, diagnostic_json
+
+        shown = [diagnostic_json(each) for each in found]
+        print(json.dumps({"format_version": FORMAT_VERSION, "files": files, "diagnostics": shown}, indent=2))
+        return
+    from policy_engine.reports.diagnostics_text import diagnostic_text
+    from policy_engine.reports.screen import Screen
+
+    screen = Screen(sys.stdout)
+    for each in found:
+        print(diagnostic_text(each, screen))
+    if found:
+        print()
+    errors = sum(each.severity is Severity.ERROR for each in found)
+    said = [_many(files, "file"), _many(errors, "error"), _many(len(found) - errors, "warning")]
+    said += [f"{aside:,} set aside by comments"] if aside else []
+    print(", ".join(said))
+
+
+def _code(found: Sequence[Diagnostic], options: Options) -> int:
+    if any(each.code in UNREADABLE and each.location is None for each in found):
+        return UNUSABLE
+    failing = {"never": (), "error": (Severity.ERROR,)}.get(options.fail_on, tuple(Severity))
+    return FINDINGS if any(each.severity in failing for each in found) else FINE
+
+
+def _many(number: int, what: str, more: str | None = None) -> str:
+    return f"{number:,} {what if number == 1 else more or f'{what}s'}"

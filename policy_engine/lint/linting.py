@@ -1,0 +1,87 @@
+"""Looking at one file with all rules: which ones there are, which are asked, and what is left after the comments."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from policy_engine.diagnostics import Diagnostic, nearest
+from policy_engine.lint.ignores import UNKNOWN, UNREASONED, UNUSED, set_aside
+from policy_engine.lint.rule import Finding, Rule, Subject
+from policy_engine.source import Location
+
+OF_COMMENTS = (UNUSED, UNREASONED, UNKNOWN)
+"""What is found wrong with comments that set a finding aside."""
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Every rule, by number."""
+    from policy_engine.lint import rules as package
+
+    names = sorted(each.name for each in pkgutil.iter_modules(package.__path__))
+    found: list[Rule] = [importlib.import_module(f"{package.__name__}.{name}").RULE for name in names]
+    return tuple(sorted(found, key=lambda rule: rule.number))
+
+
+@cache
+def numbers() -> dict[str, str]:
+    """The names of the rules by their numbers."""
+    return {rule.number: rule.name for rule in rules()}
+
+
+def rule_named(name: str) -> Rule:
+    """The rule of that name or number; ValueError, with a fragment to show, where there is none."""
+    wanted = numbers().get(name.upper(), name.lower())
+    known = {rule.name: rule for rule in rules()}
+    if wanted not in known:
+        near = nearest(wanted, known)
+        raise ValueError(
+            f"unknown lint rule `{name}`" + (f" (did you mean `{near}`?)" if near else " (see: lint --list)")
+        )
+    return known[wanted]
+
+
+def chosen(
+    select: Iterable[str] = (), ignore: Iterable[str] = (), *, proofs: bool = True
+) -> tuple[Rule, ...]:
+    """The rules that are asked: all, or those selected, without those ignored. ValueError for a name of none."""
+    selected = {rule_named(each).name for each in select}
+    ignored = {rule_named(each).name for each in ignore}
+    return tuple(
+        rule
+        for rule in rules()
+        if (not selected or rule.name in selected)
+        and rule.name not in ignored
+        and (proofs or not rule.proves)
+    )
+
+
+@dataclass(frozen=True)
+class Linted:
+    """What was found in one file, in the order of the text, and how much comments have set aside."""
+
+    findings: tuple[Diagnostic, ...]
+    set_aside: int = 0
+
+
+def lint(subject: Subject, asked: Iterable[Rule]) -> Linted:
+    """What the rules find in a file, after the comments in it that set findings aside."""
+    asked = tuple(asked)
+    found = [_diagnostic(rule, subject, each) for rule in asked for each in rule.find(subject)]
+    known = frozenset((*(rule.name for rule in rules()), *OF_COMMENTS))
+    left, aside = set_aside(subject.source, found, known, numbers())
+    names = {rule.name for rule in asked}
+    if len(names) < len(rules()):  # who asks for one rule is not told that comments about others are unused
+        left = [each for each in left if each.code != UNUSED]
+    return Linted(tuple(sorted(left, key=lambda each: (*each.order, each.code))), aside)
+
+
+def _diagnostic(rule: Rule, subject: Subject, finding: Finding) -> Diagnostic:
+    return Diagnostic(
+        rule.name, finding.message, Location(subject.source, finding.span), finding.hint, None, rule.severity,
+        rule.number, finding.notes, finding.fix,
+    )  # fmt: skip

@@ -1,0 +1,159 @@
+"""What a lint rule is: something that looks at one file of a policy and says what is doubtful in it.
+
+A new rule is one new file in ``rules/`` that holds a ``RULE``; nothing else changes. The docstring of the
+file is its manual page (the first line is the summary); its valid and invalid examples are its tests
+and stand in the manual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from types import MappingProxyType
+from typing import NamedTuple
+
+from policy_engine.diagnostics import Fix, Severity
+from policy_engine.language.tree import Line, PolicyFile, PolicyLine
+from policy_engine.model.model import Policy, Standard
+from policy_engine.source import Location, Source, Span
+from policy_engine.vocabulary.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How another policy of the same folder presents itself: its file, and its `policy` line."""
+
+    file: str
+    name: str
+    version: str | None
+    effective_from: date | None
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is around a file, asked for only by rules that need it."""
+
+    today: date
+    neighbours: Callable[[], tuple[Opening, ...]] = lambda: ()
+    """The other policies of its folder."""
+    has_tests: Callable[[], bool | None] = lambda: None
+    """Whether tests stand beside it; None where nobody can say."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One file with the policy or standard that it is, or is part of. It has no faults."""
+
+    file: PolicyFile
+    policy: Policy | None
+    standard: Standard | None
+    surroundings: Surroundings
+    settings: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    """By the name of a rule: what the team set for it."""
+
+    @property
+    def source(self) -> Source:
+        """The text."""
+        return self.file.source
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What the file may speak of."""
+        known = self.policy or self.standard
+        assert known is not None
+        return known.vocabulary
+
+    @cached_property
+    def is_main(self) -> bool:
+        """Whether the file is a policy of its own, not one that others use: it has a `policy` line."""
+        return any(isinstance(line, PolicyLine) for line in self.file.lines)
+
+    def at(self, span: Span) -> Location:
+        """A place in the file."""
+        return Location(self.source, span)
+
+    def text(self, span: Span) -> str:
+        """The words at a place."""
+        return self.source.text[span.start : span.end]
+
+    def holds(self, location: Location | None) -> bool:
+        """Whether a place is in this file, and not in one that it uses."""
+        return location is not None and location.source.name == self.source.name
+
+    def head(self) -> Span:
+        """Where a finding about the file as a whole is shown: its `policy` line, else its first statement."""
+        line = next((each for each in self.file.lines if isinstance(each, PolicyLine)), None)
+        return _first_line(self.source, line or self.file.lines[0])
+
+
+def _first_line(source: Source, line: Line) -> Span:
+    end = source.text.find("\n", line.span.start)
+    return Span(line.span.start, line.span.end if end < 0 else min(end, line.span.end))
+
+
+class Finding(NamedTuple):
+    """What a rule has found: the place, a fragment that says what is doubtful, and what to do about it.
+
+    ``notes`` are lines that show it, such as the shortest conversation in which it happens.
+    """
+
+    span: Span
+    message: str
+    hint: str | None = None
+    fix: Fix | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Example(NamedTuple):
+    """A policy that a rule has nothing to say about, or something: then at ``shows``, words of the text.
+
+    ``fixed`` is the text after the rule's fix, where it has one. ``vocabulary`` is the text of a vocabulary, which
+    the policy uses as "words.yaml"; ``standard`` says that it is a standard.
+    """
+
+    text: str
+    shows: str = ""
+    fixed: str | None = None
+    vocabulary: str | None = None
+    standard: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A lint rule. ``name`` is its name in messages, comments and settings; ``number`` its second name.
+
+    ``find`` never raises for what a policy holds. ``proves`` says that it asks the prover, which takes longer.
+    """
+
+    name: str
+    number: str
+    find: Callable[[Subject], Iterable[Finding]]
+    valid: tuple[Example, ...]
+    invalid: tuple[Example, ...]
+    severity: Severity = Severity.WARNING
+    proves: bool = False
+    fixes: bool = False
+
+    @property
+    def module(self) -> str:
+        """Where it is written."""
+        return self.find.__module__
+
+    @property
+    def manual(self) -> str:
+        """The manual page: the docstring of the rule's file."""
+        import sys
+
+        return (sys.modules[self.module].__doc__ or "").strip()
+
+    @property
+    def summary(self) -> str:
+        """The first line of the manual."""
+        return self.manual.partition("\n")[0]
+
+
+def lines_of(subject: Subject, *kinds: type[Line]) -> Iterator[Line]:
+    """The statements of the file that are of these kinds."""
+    return (line for line in subject.file.lines if isinstance(line, kinds))

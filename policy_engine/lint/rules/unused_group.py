@@ -1,0 +1,62 @@
+"""A group that no sentence of the policy uses.
+
+A group is a name for several labels. One that nothing uses is left over from an earlier version, or, worse, it
+is what a rule was meant to say and does not. In a file that other policies `use`, groups are there for them, and
+nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policy_engine.diagnostics import Edit, Fix
+from policy_engine.language.tree import GroupLine, Phrase
+from policy_engine.lint.rule import Example, Finding, Rule, Subject
+from policy_engine.source import Span
+
+
+def find(subject: Subject) -> Iterator[Finding]:
+    """Groups of a main file whose name stands nowhere else in it."""
+    if not subject.is_main:
+        return
+    used = [words for line in subject.file.lines for words in _phrases(line, isinstance(line, GroupLine))]
+    for line in subject.file.lines:
+        if isinstance(line, GroupLine) and line.name.without_noise().words not in used:
+            yield Finding(
+                line.name.span,
+                f"nothing uses the group `{line.name.text}`",
+                "use it in a rule, or take it out",
+                Fix("take the group out", (Edit(subject.at(_whole(subject, line.span)), ""),), safe=True),
+            )
+
+
+def _phrases(value: object, is_group: bool) -> Iterator[tuple[str, ...]]:
+    """The words of every phrase in a tree; of a group, only of what it holds."""
+    if isinstance(value, Phrase):
+        yield value.without_noise().words
+    elif isinstance(value, GroupLine) and is_group:
+        yield from _phrases(value.labels, False)
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _phrases(each, False)
+
+
+def _whole(subject: Subject, span: Span) -> Span:
+    """The statement with its line break."""
+    text = subject.source.text
+    end = text.find("\n", span.end)
+    rest = text[span.end : len(text) if end < 0 else end]
+    return Span(span.start, span.end if rest.strip() else len(text) if end < 0 else end + 1)
+
+
+_POLICY = 'policy "p"\nrule r\n  when hate is detected, end the chat\n'
+_GROUP = "group crisis = self-harm or imminent-harm\n"
+
+RULE = Rule(
+    "unused-group", "PE210", find, fixes=True,
+    valid=(
+        Example(f"{_POLICY}{_GROUP}never end the chat when crisis has been detected\n"),
+        Example(f"{_GROUP}rule r\n  when hate is detected, end the chat\n"),
+    ),
+    invalid=(Example(f"{_POLICY}{_GROUP}", "crisis", _POLICY),),
+)  # fmt: skip
