@@ -87,6 +87,17 @@ def format_(
     raise typer.Exit(command.format(paths, command.Options(check=check, diff=diff)))
 
 
+class Findings(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    JUNIT = "junit"
+
+
 class Failing(StrEnum):
     """From which severity on `lint` fails."""
 
@@ -98,8 +109,8 @@ class Failing(StrEnum):
 @app.command("lint", short_help="Say what is doubtful in policies, and mend it.")
 def lint_(
     paths: Annotated[
-        list[Path], typer.Argument(readable=False, help="Policies, standards, or folders of them.")
-    ],
+        list[Path] | None, typer.Argument(readable=False, help="Policies, standards, or folders of them.")
+    ] = None,
     select: Annotated[
         list[str] | None, typer.Option("--select", metavar="RULE", help="Ask this rule only.")
     ] = None,
@@ -119,7 +130,11 @@ def lint_(
     fail_on: Annotated[
         Failing, typer.Option("--fail-on", help="What makes it exit with 1.")
     ] = Failing.WARNING,
-    format: FormatOption = Format.TEXT,
+    format: Annotated[Findings, typer.Option("--format", help="How to write the findings.")] = Findings.TEXT,
+    explain: Annotated[
+        str | None, typer.Option("--explain", metavar="RULE", help="Print the manual page of a rule.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--list", help="Print a line for every rule.")] = False,
 ) -> None:
     """Say what is doubtful in policies: what never happens, what is left open, what somebody will read wrongly."""
     from policy_engine.commands import lint as command
@@ -128,6 +143,12 @@ def lint_(
         select=tuple(select or ()), ignore=tuple(ignore or ()), fix=fix, unsafe=unsafe, diff=diff,
         fail_on=fail_on.value, form=format.value,
     )  # fmt: skip
+    if explain is not None:
+        raise typer.Exit(command.explain(explain))
+    if every:
+        raise typer.Exit(command.show_all())
+    if not paths:
+        raise typer.BadParameter("name a policy, a standard, or a folder of them", param_hint="PATHS")
     raise typer.Exit(command.run(paths, options))
 
 

@@ -17,10 +17,12 @@ from policy_engine.commands.standard_error import say
 from policy_engine.commands.usage import Usage
 from policy_engine.diagnostics import Diagnostic, Fix, Severity
 from policy_engine.lint.fixing import mended
-from policy_engine.lint.linting import chosen, lint
+from policy_engine.lint.linting import chosen, lint, rule_named, rules
 from policy_engine.lint.rule import Rule, Subject, Surroundings
 from policy_engine.model.loading import Loaded, load_policy, read_file
 from policy_engine.reports.diagnostics_text import clean_line
+from policy_engine.reports.manual import Page, Sample, page_text
+from policy_engine.reports.screen import COLUMNS, wrapped
 from policy_engine.source import Source
 from policy_engine.whole_file import WholeFile
 
@@ -36,6 +38,34 @@ class Options:
     diff: bool = False
     fail_on: str = "warning"
     form: str = "text"
+
+
+def explain(name: str) -> int:
+    """Print the manual page of a rule. The exit code."""
+    try:
+        rule = rule_named(name)
+    except ValueError as fault:
+        raise Usage(str(fault)) from None
+    print("\n".join(page_text(_page(rule))))
+    return FINE
+
+
+def show_all() -> int:
+    """Print a line for every rule. The exit code."""
+    longest = max(len(rule.name) for rule in rules())
+    for rule in rules():
+        for line in wrapped(
+            rule.summary.split(), COLUMNS, f"{rule.number}  {rule.name:<{longest}}  ", " " * 9
+        ):
+            print(line)
+    return FINE
+
+
+def _page(rule: Rule) -> Page:
+    samples = [
+        tuple(Sample(each.text, each.fixed) for each in several) for several in (rule.invalid, rule.valid)
+    ]
+    return Page(rule.name, rule.number, rule.severity, rule.manual, rule.fixes, rule.proves, *samples)
 
 
 def run(paths: Sequence[Path], options: Options) -> int:
@@ -143,11 +173,8 @@ def _once(found: Sequence[Diagnostic]) -> list[Diagnostic]:
 
 
 def _put(found: Sequence[Diagnostic], files: int, aside: int, options: Options) -> None:
-    if options.form == "json":
-        from policy_engine.reports.diagnostics_json import FORMAT_VERSION, diagnostic_json
-
-        shown = [diagnostic_json(each) for each in found]
-        print(json.dumps({"format_version": FORMAT_VERSION, "files": files, "diagnostics": shown}, indent=2))
+    if options.form != "text":
+        _put_for_programs(found, files, options.form)
         return
     from policy_engine.reports.diagnostics_text import diagnostic_text
     from policy_engine.reports.screen import Screen
@@ -161,6 +188,44 @@ def _put(found: Sequence[Diagnostic], files: int, aside: int, options: Options) 
     said = [_many(files, "file"), _many(errors, "error"), _many(len(found) - errors, "warning")]
     said += [f"{aside:,} set aside by comments"] if aside else []
     print(", ".join(said))
+
+
+def _put_for_programs(found: Sequence[Diagnostic], files: int, form: str) -> None:
+    match form:
+        case "json":
+            from policy_engine.reports.diagnostics_json import FORMAT_VERSION, diagnostic_json
+
+            shown = [diagnostic_json(each) for each in found]
+            _put_json({"format_version": FORMAT_VERSION, "files": files, "diagnostics": shown})
+        case "sarif":
+            from policy_engine import __version__
+            from policy_engine.reports.sarif import sarif
+
+            _put_json(sarif(found, {rule.name: _page(rule) for rule in rules()}, __version__))
+        case "gitlab":
+            from policy_engine.reports.annotations import gitlab
+
+            _put_json(gitlab(found))
+        case "github":
+            from policy_engine.reports.annotations import github
+
+            for line in github(found):
+                print(line)
+        case _:
+            from policy_engine.reports.junit import Case, junit
+
+            for line in junit(Case("policy-engine lint", *_case(each)) for each in found):
+                print(line)
+
+
+def _put_json(value: object) -> None:
+    print(json.dumps(value, indent=2))
+
+
+def _case(found: Diagnostic) -> tuple[str, str, str]:
+    name = found.location.name if found.location else found.subject or ""
+    place = f"{name}:{found.location.line}" if found.location else name
+    return f"{place} {found.code}", place, found.message
 
 
 def _code(found: Sequence[Diagnostic], options: Options) -> int:
