@@ -14,7 +14,6 @@ from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.opening import UNREADABLE
 from policy_engine.commands.policy_files import policy_files
 from policy_engine.commands.standard_error import say
-from policy_engine.commands.usage import Usage
 from policy_engine.diagnostics import Diagnostic, Fix, Severity
 from policy_engine.lint.fixing import mended
 from policy_engine.lint.linting import chosen, lint, rule_named, rules
@@ -45,7 +44,8 @@ def explain(name: str) -> int:
     try:
         rule = rule_named(name)
     except ValueError as fault:
-        raise Usage(str(fault)) from None
+        say(f"error: {fault}")
+        return UNUSABLE
     print("\n".join(page_text(_page(rule))))
     return FINE
 
@@ -73,7 +73,8 @@ def run(paths: Sequence[Path], options: Options) -> int:
     try:
         asked = chosen(options.select, options.ignore)
     except ValueError as fault:
-        raise Usage(str(fault)) from None
+        say(f"error: {fault}")
+        return UNUSABLE
     found: list[Diagnostic] = []
     files = aside = 0
     for each in _files(paths):
