@@ -23,6 +23,7 @@ SAMPLES = {
     "own-jsonl": '{"id": "a", "messages": [{"role": "user", "labels": []}]}\n',
     "openai": '{"messages": [{"role": "user", "content": "a"}]}\n',
     "plain-text": "user: a\nagent: b\n",
+    "csv": "conversation,role,text\na,user,b\n",
     "hh-rlhf": '{"chosen": "\\n\\nHuman: a", "rejected": "\\n\\nHuman: b"}\n',
 }
 

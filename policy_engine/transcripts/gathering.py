@@ -1,0 +1,93 @@
+"""Pieces of conversations that stand apart in a log, gathered in bounded memory.
+
+Rows of a table, spans of a trace: what belongs to one conversation may be spread over the whole log. The pieces are
+kept in a private temporary database of SQLite, which stays in memory while it is small and goes to disk beyond.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import groupby
+from operator import itemgetter
+
+from policy_engine.transcripts.reader import MAX_COPIED, Malformed
+
+_IN_MEMORY = 16_000
+"""How much of the database stays in memory, in KiB."""
+_AT_ONCE = 1_000
+"""Pieces that are written together."""
+
+_TABLES = f"""
+PRAGMA journal_mode = off;
+PRAGMA synchronous = off;
+PRAGMA cache_size = -{_IN_MEMORY};
+CREATE TABLE owner (number INTEGER PRIMARY KEY, name TEXT UNIQUE);
+CREATE TABLE piece (number INTEGER PRIMARY KEY, owner INTEGER, body TEXT);
+"""
+_GATHERED = """
+SELECT owner.name, piece.body FROM piece JOIN owner ON owner.number = piece.owner
+ORDER BY piece.owner, piece.number
+"""
+
+
+class Gathering:
+    """Pieces by the name of what they belong to. A piece is what JSON can hold."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.executescript(_TABLES)
+        self._waiting: list[tuple[int, str]] = []
+        self._last: tuple[str, int] | None = None
+        self._size = 0
+
+    def add(self, name: str, piece: object) -> None:
+        """Keep a piece of ``name``. Malformed where there is no room for more."""
+        body = json.dumps(piece)
+        self._size += len(body)
+        if self._size > MAX_COPIED:
+            raise Malformed(f"the log has more than {MAX_COPIED:,} bytes to sort by conversation", "split it")
+        if self._last is None or self._last[0] != name:
+            self._last = (name, self._number(name))
+        self._waiting.append((self._last[1], body))
+        if len(self._waiting) >= _AT_ONCE:
+            self._write()
+
+    def groups(self) -> Iterator[tuple[str, list[object]]]:
+        """Every name with its pieces as they came, the name first that came first. Malformed as above."""
+        self._write()
+        try:
+            with closing(self._database.execute(_GATHERED)) as found:
+                for name, rows in groupby(found, key=itemgetter(0)):
+                    yield name, [json.loads(body) for _, body in rows]
+        except sqlite3.Error as error:
+            raise _no_room(error) from None
+
+    def close(self) -> None:
+        """Let go of everything that was kept."""
+        self._database.close()
+
+    def _number(self, name: str) -> int:
+        # a lone surrogate, which JSON can write, has no place in a database
+        name = name.encode("utf-8", "replace").decode("utf-8")
+        try:
+            self._database.execute("INSERT OR IGNORE INTO owner (name) VALUES (?)", (name,))
+            found = self._database.execute("SELECT number FROM owner WHERE name = ?", (name,)).fetchone()
+        except sqlite3.Error as error:
+            raise _no_room(error) from None
+        return int(found[0])
+
+    def _write(self) -> None:
+        try:
+            self._database.execute("BEGIN")
+            self._database.executemany("INSERT INTO piece (owner, body) VALUES (?, ?)", self._waiting)
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise _no_room(error) from None
+        self._waiting.clear()
+
+
+def _no_room(error: sqlite3.Error) -> Malformed:
+    return Malformed(f"the log cannot be sorted by conversation: {error}", "make room for temporary files")

@@ -1,0 +1,51 @@
+"""Pieces that stand apart: none is lost, and each name keeps the order in which its pieces came."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policy_engine.transcripts import gathering
+from policy_engine.transcripts.gathering import Gathering
+from policy_engine.transcripts.reader import Malformed
+
+TEXT = st.text(max_size=5)
+PIECES = st.lists(
+    st.tuples(st.sampled_from(["a", "b", "c", ""]), st.lists(TEXT | st.none() | st.floats(0, 1)))
+)
+
+
+@given(PIECES)
+def test_what_was_added_comes_back_by_name(pieces: list[tuple[str, list[object]]]) -> None:
+    expected: dict[str, list[object]] = {}
+    for name, piece in pieces:
+        expected.setdefault(name, []).append(piece)
+    with closing(Gathering()) as found:
+        for name, piece in pieces:
+            found.add(name, piece)
+        assert list(found.groups()) == list(expected.items())
+
+
+def test_more_than_is_written_at_once() -> None:
+    with closing(Gathering()) as found:
+        for number in range(5_000):
+            found.add(f"{number % 7}", number)
+        groups = dict(found.groups())
+    assert groups["3"] == list(range(3, 5_000, 7))
+
+
+def test_a_name_that_no_database_takes() -> None:
+    with closing(Gathering()) as found:
+        found.add("\ud800", "\ud800")
+        assert list(found.groups()) == [("?", ["\ud800"])]
+
+
+def test_there_is_an_end_to_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "MAX_COPIED", 100)
+    with closing(Gathering()) as found:
+        found.add("a", "x" * 90)
+        with pytest.raises(Malformed, match="more than 100 bytes"):
+            found.add("b", "x" * 90)
