@@ -1,0 +1,111 @@
+"""Large JSON, value by value: what is found is what the whole holds, however the reading is cut into pieces."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts import json_values
+from policy_engine.transcripts.json_values import Element, json_elements
+from policy_engine.transcripts.reader import Log, Malformed, Origin
+
+SCALARS = st.none() | st.booleans() | st.integers(-9, 9) | st.floats(0, 1) | st.text(max_size=6)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+INDENT = st.sampled_from([None, 0, 2])
+
+
+def found_in(text: str | bytes, *, members: bool = False) -> list[Element | Diagnostic]:
+    raw = text if isinstance(text, bytes) else text.encode()
+    return list(json_elements(Log(io.BytesIO(raw), Origin("log", "log")), members=members))
+
+
+def values_in(text: str, *, members: bool = False) -> list[tuple[str | None, object]]:
+    found = found_in(text, members=members)
+    assert all(isinstance(each, Element) for each in found), found
+    return [(each.key, each.value()) for each in found if isinstance(each, Element)]
+
+
+def flat(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.fixture(autouse=True, params=[1, 7, 262_144])
+def piece(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_values, "_AT_ONCE", request.param)
+
+
+@given(st.lists(VALUES, max_size=4), INDENT, st.booleans())
+def test_values_one_after_another(values: list[object], indent: int | None, ascii_only: bool) -> None:
+    text = "\n".join(json.dumps(each, indent=indent, ensure_ascii=ascii_only) for each in values)
+    assert values_in(text) == [(None, part) for each in values for part in flat(each)]
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), VALUES), INDENT)
+def test_the_members_of_an_object(value: dict[str, object], indent: int | None) -> None:
+    expected = [(key, part) for key, each in value.items() for part in flat(each)]
+    assert values_in(json.dumps(value, indent=indent), members=True) == expected
+
+
+def test_lines_are_counted() -> None:
+    found = found_in('\ufeff\n[\n  {"a":\n 1},\n\n  2]\n3')
+    assert [each.line for each in found if isinstance(each, Element)] == [3, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ('[{"a": 1}, {"b"', "log:1", "the file ends within a value: it was cut off"),
+        ('[1,\n"ab', "log:2", "the file ends within a value: it was cut off"),
+        ("[1 2]", "log:1", "`,` is expected here"),
+        ("[1", "log:1", "`,` is expected here"),
+        ("1\n]", "log:2", "a value is expected here"),
+    ],
+)
+def test_what_is_broken_is_told_once(text: str, place: str, message: str) -> None:
+    *_, last = found_in(text)
+    assert isinstance(last, Diagnostic)
+    assert (last.subject, last.message) == (place, message)
+
+
+@pytest.mark.parametrize("text", ['{"a" 1}', "{1: 2}", '{"a": 1', '{"a": [1}'])
+def test_members_that_are_broken(text: str) -> None:
+    assert isinstance(found_in(text, members=True)[-1], Diagnostic)
+
+
+@pytest.mark.parametrize(
+    "large", ['"' + 'x\\"' * 90 + '"', "[" + '"]",' * 90 + "1]", '{"a": "' + "y" * 300 + '"}']
+)
+def test_what_is_too_large_is_passed_over(large: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_values, "MAX_VALUE", 100)
+    before, fault, after = found_in(f"[1,\n{large},\n3]")
+    assert isinstance(before, Element)
+    assert isinstance(fault, Diagnostic)
+    assert (fault.subject, fault.message) == ("log:2", "the value that begins here is larger than 100 bytes")
+    assert isinstance(after, Element)
+    assert (after.line, after.value()) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"[nul]", b'["\xff"]', b'[{"a": 1, "a": 2}]', b"[" + b"[" * 9_999 + b"]" * 10_000]
+)
+def test_a_value_that_is_none_leaves_the_others_alone(raw: bytes) -> None:
+    bad, good = found_in(raw + b" 1")
+    assert isinstance(bad, Element)
+    with pytest.raises(Malformed):
+        bad.value()
+    assert isinstance(good, Element)
+
+
+@given(st.binary(max_size=60) | st.text(st.sampled_from('{}[]",:1a\\ \n')).map(str.encode), st.booleans())
+def test_any_bytes_come_to_an_end(raw: bytes, members: bool) -> None:
+    for each in found_in(raw, members=members):
+        assert isinstance(each, Element | Diagnostic)
