@@ -6,7 +6,7 @@ kept in a private temporary database of SQLite, which stays in memory while it i
 
 from __future__ import annotations
 
-import json
+import pickle
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -25,7 +25,7 @@ PRAGMA journal_mode = off;
 PRAGMA synchronous = off;
 PRAGMA cache_size = -{_IN_MEMORY};
 CREATE TABLE owner (number INTEGER PRIMARY KEY, name TEXT UNIQUE);
-CREATE TABLE piece (number INTEGER PRIMARY KEY, owner INTEGER, body TEXT);
+CREATE TABLE piece (number INTEGER PRIMARY KEY, owner INTEGER, body BLOB);
 """
 _GATHERED = """
 SELECT owner.name, piece.body FROM piece JOIN owner ON owner.number = piece.owner
@@ -34,18 +34,24 @@ ORDER BY piece.owner, piece.number
 
 
 class Gathering:
-    """Pieces by the name of what they belong to. A piece is what JSON can hold."""
+    """Pieces by the name of what they belong to.
+
+    A piece is any value that can be pickled. What is unpickled was pickled here, into a file that nobody else sees.
+    """
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(_TABLES)
-        self._waiting: list[tuple[int, str]] = []
+        self._waiting: list[tuple[int, bytes]] = []
         self._last: tuple[str, int] | None = None
         self._size = 0
 
     def add(self, name: str, piece: object) -> None:
-        """Keep a piece of ``name``. Malformed where there is no room for more."""
-        body = json.dumps(piece)
+        """Keep a piece of ``name``. Malformed where there is no room for more, or it is nested too deeply."""
+        try:
+            body = pickle.dumps(piece, pickle.HIGHEST_PROTOCOL)
+        except RecursionError:
+            raise Malformed("lists and objects are nested too deeply") from None
         self._size += len(body)
         if self._size > MAX_COPIED:
             raise Malformed(f"the log has more than {MAX_COPIED:,} bytes to sort by conversation", "split it")
@@ -61,7 +67,7 @@ class Gathering:
         try:
             with closing(self._database.execute(_GATHERED)) as found:
                 for name, rows in groupby(found, key=itemgetter(0)):
-                    yield name, [json.loads(body) for _, body in rows]
+                    yield name, [pickle.loads(body) for _, body in rows]
         except sqlite3.Error as error:
             raise _no_room(error) from None
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from policy_engine.diagnostics import Diagnostic, nearest
 from policy_engine.transcripts.gathering import Gathering
@@ -313,21 +313,11 @@ def _gathered(rows: Iterable[Row | Diagnostic], columns: Columns, log: Log) -> I
                 elif (name := _text(row[1], columns, "conversation")) is None:
                     yield Malformed("the row names no conversation").diagnostic(log.origin, row[0])
                 else:
-                    gathering.add(name, [row[0], [_plain(cell) for cell in row[1]]])
+                    gathering.add(name, row)
             for name, pieces in gathering.groups():
-                yield _read_conversation(name, [_as_row(piece) for piece in pieces], columns, log)
+                yield _read_conversation(name, cast(list[Row], pieces), columns, log)
         except Malformed as fault:
             yield fault.diagnostic(log.origin, 1)
-
-
-def _plain(cell: object) -> object:
-    """What JSON can hold of a cell: times of a Parquet file are written out."""
-    return cell if cell is None or isinstance(cell, str | int | float) else str(cell)
-
-
-def _as_row(piece: object) -> Row:
-    assert isinstance(piece, list)
-    return piece[0], piece[1]
 
 
 def _read_conversation(name: str, rows: list[Row], columns: Columns, log: Log) -> Read:

@@ -44,8 +44,8 @@ def test_a_name_that_no_database_takes() -> None:
 
 
 def test_there_is_an_end_to_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathering, "MAX_COPIED", 100)
+    monkeypatch.setattr(gathering, "MAX_COPIED", 150)
     with closing(Gathering()) as found:
         found.add("a", "x" * 90)
-        with pytest.raises(Malformed, match="more than 100 bytes"):
+        with pytest.raises(Malformed, match="more than 150 bytes"):
             found.add("b", "x" * 90)

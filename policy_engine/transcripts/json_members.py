@@ -1,7 +1,8 @@
-"""The JSON values of a log that may be large: written over many lines, one after another, or in one array.
+"""The members of one large JSON object, each value on its own, and the elements of those that are arrays.
 
-Nothing but the value at hand is kept, of at most ``MAX_VALUE`` bytes. What is found are its bytes: where a value
-ends is told by strings and brackets alone, so that whoever wants a value decodes it, and only once.
+Where a whole log is one object (``json_values`` cuts logs of many), nothing but the value at hand is kept, of at
+most ``MAX_VALUE`` bytes. What is found are its bytes: where a value ends is told by strings and brackets alone, so
+that a value that nobody wants is never decoded.
 """
 
 from __future__ import annotations
@@ -27,11 +28,10 @@ _TO_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.
 _TO_QUOTE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 
 
-class Element(NamedTuple):
-    """One value: the ``key`` of the outermost object that it stands under (None where it stands alone or in an
-    array), the ``line`` that it begins on, from 1, and its bytes."""
+class Member(NamedTuple):
+    """One value: the ``key`` that it stands under, the ``line`` that it begins on, from 1, and its bytes."""
 
-    key: str | None
+    key: str
     line: int
     raw: bytes
 
@@ -46,15 +46,22 @@ class Element(NamedTuple):
                 raise Malformed("the text is not UTF-8", "save it as UTF-8") from None
 
 
-def json_elements(log: Log, *, members: bool = False) -> Iterator[Element | Diagnostic]:
-    """The values of ``log`` in order, and what is wrong with it; an array gives its elements.
+def json_members(log: Log) -> Iterator[Member | Diagnostic]:
+    """The members of the object that ``log`` holds, in order, and what is wrong with it.
 
-    With ``members``, an object gives the values of its keys, and of a key that holds an array the elements.
+    An array gives its elements, each under its key.
     """
     text = _Text(log)
     try:
-        while not text.is_over():
-            yield from _outermost(text, members)
+        text.expect(b"{")
+        while text.next() != b"}":
+            key = text.key()
+            text.expect(b":")
+            if text.next() == b"[":
+                yield from _elements(text, key)
+            else:
+                yield text.value(key)
+            text.comma(b"}")
     except _Broken as broken:
         yield broken.fault
 
@@ -67,29 +74,7 @@ class _Broken(Exception):
         self.fault = fault
 
 
-def _outermost(text: _Text, members: bool) -> Iterator[Element | Diagnostic]:
-    if text.next() == b"[":
-        yield from _elements(text, None)
-    elif text.next() == b"{" and members:
-        yield from _members(text)
-    else:
-        yield text.value(None)
-
-
-def _members(text: _Text) -> Iterator[Element | Diagnostic]:
-    text.expect(b"{")
-    while text.next() != b"}":
-        key = text.key()
-        text.expect(b":")
-        if text.next() == b"[":
-            yield from _elements(text, key)
-        else:
-            yield text.value(key)
-        text.comma(b"}")
-    text.expect(b"}")
-
-
-def _elements(text: _Text, key: str | None) -> Iterator[Element | Diagnostic]:
+def _elements(text: _Text, key: str) -> Iterator[Member | Diagnostic]:
     text.expect(b"[")
     while text.next() != b"]":
         yield text.value(key)
@@ -107,10 +92,6 @@ class _Text:
         self._at = 0
         self._line = 1
         self._is_begun = False
-
-    def is_over(self) -> bool:
-        """Whether nothing but white space is left."""
-        return self.next() == b""
 
     def next(self) -> bytes:
         """The next byte that is no white space; empty at the end."""
@@ -138,10 +119,10 @@ class _Text:
         """The key of a member."""
         if self.next() != b'"':
             raise self._broken("a key in quotes is expected here")
-        value = self.value(None)
-        return value.raw[1:-1].decode("utf-8", "replace") if isinstance(value, Element) else ""
+        value = self.value("")
+        return value.raw[1:-1].decode("utf-8", "replace") if isinstance(value, Member) else ""
 
-    def value(self, key: str | None) -> Element | Diagnostic:
+    def value(self, key: str) -> Member | Diagnostic:
         """The next value, whole; a fault where it is too large."""
         first = self.next()
         line = self._line
@@ -162,7 +143,7 @@ class _Text:
         self._move(end)
         if not raw:
             raise self._broken("a value is expected here")
-        return Element(key, line, raw)
+        return Member(key, line, raw)
 
     def _scalar_end(self) -> int:
         while True:

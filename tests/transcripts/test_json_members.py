@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy_engine.diagnostics import Diagnostic
-from policy_engine.transcripts import json_values
-from policy_engine.transcripts.json_values import Element, json_elements
+from policy_engine.transcripts import json_members
+from policy_engine.transcripts.json_members import Member, json_members
 from policy_engine.transcripts.reader import Log, Malformed, Origin
 
 SCALARS = st.none() | st.booleans() | st.integers(-9, 9) | st.floats(0, 1) | st.text(max_size=6)
@@ -23,15 +23,15 @@ VALUES = st.recursive(
 INDENT = st.sampled_from([None, 0, 2])
 
 
-def found_in(text: str | bytes, *, members: bool = False) -> list[Element | Diagnostic]:
+def found_in(text: str | bytes, *, members: bool = False) -> list[Member | Diagnostic]:
     raw = text if isinstance(text, bytes) else text.encode()
-    return list(json_elements(Log(io.BytesIO(raw), Origin("log", "log")), members=members))
+    return list(json_members(Log(io.BytesIO(raw), Origin("log", "log")), members=members))
 
 
 def values_in(text: str, *, members: bool = False) -> list[tuple[str | None, object]]:
     found = found_in(text, members=members)
-    assert all(isinstance(each, Element) for each in found), found
-    return [(each.key, each.value()) for each in found if isinstance(each, Element)]
+    assert all(isinstance(each, Member) for each in found), found
+    return [(each.key, each.value()) for each in found if isinstance(each, Member)]
 
 
 def flat(value: object) -> list[object]:
@@ -40,7 +40,7 @@ def flat(value: object) -> list[object]:
 
 @pytest.fixture(autouse=True, params=[1, 7, 262_144])
 def piece(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_values, "_AT_ONCE", request.param)
+    monkeypatch.setattr(json_members, "_AT_ONCE", request.param)
 
 
 @given(st.lists(VALUES, max_size=4), INDENT, st.booleans())
@@ -57,7 +57,7 @@ def test_the_members_of_an_object(value: dict[str, object], indent: int | None) 
 
 def test_lines_are_counted() -> None:
     found = found_in('\ufeff\n[\n  {"a":\n 1},\n\n  2]\n3')
-    assert [each.line for each in found if isinstance(each, Element)] == [3, 6, 7]
+    assert [each.line for each in found if isinstance(each, Member)] == [3, 6, 7]
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_members_that_are_broken(text: str) -> None:
     "large", ['"' + 'x\\"' * 90 + '"', "[" + '"]",' * 90 + "1]", '{"a": "' + "y" * 300 + '"}']
 )
 def test_what_is_too_large_is_passed_over(large: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_values, "MAX_VALUE", 100)
+    monkeypatch.setattr(json_members, "MAX_VALUE", 100)
     before, fault, after = found_in(f"[1,\n{large},\n3]")
-    assert isinstance(before, Element)
+    assert isinstance(before, Member)
     assert isinstance(fault, Diagnostic)
     assert (fault.subject, fault.message) == ("log:2", "the value that begins here is larger than 100 bytes")
-    assert isinstance(after, Element)
+    assert isinstance(after, Member)
     assert (after.line, after.value()) == (3, 3)
 
 
@@ -99,13 +99,13 @@ def test_what_is_too_large_is_passed_over(large: str, monkeypatch: pytest.Monkey
 )
 def test_a_value_that_is_none_leaves_the_others_alone(raw: bytes) -> None:
     bad, good = found_in(raw + b" 1")
-    assert isinstance(bad, Element)
+    assert isinstance(bad, Member)
     with pytest.raises(Malformed):
         bad.value()
-    assert isinstance(good, Element)
+    assert isinstance(good, Member)
 
 
 @given(st.binary(max_size=60) | st.text(st.sampled_from('{}[]",:1a\\ \n')).map(str.encode), st.booleans())
 def test_any_bytes_come_to_an_end(raw: bytes, members: bool) -> None:
     for each in found_in(raw, members=members):
-        assert isinstance(each, Element | Diagnostic)
+        assert isinstance(each, Member | Diagnostic)
