@@ -101,6 +101,13 @@ def test_the_wheel_holds_the_templates_of_pages(wheel: zipfile.ZipFile) -> None:
     assert templates <= set(wheel.namelist())
 
 
+def test_the_wheel_holds_the_mapping_files_of_classifiers(wheel: zipfile.ZipFile) -> None:
+    folder = PACKAGE / "transcripts" / "classifiers"
+    shipped = {path.relative_to(ROOT).as_posix() for path in folder.iterdir()}
+    assert "policy_engine/transcripts/classifiers/openai-moderation.yaml" in shipped
+    assert shipped <= set(wheel.namelist())
+
+
 def test_init_works_from_an_installation_that_cannot_be_written(
     wheel: zipfile.ZipFile, tmp_path: Path
 ) -> None:
