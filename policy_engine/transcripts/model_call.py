@@ -66,6 +66,7 @@ class ModelCall:
     conversation: str | None = None
     operation: str | None = None
     response: str | None = None
+    model: str | None = None
     start: int | None = None
     end: int | None = None
     given: list[Said] = field(default_factory=list)
@@ -118,6 +119,8 @@ class ModelCall:
     def _take_attributes(self, found: Mapping[str, object]) -> None:
         self.operation = self.operation or _word(found.get("gen_ai.operation.name"))
         self.response = self.response or _word(found.get("gen_ai.response.id"))
+        self.model = self.model or _word(found.get("gen_ai.response.model"))
+        self.model = self.model or _word(found.get("gen_ai.request.model"))
         reasons = _decoded(found.get("gen_ai.response.finish_reasons"))
         if isinstance(reasons, list) and reasons:
             self.finish = self.finish or _word(reasons[0])

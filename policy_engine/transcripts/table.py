@@ -130,7 +130,9 @@ def columns_of(names: Sequence[str], settings: Settings) -> Columns:
         )
     used: dict[str, int] = {}
     found = {field: _use(used, fields[field]) for field in shape.fields if field in fields}
-    named = _prefixed(names) | {field: column for field, column in asked.items() if ":" in field}
+    named = (
+        _prefixed(names) | _model(names) | {field: column for field, column in asked.items() if ":" in field}
+    )
     return Columns(
         fields=MappingProxyType(found),
         labels=tuple(_label_column(field, column, names, used) for field, column in _labels(names, named)),
@@ -205,6 +207,11 @@ def _fields(names: Sequence[str], asked: Mapping[str, str]) -> dict[str, str]:
 def _prefixed(names: Sequence[str]) -> dict[str, str]:
     """The columns that say by their own names that they hold a label or an attribute."""
     return {name.strip(): name for name in names if name.strip().startswith((LABEL, PROMPT_LABEL, ATTRIBUTE))}
+
+
+def _model(names: Sequence[str]) -> dict[str, str]:
+    """The column of the model, which every log with models calls so."""
+    return {f"{ATTRIBUTE}model": name for name in names if _folded(name) == "model"}
 
 
 def _labels(names: Sequence[str], named: Mapping[str, str]) -> Iterator[tuple[str, str]]:

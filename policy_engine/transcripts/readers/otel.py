@@ -20,7 +20,15 @@ from typing import NamedTuple, cast
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.gathering import Gathering
 from policy_engine.transcripts.json_values import beginnings, json_values
-from policy_engine.transcripts.message import Conversation, Label, LookedFor, Message, Role, Score
+from policy_engine.transcripts.message import (
+    AttributeValue,
+    Conversation,
+    Label,
+    LookedFor,
+    Message,
+    Role,
+    Score,
+)
 from policy_engine.transcripts.model_call import (
     CONTENT_FILTER,
     MODEL_OPERATIONS,
@@ -72,6 +80,7 @@ class _Call(NamedTuple):
     start: int | None
     end: int | None
     response: str | None
+    model: str | None
     given: list[Said]
     reply: Said | None
     judged: list[Judged]
@@ -169,7 +178,7 @@ class _Traces:
 
     def _keep(self, name: str, line: int, call: ModelCall) -> None:
         beside = [judged for judged in call.judged if judged.response is None]
-        kept = _Call(line, call.start, call.end, call.response, call.given, call.reply, beside)
+        kept = _Call(line, call.start, call.end, call.response, call.model, call.given, call.reply, beside)
         self._by_conversation.add(name, kept)
         if call.response:
             self._by_response.add(call.response, name)
@@ -207,7 +216,14 @@ def _read_conversation(name: str, calls: list[_Call], log: Log) -> Read:
         labelled, looked_for = _labelled(messages, judged, log)
     except Malformed as fault:
         return fault.diagnostic(log.origin, line)
-    return Conversation(name, labelled, looked_for=looked_for, origin=log.origin.at(line))
+    return Conversation(name, labelled, _attributes(calls), looked_for, log.origin.at(line))
+
+
+def _attributes(calls: list[_Call]) -> Mapping[str, AttributeValue]:
+    """The model, where every call is to the same."""
+    models = {call.model for call in calls}
+    model = models.pop() if len(models) == 1 else None
+    return MappingProxyType({} if model is None else {"model": model})
 
 
 def _messages(calls: list[_Call]) -> tuple[list[Message], dict[int, list[Judged]]]:

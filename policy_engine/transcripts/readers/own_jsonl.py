@@ -28,7 +28,7 @@ class OwnJsonLines:
         """By the first line that can be read; by its first words where none can be."""
         value, first = head.value, head.first
         if value is not None:
-            return _is_own(value)
+            return is_own(value)
         return first.startswith("{") and '"messages"' in first and _has_mark(first)
 
     def read(self, log: Log) -> Iterator[Read]:
@@ -40,7 +40,8 @@ def _conversation(value: object, origin: Origin, line: int) -> Conversation:
     return read_conversation(value, origin, line, f"{origin.stem}:{line}")
 
 
-def _is_own(value: object) -> bool:
+def is_own(value: object) -> bool:
+    """Whether an object says something that only the project's own form has."""
     if not isinstance(value, dict):
         return False
     messages = value.get("messages")

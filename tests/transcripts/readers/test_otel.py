@@ -169,6 +169,14 @@ def test_events_hold_what_spans_hold() -> None:
     ]
 
 
+def test_the_model_is_an_attribute() -> None:
+    asked = call("a", "b", **{"gen_ai.request.model": "opus"})
+    assert one(log(asked)).attributes == {"model": "opus"}
+    answered = call("c", "d", **{"gen_ai.response.model": "opus-4", "gen_ai.request.model": "opus"})
+    assert one(log(answered, answered)).attributes == {"model": "opus-4"}
+    assert one(log(asked, answered)).attributes == {}, "it changed, and an attribute is fixed"
+
+
 def test_a_withheld_reply_is_a_refusal() -> None:
     filtered = message("assistant", "", finish_reason="content_filter")
     found = one(log(call("a", "b"), {**call("c", "d"), "gen_ai.output.messages": [filtered]}))
@@ -386,15 +394,17 @@ def test_values_that_are_nested_too_deeply() -> None:
     assert fault.message == "values are nested too deeply"
 
 
+KEYS = (
+    *("resourceSpans", "scopeSpans", "spans", "attributes", "key", "value", "stringValue", "arrayValue"),
+    *("values", "events", "name", "traceId", "spanId", "context", "trace_id", "span_id", "start_time"),
+    *("end_time", "gen_ai.prompt", "gen_ai.input.messages", "role", "parts", "type", "content"),
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                "resourceSpans scopeSpans spans attributes key value stringValue arrayValue values events name traceId spanId "
-                "context trace_id span_id start_time end_time gen_ai.prompt gen_ai.input.messages role parts type content".split()
-            ),
+            st.sampled_from(KEYS),
             inner,
             max_size=4,
         )
