@@ -22,14 +22,14 @@ from policy_engine.transcripts.plugins import unknown_name
 _FOLDER = Path(__file__).resolve().parent / "classifiers"
 
 
-class _Classifiers(Mapping[str, Classifier]):
+class _Classifiers(Mapping[str, ClassifierMapping]):
     """Classifiers by name, in the order of the names: a user's own, and else the shipped ones."""
 
-    def __init__(self, own: Mapping[str, Classifier]) -> None:
+    def __init__(self, own: Mapping[str, ClassifierMapping]) -> None:
         self._own = own
         self._names = sorted({*own, *shipped_names()})
 
-    def __getitem__(self, name: str) -> Classifier:
+    def __getitem__(self, name: str) -> ClassifierMapping:
         return self._own[name] if name in self._own else shipped_mapping(name)
 
     def __contains__(self, name: object) -> bool:
@@ -49,7 +49,7 @@ def shipped_names() -> tuple[str, ...]:
 
 
 @cache
-def shipped_classifiers() -> Mapping[str, Classifier]:
+def shipped_classifiers() -> Mapping[str, ClassifierMapping]:
     """Every classifier that comes with the product, by name; each is read when it is asked for."""
     return _Classifiers({})
 
@@ -73,7 +73,9 @@ def _base(name: str) -> ClassifierMapping | None:
     return shipped_mapping(name) if name in shipped_names() else None
 
 
-def classifiers(sources: Iterable[Source] = ()) -> tuple[Mapping[str, Classifier], tuple[Diagnostic, ...]]:
+def classifiers(
+    sources: Iterable[Source] = (),
+) -> tuple[Mapping[str, ClassifierMapping], tuple[Diagnostic, ...]]:
     """The shipped classifiers and those of a user's mapping files, by name, and every fault of those files.
 
     A user's classifier takes the place of a shipped one of its name. Two files of one name are a fault.
@@ -95,20 +97,25 @@ def classifiers(sources: Iterable[Source] = ()) -> tuple[Mapping[str, Classifier
 
 def classifier_named(name: str, known: Mapping[str, Classifier] | None = None) -> Classifier:
     """The classifier of that name; ValueError, with a fragment to show, where there is none."""
-    among = shipped_classifiers() if known is None else known
+    among: Mapping[str, Classifier] = shipped_classifiers() if known is None else known
     if name not in among:
         raise unknown_name(among, name, "classifier")
     return among[name]
 
 
 class Gives(NamedTuple):
-    """A classifier that tells a label, and on whose messages (None: everybody's)."""
+    """A classifier that tells a label, and on whose messages (None: everybody's).
 
-    classifier: Classifier
+    ``also_absent`` says whether it tells, too, that the label is not there; else it is unknown where it is not found.
+    """
+
+    classifier: ClassifierMapping
     roles: frozenset[Role] | None
+    also_absent: bool
 
 
-def givers(label: str, known: Mapping[str, Classifier] | None = None) -> tuple[Gives, ...]:
-    """The classifiers that tell ``label`` (its name in the vocabulary), by name, and on whose messages."""
+def givers(label: str, known: Mapping[str, ClassifierMapping] | None = None) -> tuple[Gives, ...]:
+    """The classifiers that tell ``label`` (its name in the vocabulary), in the order of their names."""
     among = shipped_classifiers() if known is None else known
-    return tuple(Gives(each, each.looks_for[label]) for each in among.values() if label in each.looks_for)
+    found = (each for each in among.values() if label in each.gives)
+    return tuple(Gives(each, each.reads, label in each.looks_for) for each in found)

@@ -64,7 +64,8 @@ class Layout:
 
     ``inside`` is what to unwrap first. With ``entries``, a list holds objects, each with one name and its
     values. With ``names``, one verdict holds for all names that are listed. Else every path of ``values`` holds
-    one ``*``, in whose place the names stand. ``is_text`` says that the output is a text: a verdict on the first line,
+    one ``*``, in whose place the names stand; where ``applied`` has an empty list for a name, its values say nothing,
+    because the classifier did not look. ``is_text`` says that the output is a text: a verdict on the first line,
     and names on those that follow.
     """
 
@@ -72,6 +73,7 @@ class Layout:
     entries: tuple[Path, ...] = ()
     name: tuple[Path, ...] = ()
     names: tuple[Path, ...] = ()
+    applied: tuple[Path, ...] = ()
     values: Mapping[Kind, tuple[Path, ...]] = field(default_factory=lambda: MappingProxyType({}))
     is_text: bool = False
 
@@ -114,6 +116,11 @@ class ClassifierMapping:
     passed_over: frozenset[str] = frozenset()
     reads: frozenset[Role] | None = None
     location: Location | None = field(default=None, compare=False)
+
+    @property
+    def gives(self) -> frozenset[str]:
+        """Every label that it may find; one that it does not look for is never absent by its word."""
+        return frozenset(each.label for each in self.entries)
 
     @cached_property
     def looks_for(self) -> Mapping[str, frozenset[Role] | None]:
@@ -257,11 +264,12 @@ class _Said:
         self.values: dict[str, _Values] = {}
         self.strange: list[str] = []
         layout = mapping.layout
+        idle = {name for path in layout.applied for name, types in _held(path, value) if types == []}
         pairs = _entries(layout, value) if layout.entries else _starred(layout, value, mapping.name)
         for name, kind, raw in pairs:
             if name not in self.values and len(self.values) >= MAX_NAMES:
                 raise ValueError(f"has more than {MAX_NAMES:,} names")
-            self.values.setdefault(name, []).append((kind, raw))
+            self.values.setdefault(name, []).append((kind, None if name in idle else raw))
 
 
 def _entries(layout: Layout, value: object) -> Iterator[tuple[str, Kind, object]]:
@@ -277,17 +285,24 @@ def _entries(layout: Layout, value: object) -> Iterator[tuple[str, Kind, object]
 
 
 def _starred(layout: Layout, value: object, classifier: str) -> Iterator[tuple[str, Kind, object]]:
-    is_any = False
-    for kind, paths in layout.values.items():
-        for path in paths:
-            star = path.index((ANY_NAME,))
-            holder = _at(path[:star], value)
-            if isinstance(holder, dict):
-                is_any = True
-                for name, inner in holder.items():
-                    yield name, kind, _at(path[star + 1 :], inner)
-    if not is_any:
+    every = [(kind, path) for kind, paths in layout.values.items() for path in paths]
+    if not any(isinstance(_at(_before_star(path), value), dict) for _, path in every):
         raise ValueError(f"has none of the fields of `{classifier}`")
+    for kind, path in every:
+        for name, raw in _held(path, value):
+            yield name, kind, raw
+
+
+def _held(path: Path, value: object) -> Iterator[tuple[str, object]]:
+    """Every name that stands in the place of the star, with what is there for it."""
+    holder = _at(_before_star(path), value)
+    after = path[path.index((ANY_NAME,)) + 1 :]
+    for name, inner in holder.items() if isinstance(holder, dict) else ():
+        yield name, _at(after, inner)
+
+
+def _before_star(path: Path) -> Path:
+    return path[: path.index((ANY_NAME,))]
 
 
 def level_key(value: object) -> str | None:
@@ -306,13 +321,15 @@ def level_key(value: object) -> str | None:
 def _meaning(values: _Values, levels: Mapping[str, Score]) -> tuple[Score, ...]:
     """What the values of one name mean; nothing where none of them can be read.
 
-    A score comes first, then a level, then a verdict. Where the classifier says that something is there, and gives it a
-    score below 0.5, both are kept: the score for the vocabulary's threshold, which may be lower,
-    and beside it a doubt.
+    A score comes first, then a level, then a verdict; but a level that means unknown is a failure, whatever score
+    stands beside it. Where the classifier says that something is there, and gives it a score below 0.5, both
+    are kept: the score for the vocabulary's threshold, which may be lower, and beside it a doubt.
     """
     verdict, level = _verdict_of(values), _level_of(values, levels)
     scores = [_as_float(raw) for kind, raw in values if kind is Kind.SCORE and _is_number(raw)]
     is_found = verdict is True or True in level
+    if None in level and not is_found:
+        return (None,)
     if not scores and level and isinstance(level[0], float):
         scores = [level[0]]
     if scores:

@@ -40,7 +40,7 @@ _KEYS = (
     "labels",
     "passes-over",
 )
-_OUTPUT = ("inside", "list", "name", "names", "scores", "levels", "verdicts", "text")
+_OUTPUT = ("inside", "list", "name", "names", "scores", "levels", "verdicts", "applied", "text")
 _ENTRY = ("label", "aliases", "within", "levels", "when-missing")
 _MEANINGS: dict[str, Score] = {"detected": True, "absent": False, "unknown": None}
 _ROLES = tuple(role.value for role in Role)
@@ -140,6 +140,7 @@ class _Loading:
             entries=self._paths(fields, "list"),
             name=self._paths(fields, "name"),
             names=self._paths(fields, "names"),
+            applied=self._paths(fields, "applied"),
             values=MappingProxyType({kind: paths for kind, paths in kinds.items() if paths}),
             is_text=form is not None,
         )
@@ -163,6 +164,7 @@ class _Loading:
 
         paths = [path for each in layout.values.values() for path in each]
         starred = [(ANY_NAME,) in path for path in paths]
+        applied = [(ANY_NAME,) in path for path in layout.applied]
         if layout.is_text and (paths or layout.names or layout.entries):
             fault("text", "a text has no fields", "leave the other keys of `output` out")
         elif layout.entries and layout.names:
@@ -176,6 +178,9 @@ class _Loading:
         elif any(starred) and (layout.entries or layout.names or not all(starred)):
             fault("scores", "`*` stands for the classifier's names: they cannot stand elsewhere, too",
                   "write `*` in every path, or in none")  # fmt: skip
+        elif applied and not (all(applied) and all(starred)):
+            fault("applied", "`applied` goes with values that stand under the classifier's names",
+                  "for example `applied: category_applied_input_types.*`")  # fmt: skip
 
     # --- what values mean ---
 
@@ -290,7 +295,7 @@ class _Loading:
         return self._reading.name(Scalar(word.text, True, word.span))
 
 
-_STARRED = tuple(kind.value for kind in Kind)
+_STARRED = (*(kind.value for kind in Kind), "applied")
 _DECIMAL = re.compile(r"[01]|[01]?\.[0-9]{1,15}")
 
 
