@@ -16,7 +16,8 @@ from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts import lines
 from policy_engine.transcripts.message import Conversation, Role
 from policy_engine.transcripts.reader import Head, Read
-from policy_engine.transcripts.reading import HEAD, read_conversations, reader_named, readers
+from policy_engine.transcripts.reading import read_conversations, reader_named, readers
+from policy_engine.transcripts.unpacking import HEAD
 
 SAMPLES = {
     "own-yaml": "# a comment\nid: a\nmessages: [user: a]\n",
