@@ -24,6 +24,7 @@ SAMPLES = {
     "own-jsonl": '{"id": "a", "messages": [{"role": "user", "labels": []}]}\n',
     "openai": '{"messages": [{"role": "user", "content": "a"}]}\n',
     "plain-text": "user: a\nagent: b\n",
+    "inspect": '{"version": 2, "status": "success", "eval": {}, "samples": [{"id": 1, "input": "a"}]}\n',
     "otel": '{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "a", "attributes": [{"key": "gen_ai.prompt", '
     '"value": {"stringValue": "a"}}]}]}]}]}\n',
     "csv": "conversation,role,text\na,user,b\n",
