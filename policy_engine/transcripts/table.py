@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import NamedTuple, cast
 
 from policy_engine.diagnostics import Diagnostic, nearest
-from policy_engine.transcripts.gathering import Gathering
+from policy_engine.transcripts.scattered import Scattered
 from policy_engine.transcripts.message import (
     AttributeValue,
     Conversation,
@@ -312,7 +312,7 @@ def _single(rows: Iterable[Row | Diagnostic], columns: Columns, log: Log) -> Ite
 
 
 def _gathered(rows: Iterable[Row | Diagnostic], columns: Columns, log: Log) -> Iterator[Read]:
-    with closing(Gathering()) as gathering:
+    with closing(Scattered()) as scattered:
         try:
             for row in rows:
                 if isinstance(row, Diagnostic):
@@ -320,8 +320,8 @@ def _gathered(rows: Iterable[Row | Diagnostic], columns: Columns, log: Log) -> I
                 elif (name := _text(row[1], columns, "conversation")) is None:
                     yield Malformed("the row names no conversation").diagnostic(log.origin, row[0])
                 else:
-                    gathering.add(name, row)
-            for name, pieces in gathering.groups():
+                    scattered.add(name, row)
+            for name, pieces in scattered.groups():
                 yield _read_conversation(name, cast(list[Row], pieces), columns, log)
         except Malformed as fault:
             yield fault.diagnostic(log.origin, 1)

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import NamedTuple, cast
 
 from policy_engine.diagnostics import Diagnostic
-from policy_engine.transcripts.gathering import Gathering
+from policy_engine.transcripts.scattered import Scattered
 from policy_engine.transcripts.json_values import beginnings, json_values
 from policy_engine.transcripts.message import (
     AttributeValue,
@@ -99,7 +99,7 @@ class _Traces:
 
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
-        self._by_trace, self._by_response, self._by_conversation = Gathering(), Gathering(), Gathering()
+        self._by_trace, self._by_response, self._by_conversation = Scattered(), Scattered(), Scattered()
 
     def close(self) -> None:
         """Let go of what was gathered."""

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy_engine.transcripts import gathering
-from policy_engine.transcripts.gathering import Gathering
+from policy_engine.transcripts import scattered
+from policy_engine.transcripts.scattered import Scattered
 from policy_engine.transcripts.reader import Malformed
 
 TEXT = st.text(max_size=5)
@@ -23,14 +23,14 @@ def test_what_was_added_comes_back_by_name(pieces: list[tuple[str, list[object]]
     expected: dict[str, list[object]] = {}
     for name, piece in pieces:
         expected.setdefault(name, []).append(piece)
-    with closing(Gathering()) as found:
+    with closing(Scattered()) as found:
         for name, piece in pieces:
             found.add(name, piece)
         assert list(found.groups()) == list(expected.items())
 
 
 def test_more_than_is_written_at_once() -> None:
-    with closing(Gathering()) as found:
+    with closing(Scattered()) as found:
         for number in range(5_000):
             found.add(f"{number % 7}", number)
         groups = dict(found.groups())
@@ -38,14 +38,14 @@ def test_more_than_is_written_at_once() -> None:
 
 
 def test_a_name_that_no_database_takes() -> None:
-    with closing(Gathering()) as found:
+    with closing(Scattered()) as found:
         found.add("\ud800", "\ud800")
         assert list(found.groups()) == [("?", ["\ud800"])]
 
 
 def test_there_is_an_end_to_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathering, "MAX_COPIED", 150)
-    with closing(Gathering()) as found:
+    monkeypatch.setattr(scattered, "MAX_COPIED", 150)
+    with closing(Scattered()) as found:
         found.add("a", "x" * 90)
         with pytest.raises(Malformed, match="more than 150 bytes"):
             found.add("b", "x" * 90)

@@ -33,7 +33,7 @@ ORDER BY piece.owner, piece.number
 """
 
 
-class Gathering:
+class Scattered:
     """Pieces by the name of what they belong to.
 
     A piece is any value that can be pickled. What is unpickled was pickled here, into a file that nobody else sees.
