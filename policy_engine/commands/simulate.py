@@ -8,13 +8,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from policy_engine.commands.assumptions import assumptions
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.faults import Faults
+from policy_engine.commands.logs import LogOptions, log_paths
 from policy_engine.commands.notes import Notes
 from policy_engine.commands.opening import opened
 from policy_engine.commands.progress import Progress
@@ -31,7 +32,7 @@ from policy_engine.simulation.summary import Summary
 from policy_engine.transcripts.detecting import apply, detector_named
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE
-from policy_engine.transcripts.reading import read_conversations, reader_named
+from policy_engine.transcripts.reading import read_conversations
 
 if TYPE_CHECKING:
     from policy_engine.reports.page import Page
@@ -53,7 +54,7 @@ class Options:
     summary: bool = False
     detect: Sequence[str] = ()
     assume: Sequence[str] = ()
-    reader: str | None = None
+    logs: LogOptions = field(default_factory=LogOptions)
     only: Sequence[str] = ()
     html: Path | None = None
     pace: str | None = None
@@ -105,8 +106,8 @@ class _Run:
         self.policy = policy
         self.options = options
         self.detectors = [_asked(detector_named, name) for name in options.detect]
-        if options.reader is not None:
-            _asked(reader_named, options.reader)
+        self.reader = options.logs.chosen()
+        self.settings = options.logs.settings(texts=self._are_texts_needed())
         self.pace = None if options.pace is None else _asked(read_pace, options.pace)
         self.simulator = Simulator(compile_policy(policy), assumptions(options.assume, policy), self.pace)
         self.summary = Summary(policy, detecting=bool(self.detectors))
@@ -146,9 +147,8 @@ class _Run:
         return FINDINGS if self.summary.malformed or self.summary.out_of_order else FINE
 
     def _simulations(self, paths: Sequence[Path], progress: Progress) -> Iterator[Simulation]:
-        inputs: list[Path | Literal["-"]] = ["-" if str(path) == "-" else path for path in paths]
         only = frozenset(self.options.only)
-        for read in read_conversations(inputs, reader=self.options.reader):
+        for read in read_conversations(log_paths(paths), reader=self.reader, settings=self.settings):
             self.is_any = True
             result = self._fault(read) if isinstance(read, Diagnostic) else self._simulated(read, only)
             if isinstance(result, Diagnostic):
@@ -191,6 +191,12 @@ class _Run:
             elif self.pace is not None:
                 hint += "; --pace supposes times only where a conversation has none at all"
             return Diagnostic("time-order", str(fault), hint=hint, subject=conversation.origin)
+
+    def _are_texts_needed(self) -> bool:
+        """Whether somebody looks at what was said: a detector, or who is shown a conversation."""
+        options = self.options
+        is_shown = not options.summary and (options.html is not None or not options.as_json)
+        return bool(self.detectors) or (options.text and is_shown)
 
     # --- results ---
 

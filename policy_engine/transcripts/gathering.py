@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.chat_message import Said, refusals_looked_for
-from policy_engine.transcripts.json_values import json_values
+from policy_engine.transcripts.json_values import fault_of, json_values
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
 from policy_engine.transcripts.reader import UNREADABLE, Log, Malformed, Origin, Read
 from policy_engine.transcripts.retelling import Retelling
@@ -188,7 +188,9 @@ def gathered(log: Log, take: Callable[[object, int, Gathering], Iterator[Malform
                     yield each
                 else:
                     line, value = each
-                    yield from (fault.diagnostic(log.origin, line) for fault in take(value, line, gathering))
+                    yield from (
+                        fault_of(value, line, fault, log.origin) for fault in take(value, line, gathering)
+                    )
             yield from gathering.conversations()
     except sqlite3.Error as error:
         message = f"the calls of the log cannot be gathered: {error}"

@@ -10,6 +10,7 @@ import json
 import zlib
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from itertools import chain
 from typing import BinaryIO
@@ -24,7 +25,11 @@ MAX_TEXT = 64_000_000
 """Longest text that is read whole, in bytes."""
 
 STREAM_FAULTS = (OSError, EOFError, zlib.error)
-"""What reading a file or unpacking gzip raises; gzip's own fault is an OSError."""
+"""What reading a file or unpacking it raises."""
+
+
+class Unpackable(EOFError):
+    """No more of a log can be unpacked; the message says why, as a fragment to show."""
 
 
 def numbered_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, str] | Diagnostic]:
@@ -60,7 +65,7 @@ def raw_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, bytes] | 
 
     Nothing of a line is kept while somebody works on it.
     """
-    number = 0
+    number = origin.lines_before
     found: list[tuple[int, bytes]] = []
     try:
         while raw := stream.readline(MAX_LINE + 1):
@@ -130,8 +135,13 @@ def _made_of(
         try:
             found.append(make(value, origin, number))
         except Malformed as fault:
-            found.append(fault.diagnostic(origin, number))
+            found.append(with_kin(fault.diagnostic(origin, number), origin.kin(line[1])))
     return found
+
+
+def with_kin(fault: Diagnostic, kin: str | None) -> Diagnostic:
+    """The fault of a line, and what reads it."""
+    return fault if kin is None else replace(fault, hint=f"the line looks like one of `--from {kin}`")
 
 
 def whole_text(stream: BinaryIO, origin: Origin, limit: int = MAX_TEXT) -> str | Diagnostic:
@@ -194,8 +204,9 @@ def json_value(text: str) -> object:
 
 def cut_short(place: str, error: Exception) -> Diagnostic:
     """Nothing more can be read from ``place`` on."""
-    if isinstance(error, EOFError | zlib.error) or type(error).__name__ == "BadGzipFile":
-        message, hint = "the compressed file is damaged or ends too early", "copy the file again"
+    if isinstance(error, EOFError | zlib.error):
+        hint = "copy the file again"
+        message = str(error) if isinstance(error, Unpackable) else "the file is damaged or ends too early"
     else:
         reason = getattr(error, "strerror", None) or type(error).__name__
         message, hint = f"the file cannot be read: {reason[:1].lower()}{reason[1:]}", None

@@ -1,4 +1,4 @@
-"""The formats of logs in the documents: the table is what the readers say, every reader is shown, the examples are read.
+"""The formats of logs in the documents: the table is what the readers say, and every reader's example is read.
 
 What is said of a format stands in ``docs/formats/NAME.md``, by the reader's name. Its first block, ``log
 file=NAME``, is a log of that format; where the format is not text, it is ``log-maker file=NAME``: Python that

@@ -16,7 +16,8 @@ from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts import lines
 from policy_engine.transcripts.message import Conversation, Role
 from policy_engine.transcripts.reader import Head, Read
-from policy_engine.transcripts.reading import HEAD, read_conversations, reader_named, readers
+from policy_engine.transcripts.reading import read_conversations, reader_named, readers
+from policy_engine.transcripts.unpacking import HEAD
 
 SAMPLES = {
     "own-yaml": "# a comment\nid: a\nmessages: [user: a]\n",
@@ -26,6 +27,9 @@ SAMPLES = {
     "anthropic": '{"system": "b", "messages": [{"role": "user", "content": "a"}]}\n',
     "sharegpt": '{"conversations": [{"from": "human", "value": "a"}]}\n',
     "lmsys": '{"conversation": [{"role": "user", "content": "a"}], "openai_moderation": [null]}\n',
+    "langfuse": '{"id": "o", "traceId": "t", "type": "GENERATION", "startTime": "2026-01-01", "input": "a"}\n',
+    "langsmith": '{"id": "r", "run_type": "llm", "inputs": {"input": "a"}}\n',
+    "mlflow": '{"info": {"trace_id": "t"}, "data": {"spans": [{"attributes": {"mlflow.spanInputs": "a"}}]}}\n',
     "wildchat": '{"conversation": [{"role": "user", "content": "a"}], "toxic": false}\n',
     "hh-rlhf": '{"chosen": "\\n\\nHuman: a", "rejected": "\\n\\nHuman: b"}\n',
 }
