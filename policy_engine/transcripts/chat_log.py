@@ -96,8 +96,8 @@ def _is_anthropic_part(part: object) -> bool:
 def _is_openai(value: Values) -> bool:
     if "choices" in value or value.get("object") in ("response", "chat.completion"):
         return True
-    if "input" in value and isinstance(value["input"], str | list):
-        return "model" in value or "instructions" in value
+    if isinstance(value.get("input"), str | list):
+        return bool({"model", "instructions"} & value.keys()) and "type" not in value
     messages = value.get("messages")
     if not isinstance(messages, list):
         return False

@@ -24,6 +24,7 @@ from policy_engine.transcripts.lines import (
     json_lines,
     json_value,
     quick_json_value,
+    with_kin,
 )
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read
 
@@ -67,7 +68,16 @@ def json_conversations_of(
         try:
             yield from make(value, log.origin, line)
         except Malformed as fault:
-            yield fault.diagnostic(log.origin, line)
+            yield fault_of(value, line, fault, log.origin)
+
+
+def fault_of(value: object, line: int, fault: Malformed, origin: Origin) -> Diagnostic:
+    """The fault of a value that begins on that line, and which reader would read it, if one would."""
+    try:
+        written = json.dumps(value).encode()
+    except RecursionError:
+        written = b""
+    return with_kin(fault.diagnostic(origin, line), origin.kin(written))
 
 
 def json_values(
@@ -92,7 +102,7 @@ def json_values(
     opens_arrays = is_part is None or first is None or not is_part(first)
     try:
         for line, raw in _Pieces(again, opens_arrays=opens_arrays).cut():
-            yield _parsed(line, raw, origin)
+            yield _parsed(line + origin.lines_before, raw, origin)
     except STREAM_FAULTS as error:
         yield cut_short(origin.name, error)
 

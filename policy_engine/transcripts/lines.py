@@ -135,11 +135,11 @@ def _made_of(
         try:
             found.append(make(value, origin, number))
         except Malformed as fault:
-            found.append(_with_kin(fault.diagnostic(origin, number), origin.kin(line[1])))
+            found.append(with_kin(fault.diagnostic(origin, number), origin.kin(line[1])))
     return found
 
 
-def _with_kin(fault: Diagnostic, kin: str | None) -> Diagnostic:
+def with_kin(fault: Diagnostic, kin: str | None) -> Diagnostic:
     """The fault of a line, and what reads it."""
     return fault if kin is None else replace(fault, hint=f"the line looks like one of `--from {kin}`")
 

@@ -31,6 +31,9 @@ SAMPLES = {
     "anthropic": '{"system": "b", "messages": [{"role": "user", "content": "a"}]}\n',
     "sharegpt": '{"conversations": [{"from": "human", "value": "a"}]}\n',
     "lmsys": '{"conversation": [{"role": "user", "content": "a"}], "openai_moderation": [null]}\n',
+    "langfuse": '{"id": "o", "traceId": "t", "type": "GENERATION", "startTime": "2026-01-01", "input": "a"}\n',
+    "langsmith": '{"id": "r", "run_type": "llm", "inputs": {"input": "a"}}\n',
+    "mlflow": '{"info": {"trace_id": "t"}, "data": {"spans": [{"attributes": {"mlflow.spanInputs": "a"}}]}}\n',
     "wildchat": '{"conversation": [{"role": "user", "content": "a"}], "toxic": false}\n',
     "hh-rlhf": '{"chosen": "\\n\\nHuman: a", "rejected": "\\n\\nHuman: b"}\n',
 }

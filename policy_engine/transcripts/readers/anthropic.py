@@ -139,11 +139,11 @@ def _answer(response: Values, settings: Settings) -> tuple[Said, ...]:
 
 
 def _category(details: object, settings: Settings) -> tuple[Label, ...]:
-    """What the classifier says of a refusal with a category; of one without, it says nothing."""
+    """What the classifier says of a refusal with a category, beside that it is one; of one without, nothing."""
     if not isinstance(details, dict) or details.get("category") is None:
         return ()
     labels = labels_said(classifier_of(settings, CLASSIFIER), details)
-    return tuple(label for label in labels if label.value is not None)
+    return tuple(label for label in labels if label.value is not None and label.name != "refusal")
 
 
 READER: Reader = AnthropicMessages()

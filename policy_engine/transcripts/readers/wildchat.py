@@ -67,7 +67,10 @@ def _times(listed: Sequence[Mapping[str, object]]) -> list[int | None]:
     of_turn = {
         turn: time for turn, time in zip(turns, own, strict=True) if turn is not None and time is not None
     }
-    return [of_turn.get(turn) if time is None else time for turn, time in zip(turns, own, strict=True)]
+    return [
+        of_turn.get(turn) if time is None and turn is not None else time
+        for turn, time in zip(turns, own, strict=True)
+    ]
 
 
 def _turn(message: Mapping[str, object]) -> int | str | None:
