@@ -20,7 +20,6 @@ from types import MappingProxyType
 from typing import NamedTuple, cast
 
 from policy_engine.diagnostics import Diagnostic, nearest
-from policy_engine.transcripts.scattered import Scattered
 from policy_engine.transcripts.message import (
     AttributeValue,
     Conversation,
@@ -30,6 +29,7 @@ from policy_engine.transcripts.message import (
     Score,
 )
 from policy_engine.transcripts.reader import Log, Malformed, Read, Settings, quoted
+from policy_engine.transcripts.scattered import Scattered
 from policy_engine.transcripts.times import parse_time
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(

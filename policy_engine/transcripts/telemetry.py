@@ -50,7 +50,7 @@ def records(value: object) -> Iterator[Record]:
     """The records of a JSON value, the events of a span before the span. Malformed where it is of neither form."""
     if not isinstance(value, dict) or not is_telemetry(value):
         raise Malformed("this is neither OTLP/JSON nor a span or log record of an SDK")
-    if "context" in value:
+    if isinstance(value.get("context"), dict):
         yield from _sdk_span(value)
     elif "trace_id" in value:
         yield _sdk_log(value)

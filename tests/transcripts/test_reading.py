@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import zipfile
 from pathlib import Path
 
+import pyarrow
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import parquet
 from transcripts.published import published
 
 from policy_engine.diagnostics import Diagnostic
@@ -39,6 +42,18 @@ SAMPLES = {
 }
 
 
+def test_binary_logs_are_claimed_by_their_readers_alone() -> None:
+    table, archive = io.BytesIO(), io.BytesIO()
+    parquet.write_table(pyarrow.table({"role": ["user"], "text": ["a"]}), table)
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("samples/1_epoch_1.json", '{"id": 1, "epoch": 1, "input": "a"}')
+    for name, log in (("parquet", table), ("inspect", archive)):
+        raw = log.getvalue()
+        assert [reader.name for reader in readers() if reader.claims(Head(raw, "x"))] == [name]
+        assert read_bytes(gzip.compress(raw)) == read_bytes(raw) == read_bytes(raw, name)
+        assert any(isinstance(each, Conversation) for each in read_bytes(raw))
+
+
 def read_bytes(raw: bytes, reader: str | None = None) -> list[Read]:
     return list(read_conversations(["-"], reader=reader, stdin=io.BytesIO(raw)))
 
@@ -48,7 +63,7 @@ def codes(found: list[Read]) -> list[str]:
 
 
 def test_every_reader_has_a_sample_and_claims_it_alone() -> None:
-    assert {reader.name for reader in readers()} == set(SAMPLES)
+    assert {reader.name for reader in readers()} == {*SAMPLES, "parquet"}
     for name, text in SAMPLES.items():
         claimed = [reader.name for reader in readers() if reader.claims(Head(text.encode(), "x"))]
         assert claimed == [name]

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy_engine.transcripts import scattered
-from policy_engine.transcripts.scattered import Scattered
 from policy_engine.transcripts.reader import Malformed
+from policy_engine.transcripts.scattered import Scattered
 
 TEXT = st.text(max_size=5)
 PIECES = st.lists(

@@ -18,7 +18,6 @@ from types import MappingProxyType
 from typing import NamedTuple, cast
 
 from policy_engine.diagnostics import Diagnostic
-from policy_engine.transcripts.scattered import Scattered
 from policy_engine.transcripts.json_values import beginnings, json_values
 from policy_engine.transcripts.message import (
     AttributeValue,
@@ -41,6 +40,7 @@ from policy_engine.transcripts.model_call import (
 )
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, quoted
 from policy_engine.transcripts.repeated_history import first_new
+from policy_engine.transcripts.scattered import Scattered
 from policy_engine.transcripts.telemetry import Record, is_telemetry, records
 
 FILTERED = Label("refusal", True, "otel finish_reason content_filter")
