@@ -9,7 +9,7 @@ hold them as a JSON text. Before, they stood in one event each (``gen_ai.user.me
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
@@ -39,10 +39,14 @@ _ROLES: Mapping[str, Role] = MappingProxyType(
 _EVENT_ROLES: Mapping[str, Role] = MappingProxyType(
     {f"gen_ai.{role.value}.message": role for role in (Role.SYSTEM, Role.USER, Role.ASSISTANT, Role.TOOL)}
 )
+_TEXT_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"text": ("content", "text"), "tool_call_response": ("response", "result")}
+)
+"""Where the text of a part stands, by its type; before 1.37, under another name."""
 _NUMBERED = re.compile(r"gen_ai\.(prompt|completion)\.([0-9]{1,6})\.(role|content|finish_reason)")
 
 
-class Said(NamedTuple):
+class Told(NamedTuple):
     """A message of a call; ``finish`` is why a reply ended."""
 
     role: Role
@@ -69,17 +73,17 @@ class ModelCall:
     model: str | None = None
     start: int | None = None
     end: int | None = None
-    given: list[Said] = field(default_factory=list)
-    replies: list[Said] = field(default_factory=list)
+    given: list[Told] = field(default_factory=list)
+    replies: list[Told] = field(default_factory=list)
     judged: list[Judged] = field(default_factory=list)
     finish: str | None = None
 
     @property
-    def reply(self) -> Said | None:
+    def reply(self) -> Told | None:
         """The first choice, or a reply without a text where only its being withheld is known."""
         if self.replies:
             return self.replies[0]
-        return Said(Role.ASSISTANT, None, self.finish) if self.finish == CONTENT_FILTER else None
+        return Told(Role.ASSISTANT, None, self.finish) if self.finish == CONTENT_FILTER else None
 
     @property
     def has_messages(self) -> bool:
@@ -156,14 +160,14 @@ def _judged(found: Mapping[str, object]) -> Judged:
     return Judged(_word(found.get("gen_ai.response.id")), name, score, label)
 
 
-def _instructions(found: Mapping[str, object]) -> list[Said]:
+def _instructions(found: Mapping[str, object]) -> list[Told]:
     parts = _decoded(found.get("gen_ai.system_instructions"))
     if parts is None:
         return []
-    return [Said(Role.SYSTEM, parts if isinstance(parts, str) else _text_of(parts))]
+    return [Told(Role.SYSTEM, parts if isinstance(parts, str) else _text_of(parts))]
 
 
-def _listed(found: Mapping[str, object], key: str, role: Role) -> list[Said]:
+def _listed(found: Mapping[str, object], key: str, role: Role) -> list[Told]:
     value = _decoded(found.get(key))
     if value is None:
         return []
@@ -172,11 +176,11 @@ def _listed(found: Mapping[str, object], key: str, role: Role) -> list[Said]:
     return [_said(each, role) for each in value]
 
 
-def _before(found: Mapping[str, object], what: str, role: Role) -> list[Said]:
+def _before(found: Mapping[str, object], what: str, role: Role) -> list[Told]:
     """The messages as attributes held them before 1.37: as JSON, as one text, or numbered."""
     value = _decoded(found.get(f"gen_ai.{what}"))
     if isinstance(value, str):
-        return [Said(role, value)]
+        return [Told(role, value)]
     if isinstance(value, dict):
         value = value.get("messages", [value])
     if isinstance(value, list):
@@ -190,7 +194,7 @@ def _before(found: Mapping[str, object], what: str, role: Role) -> list[Said]:
     return [_said(message, role) for _, message in sorted(numbered.items())]
 
 
-def _said(value: object, role: Role) -> Said:
+def _said(value: object, role: Role) -> Told:
     """A message; ``role`` is whose it is where it does not say."""
     if not isinstance(value, dict):
         raise Malformed("a message is not an object")
@@ -201,7 +205,7 @@ def _said(value: object, role: Role) -> Said:
             f"unknown role {quoted(word)}", "a role is " + ", ".join(f"`{each}`" for each in _ROLES)
         )
     content = value["parts"] if "parts" in value else value.get("content")
-    return Said(
+    return Told(
         spoken, content if isinstance(content, str) else _text_of(content), _word(value.get("finish_reason"))
     )
 
@@ -224,15 +228,8 @@ def _part_text(part: object) -> str | None:
     if not isinstance(part, dict):
         raise Malformed("a part of the content is not an object")
     kind = part.get("type")
-    keys: Iterable[str] = (
-        ("content", "text")
-        if kind == "text"
-        else ("response", "result")
-        if kind == "tool_call_response"
-        else ()
-    )
-    found = (part.get(key) for key in keys)
-    return next((text for text in found if isinstance(text, str)), None)
+    keys = _TEXT_KEYS.get(kind, ()) if isinstance(kind, str) else ()
+    return next((text for key in keys if isinstance(text := part.get(key), str)), None)
 
 
 def _decoded(value: object) -> object:

@@ -13,17 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple, cast
 
 from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts.chat_message import Said
+from policy_engine.transcripts.classified import NOTHING, labels_said
 from policy_engine.transcripts.json_values import beginnings, json_values
 from policy_engine.transcripts.message import (
     AttributeValue,
     Conversation,
     Label,
-    LookedFor,
     Message,
     Role,
     Score,
@@ -33,21 +33,20 @@ from policy_engine.transcripts.model_call import (
     MODEL_OPERATIONS,
     Judged,
     ModelCall,
-    Said,
+    Told,
     conversation_of,
     is_of_model,
     is_of_one_message,
 )
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, quoted
-from policy_engine.transcripts.repeated_history import first_new
+from policy_engine.transcripts.retelling import Retelling
 from policy_engine.transcripts.scattered import Scattered
 from policy_engine.transcripts.telemetry import Record, is_telemetry, records
 
-FILTERED = Label("refusal", True, "otel finish_reason content_filter")
+FILTERED = "otel finish_reason content_filter"
 EVALUATED = "otel gen_ai.evaluation.result"
 
 _MOST = 10**15
-_REPLIES = frozenset((Role.ASSISTANT,))
 _WORDS: Mapping[str, Score] = MappingProxyType({"true": True, "yes": True, "false": False, "no": False})
 
 
@@ -81,8 +80,8 @@ class _Call(NamedTuple):
     end: int | None
     response: str | None
     model: str | None
-    given: list[Said]
-    reply: Said | None
+    given: list[Told]
+    reply: Told | None
     judged: list[Judged]
 
     @property
@@ -212,11 +211,10 @@ def _span_of(record: Record, spans: Mapping[str, tuple[int, ModelCall]]) -> str:
 def _read_conversation(name: str, calls: list[_Call], log: Log) -> Read:
     line = calls[0].line
     try:
-        messages, judged = _messages(calls)
-        labelled, looked_for = _labelled(messages, judged, log)
+        messages = tuple(said.message for said in _said(calls, log))
     except Malformed as fault:
         return fault.diagnostic(log.origin, line)
-    return Conversation(name, labelled, _attributes(calls), looked_for, log.origin.at(line))
+    return Conversation(name, messages, _attributes(calls), NOTHING, log.origin.at(line))
 
 
 def _attributes(calls: list[_Call]) -> Mapping[str, AttributeValue]:
@@ -226,60 +224,22 @@ def _attributes(calls: list[_Call]) -> Mapping[str, AttributeValue]:
     return MappingProxyType({} if model is None else {"model": model})
 
 
-def _messages(calls: list[_Call]) -> tuple[list[Message], dict[int, list[Judged]]]:
-    """What was said in the conversation, once, and how it was judged, by the index of the message."""
-    messages: list[Message] = []
-    judged: dict[int, list[Judged]] = {}
-    known: list[tuple[Role, str | None]] = []
-    instructions: set[str | None] = set()
-    for call in calls:
-        given = []
-        for said in call.given:
-            if said.role is not Role.SYSTEM:
-                given.append(said)
-            elif said.text not in instructions:
-                instructions.add(said.text)
-                messages.append(_message(said, call.start))
-        keys = [(said.role, _bare(said.text)) for said in given]
-        new = first_new(known, keys)
-        messages.extend(_message(said, call.start) for said in given[new:])
-        known.extend(keys[new:])
-        if call.reply is not None:
-            if call.judged:
-                judged.setdefault(len(messages), []).extend(call.judged)
-            messages.append(_message(call.reply, call.end))
-            known.append((call.reply.role, _bare(call.reply.text)))
-    return messages, judged
+def _said(calls: list[_Call], log: Log) -> list[Said]:
+    """What was said in the conversation, once, with what evaluations say of the replies."""
+    retelling = Retelling(repeats=any(told.role is Role.ASSISTANT for call in calls for told in call.given))
+    for number, call in enumerate(calls):
+        answer = [] if call.reply is None else [_told(call.reply)]
+        retelling.hear([*map(_told, call.given)], answer, (call.start, call.end), (number,))
+        for judged in call.judged:
+            for label in _labels(judged, log):
+                retelling.label(number, label)
+    return retelling.said()
 
 
-def _bare(text: str | None) -> str | None:
-    return text.strip() if text else None
-
-
-def _message(said: Said, time: int | None) -> Message:
-    is_withheld = said.finish == CONTENT_FILTER and said.role is Role.ASSISTANT
-    return Message(said.role, (FILTERED,) if is_withheld else (), said.text, time)
-
-
-def _labelled(
-    messages: list[Message], judged: Mapping[int, list[Judged]], log: Log
-) -> tuple[tuple[Message, ...], LookedFor]:
-    """The messages with the labels of their evaluations, and on whose messages which labels were looked for.
-
-    What was evaluated anywhere is unknown on the replies on which it was not.
-    """
-    labels = {at: [label for each in found for label in _labels(each, log)] for at, found in judged.items()}
-    sought = dict.fromkeys(sorted({label.name for found in labels.values() for label in found}), _REPLIES)
-    labelled = []
-    for at, message in enumerate(messages):
-        if message.role is not Role.ASSISTANT:
-            labelled.append(message)
-            continue
-        own = labels.get(at, [])
-        told = {label.name for label in (*own, *message.labels)}
-        unknown = (Label(name, None, EVALUATED) for name in sought if name not in told)
-        labelled.append(replace(message, labels=(*message.labels, *own, *unknown)))
-    return tuple(labelled), MappingProxyType(sought)
+def _told(told: Told) -> Said:
+    said = Said(Message(told.role, content=told.text))
+    is_withheld = told.role is Role.ASSISTANT and told.finish == CONTENT_FILTER
+    return said.refused(FILTERED)._replace(tells=False) if is_withheld else said
 
 
 def _labels(judged: Judged, log: Log) -> tuple[Label, ...]:
@@ -287,10 +247,15 @@ def _labels(judged: Judged, log: Log) -> tuple[Label, ...]:
     classifier = log.settings.classifiers.get(judged.name)
     if classifier is None:
         return (Label(judged.name, _score(judged), EVALUATED),)
-    try:
-        return classifier.labels({"name": judged.name, "score": judged.score, "label": judged.label})
-    except ValueError as error:
-        raise Malformed(f"the evaluation {quoted(judged.name)}: {error}") from None
+    said = labels_said(classifier, {"name": judged.name, "score": judged.score, "label": judged.label})
+    told = {label.name for label in said}
+    # what it looked for on this reply and did not name is absent; on other replies it is unknown
+    absent = (
+        name
+        for name, roles in classifier.looks_for.items()
+        if name not in told and (roles is None or Role.ASSISTANT in roles)
+    )
+    return (*said, *(Label(name, False, classifier.name) for name in absent))
 
 
 def _score(judged: Judged) -> Score:

@@ -20,9 +20,11 @@ from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.classifier import Classifier
 from policy_engine.transcripts.message import Conversation, Label, Role
 from policy_engine.transcripts.reader import Head, Log, Origin, Read, Settings
-from policy_engine.transcripts.readers.otel import EVALUATED, FILTERED, READER
+from policy_engine.transcripts.readers.otel import EVALUATED, READER
+from policy_engine.transcripts.readers.otel import FILTERED as SOURCE
 
 Turn = tuple[str, str]
+FILTERED = Label("refusal", True, SOURCE)
 SECOND = 1_000_000_000
 
 
@@ -222,10 +224,13 @@ def test_evaluations_are_labels_of_the_reply_that_they_judge() -> None:
     calls = [call("a", "b", **{"gen_ai.response.id": "r1"}), call("c", "d", **{"gen_ai.response.id": "r2"})]
     elsewhere = evaluation("harm", 0.75, **{"gen_ai.response.id": "r2", "traceId": "other"})
     found = one(log(elsewhere, *calls, evaluation("kind", 1, **{"gen_ai.response.id": "r1"})))
-    unknown = [Label("harm", None, EVALUATED), Label("kind", None, EVALUATED)]
-    assert set(found.messages[1].labels) == {Label("kind", 1.0, EVALUATED), unknown[0]}
-    assert set(found.messages[3].labels) == {Label("harm", 0.75, EVALUATED), unknown[1]}
-    assert found.looked_for == {"harm": {Role.ASSISTANT}, "kind": {Role.ASSISTANT}}
+    assert [each.labels for each in found.messages] == [
+        (),
+        (Label("kind", 1.0, EVALUATED),),
+        (),
+        (Label("harm", 0.75, EVALUATED),),
+    ]
+    assert found.looked_for == {}, "what was not judged is unknown"
 
 
 @pytest.mark.parametrize(
@@ -251,7 +256,7 @@ class Fake:
     """A classifier that reads evaluations named ``judge``."""
 
     name = "judge"
-    looks_for = MappingProxyType({"self-harm": frozenset((Role.ASSISTANT,))})
+    looks_for = MappingProxyType({"self-harm": frozenset((Role.ASSISTANT,)), "hate": None})
 
     def labels(self, output: object) -> tuple[Label, ...]:
         assert isinstance(output, dict)
@@ -265,10 +270,10 @@ def test_a_classifier_reads_the_evaluations_of_its_name() -> None:
     text = log({**call("a", "b"), "spanId": "s"}, judged)
     (found,) = read(text, {"judge": Fake()})
     assert isinstance(found, Conversation)
-    assert found.messages[1].labels == (Label("self-harm", True, "judge"),)
+    assert found.messages[1].labels == (Label("self-harm", True, "judge"), Label("hate", False, "judge"))
     (fault,) = read(text.replace("harmful", "broken"), {"judge": Fake()})
     assert isinstance(fault, Diagnostic)
-    assert fault.message == "the evaluation `judge`: has no verdict"
+    assert fault.message == "what `judge` said has no verdict"
 
 
 def test_an_evaluation_of_nothing_is_told() -> None:
