@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -52,6 +52,15 @@ class Told(NamedTuple):
     role: Role
     text: str | None
     finish: str | None = None
+
+
+_SAID = ("gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.prompt", "gen_ai.completion")
+_READ = (
+    *(*_SAID, "gen_ai.system_instructions", "gen_ai.conversation.id", "gen_ai.operation.name"),
+    *("gen_ai.response.", "gen_ai.request.model", "gen_ai.evaluation."),
+    *("content", "role", "message", "finish_reason", "parts"),
+)
+"""How the attributes begin that are read."""
 
 
 class Judged(NamedTuple):
@@ -140,6 +149,18 @@ class ModelCall:
 def is_of_model(record: Record) -> bool:
     """Whether a record has to do with a model at all."""
     return record.name.startswith("gen_ai.") or any(key.startswith("gen_ai.") for key in record.attributes)
+
+
+def is_model_call(record: Record) -> bool:
+    """Whether a record tells, of a call to a model and of no other operation, what was said."""
+    is_call = record.attributes.get("gen_ai.operation.name") in MODEL_OPERATIONS
+    return is_of_one_message(record) or (is_call and any(key.startswith(_SAID) for key in record.attributes))
+
+
+def told_part(record: Record) -> Record:
+    """The record without attributes that are never asked for, such as the definitions of tools, which are long."""
+    kept = {key: value for key, value in record.attributes.items() if key.startswith(_READ) or record.body}
+    return replace(record, attributes=kept)
 
 
 def is_of_one_message(record: Record) -> bool:

@@ -25,11 +25,11 @@ PRAGMA journal_mode = off;
 PRAGMA synchronous = off;
 PRAGMA cache_size = -{_IN_MEMORY};
 CREATE TABLE owner (number INTEGER PRIMARY KEY, name TEXT UNIQUE);
-CREATE TABLE piece (number INTEGER PRIMARY KEY, owner INTEGER, body BLOB);
+CREATE TABLE piece (number INTEGER PRIMARY KEY, owner INTEGER, place, body BLOB);
 """
 _GATHERED = """
 SELECT owner.name, piece.body FROM piece JOIN owner ON owner.number = piece.owner
-ORDER BY piece.owner, piece.number
+ORDER BY piece.owner, piece.place, piece.number
 """
 
 
@@ -42,12 +42,15 @@ class Scattered:
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(_TABLES)
-        self._waiting: list[tuple[int, bytes]] = []
+        self._waiting: list[tuple[int, int | str, bytes]] = []
         self._last: tuple[str, int] | None = None
         self._size = 0
 
-    def add(self, name: str, piece: object) -> None:
-        """Keep a piece of ``name``. Malformed where there is no room for more, or it is nested too deeply."""
+    def add(self, name: str, piece: object, place: int | str = 0) -> None:
+        """Keep a piece of ``name``, to come back in the order of ``place`` (numbers before texts), then as it came.
+
+        Malformed where there is no room for more, or it is nested too deeply.
+        """
         try:
             body = pickle.dumps(piece, pickle.HIGHEST_PROTOCOL)
         except RecursionError:
@@ -57,17 +60,20 @@ class Scattered:
             raise Malformed(f"the log has more than {MAX_COPIED:,} bytes to sort by conversation", "split it")
         if self._last is None or self._last[0] != name:
             self._last = (name, self._number(name))
-        self._waiting.append((self._last[1], body))
+        self._waiting.append((self._last[1], _storable(place), body))
         if len(self._waiting) >= _AT_ONCE:
             self._write()
 
-    def groups(self) -> Iterator[tuple[str, list[object]]]:
-        """Every name with its pieces as they came, the name first that came first. Malformed as above."""
+    def groups(self) -> Iterator[tuple[str, Iterator[object]]]:
+        """Every name with its pieces, the name first that came first. Malformed as above.
+
+        The pieces of a name are to be taken before the next name is.
+        """
         self._write()
         try:
             with closing(self._database.execute(_GATHERED)) as found:
                 for name, rows in groupby(found, key=itemgetter(0)):
-                    yield name, [pickle.loads(body) for _, body in rows]
+                    yield name, _pieces(rows)
         except sqlite3.Error as error:
             raise _no_room(error) from None
 
@@ -76,8 +82,7 @@ class Scattered:
         self._database.close()
 
     def _number(self, name: str) -> int:
-        # a lone surrogate, which JSON can write, has no place in a database
-        name = name.encode("utf-8", "replace").decode("utf-8")
+        name = str(_storable(name))
         try:
             self._database.execute("INSERT OR IGNORE INTO owner (name) VALUES (?)", (name,))
             found = self._database.execute("SELECT number FROM owner WHERE name = ?", (name,)).fetchone()
@@ -88,11 +93,26 @@ class Scattered:
     def _write(self) -> None:
         try:
             self._database.execute("BEGIN")
-            self._database.executemany("INSERT INTO piece (owner, body) VALUES (?, ?)", self._waiting)
+            self._database.executemany(
+                "INSERT INTO piece (owner, place, body) VALUES (?, ?, ?)", self._waiting
+            )
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             raise _no_room(error) from None
         self._waiting.clear()
+
+
+def _pieces(rows: Iterator[tuple[str, bytes]]) -> Iterator[object]:
+    try:
+        for _, body in rows:
+            yield pickle.loads(body)
+    except sqlite3.Error as error:
+        raise _no_room(error) from None
+
+
+def _storable(value: int | str) -> int | str:
+    """The value as a database takes it: a lone surrogate, which JSON can write, has no place in one."""
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
 
 
 def _no_room(error: sqlite3.Error) -> Malformed:

@@ -322,7 +322,7 @@ def _gathered(rows: Iterable[Row | Diagnostic], columns: Columns, log: Log) -> I
                 else:
                     scattered.add(name, row)
             for name, pieces in scattered.groups():
-                yield _read_conversation(name, cast(list[Row], pieces), columns, log)
+                yield _read_conversation(name, cast(list[Row], list(pieces)), columns, log)
         except Malformed as fault:
             yield fault.diagnostic(log.origin, 1)
 

@@ -26,21 +26,29 @@ def test_what_was_added_comes_back_by_name(pieces: list[tuple[str, list[object]]
     with closing(Scattered()) as found:
         for name, piece in pieces:
             found.add(name, piece)
-        assert list(found.groups()) == list(expected.items())
+        assert [(name, list(each)) for name, each in found.groups()] == list(expected.items())
 
 
 def test_more_than_is_written_at_once() -> None:
     with closing(Scattered()) as found:
         for number in range(5_000):
             found.add(f"{number % 7}", number)
-        groups = dict(found.groups())
+        groups = {name: list(pieces) for name, pieces in found.groups()}
     assert groups["3"] == list(range(3, 5_000, 7))
 
 
 def test_a_name_that_no_database_takes() -> None:
     with closing(Scattered()) as found:
         found.add("\ud800", "\ud800")
-        assert list(found.groups()) == [("?", ["\ud800"])]
+        assert [(name, list(pieces)) for name, pieces in found.groups()] == [("?", ["\ud800"])]
+
+
+def test_pieces_have_places() -> None:
+    with closing(Scattered()) as found:
+        for place in ("b", 2, "a", -1, 2, "\ud800"):
+            found.add("x", place, place)
+        (kept,) = [list(pieces) for _, pieces in found.groups()]
+        assert kept == [-1, 2, 2, "\ud800", "a", "b"]
 
 
 def test_there_is_an_end_to_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

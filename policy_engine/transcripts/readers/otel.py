@@ -11,7 +11,7 @@ they judge, through the classifier of that name or else under their own names; r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import closing
 from types import MappingProxyType
 from typing import NamedTuple, cast
@@ -35,8 +35,10 @@ from policy_engine.transcripts.model_call import (
     ModelCall,
     Told,
     conversation_of,
+    is_model_call,
     is_of_model,
     is_of_one_message,
+    told_part,
 )
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, quoted
 from policy_engine.transcripts.retelling import Retelling
@@ -67,7 +69,10 @@ class OpenTelemetry:
             try:
                 yield from traces.take_in(log)
                 for found in traces.conversations():
-                    yield found if isinstance(found, Diagnostic) else _read_conversation(*found, log)
+                    if isinstance(found, Diagnostic):
+                        yield found
+                    else:
+                        yield from _read_conversation(*found, log)
             except Malformed as fault:
                 yield fault.diagnostic(log.origin, 1)
 
@@ -84,16 +89,34 @@ class _Call(NamedTuple):
     reply: Told | None
     judged: list[Judged]
 
-    @property
-    def begun(self) -> int:
-        """By which calls are ordered."""
-        return self.start if self.start is not None else self.end or 0
+
+class _Trace:
+    """What is known of a trace before its spans are looked at: its conversation, and whether it has calls to models."""
+
+    def __init__(self) -> None:
+        self.conversation: str | None = None
+        self.has_calls = False
+
+    def take(self, fact: str | bool) -> None:
+        """A name is of the conversation; the first is right."""
+        if isinstance(fact, str):
+            self.conversation = self.conversation or fact
+        else:
+            self.has_calls = True
+
+
+_FACTS, _SPANLESS = "", " "
+_REPEATS = True
+"""That a call of a conversation tells what was said before."""
+_FIRST, _LAST = -(2**63), 2**63 - 1
+"""Places in a trace and in a conversation."""
 
 
 class _Traces:
-    """Records on the way to conversations: gathered by trace, made into calls, gathered by conversation.
+    """Records on the way to conversations: sorted by trace and span, made into calls, sorted by conversation.
 
-    Evaluations are joined by the id of the response that they judge, which may stand in another trace.
+    Never more is held than one span, or one conversation. Evaluations are joined by the id of the response that they
+    judge, which may stand in another trace.
     """
 
     def __init__(self, origin: Origin) -> None:
@@ -101,7 +124,7 @@ class _Traces:
         self._by_trace, self._by_response, self._by_conversation = Scattered(), Scattered(), Scattered()
 
     def close(self) -> None:
-        """Let go of what was gathered."""
+        """Let go of what was sorted."""
         for each in (self._by_trace, self._by_response, self._by_conversation):
             each.close()
 
@@ -118,122 +141,167 @@ class _Traces:
                     is_any = True
                     if is_of_model(record):
                         is_of_models = True
-                        # what names no trace belongs to its conversation, or to nothing else
-                        owner = record.trace or conversation_of(record) or f"line {line}"
-                        self._by_trace.add(owner, (line, record))
+                        self._take(line, record)
             except Malformed as fault:
                 yield fault.diagnostic(self._origin, line)
         if is_any and not is_of_models:
             hint = "they have attributes such as `gen_ai.input.messages`"
             yield Malformed("no span and no event is of a call to a model", hint).diagnostic(self._origin, 1)
 
-    def conversations(self) -> Iterator[tuple[str, list[_Call]] | Diagnostic]:
-        """Every conversation with its calls in order, and what is wrong with others."""
-        for trace, pieces in self._by_trace.groups():
-            yield from self._make_calls(trace, cast(list[tuple[int, Record]], pieces))
+    def _take(self, line: int, record: Record) -> None:
+        named = conversation_of(record)
+        # what names no trace belongs to its conversation, or to nothing else
+        trace = record.trace or named or f"line {line}"
+        if named is not None:
+            self._by_trace.add(trace, named, _FACTS)
+        if is_model_call(record):
+            self._by_trace.add(trace, True, _FACTS)
+        self._by_trace.add(trace, (line, told_part(record)), record.span or _SPANLESS)
+
+    def conversations(self) -> Iterator[tuple[str, Iterator[object]] | Diagnostic]:
+        """Every conversation: what is wrong with it, its calls in the order of their starts, and evaluations.
+
+        In between, what is wrong with others.
+        """
+        for name, pieces in self._by_trace.groups():
+            trace = _Trace()
+            for span, (line, call) in self._spans(trace, pieces):
+                yield from self._keep(span, line, call, trace, name)
         yield from self._join()
-        for name, kept in self._by_conversation.groups():
-            faults = [each for each in kept if isinstance(each, Diagnostic)]
-            calls = [each for each in kept if isinstance(each, _Call)]
-            if faults:
-                yield from faults  # without a call, it is another conversation
+        yield from self._by_conversation.groups()
+
+    def _spans(
+        self, trace: _Trace, pieces: Iterator[object]
+    ) -> Iterator[tuple[list[Diagnostic], tuple[int, ModelCall]]]:
+        """The calls of one trace, a span each, with what is wrong with them."""
+        last: tuple[str, int, ModelCall] | None = None
+        faults: list[Diagnostic] = []
+        for piece in pieces:
+            if not isinstance(piece, tuple):
+                trace.take(cast(str | bool, piece))
                 continue
-            by_response = {call.response: call for call in calls}
-            for each in kept:
-                if isinstance(each, Judged):
-                    by_response[each.response].judged.append(each)
-            yield name, sorted(calls, key=lambda call: call.begun)
-
-    def _make_calls(self, trace: str, pieces: list[tuple[int, Record]]) -> Iterator[Diagnostic]:
-        """Make the calls of one trace, a span each, and keep those in which something is said."""
-        spans: dict[str, tuple[int, ModelCall]] = {}
-        broken: list[tuple[str, Diagnostic]] = []
-        for line, record in pieces:
-            span = _span_of(record, spans)
-            _, call = spans.setdefault(span, (line, ModelCall()))
+            line, record = cast(tuple[int, Record], piece)
+            if last is None or not _is_same_call(record, last[0], last[2]):
+                if last is not None:
+                    yield faults, last[1:]
+                last, faults = (record.span, line, ModelCall()), []
             try:
-                call.take(record)
+                last[2].take(record)
             except Malformed as fault:
-                broken.append((span, fault.diagnostic(self._origin, line)))
-        named = next((call.conversation for _, call in spans.values() if call.conversation), None)
-        are_calls = any(
-            call.has_messages and call.operation in MODEL_OPERATIONS for _, call in spans.values()
-        )
-        operations = (*MODEL_OPERATIONS, None)
-        for span, diagnostic in broken:
-            self._by_conversation.add(spans[span][1].conversation or named or trace, diagnostic)
-        for line, call in spans.values():
-            is_told = call.has_messages and (not are_calls or call.operation in operations)
-            if is_told:
-                self._keep(call.conversation or named or trace, line, call)
-            elif call.operation in MODEL_OPERATIONS and not broken:
-                hint = "have the instrumentation record the content of messages"
-                yield Malformed("the call to a model has no messages", hint).diagnostic(self._origin, line)
-            for judged in call.judged:
-                if judged.response is not None:
-                    self._by_response.add(judged.response, (line, judged))
-                elif not is_told:
-                    yield _judges_nothing(judged, self._origin, line)
+                faults.append(fault.diagnostic(self._origin, line))
+        if last is not None:
+            yield faults, last[1:]
 
-    def _keep(self, name: str, line: int, call: ModelCall) -> None:
-        beside = [judged for judged in call.judged if judged.response is None]
-        kept = _Call(line, call.start, call.end, call.response, call.model, call.given, call.reply, beside)
-        self._by_conversation.add(name, kept)
-        if call.response:
-            self._by_response.add(call.response, name)
+    def _keep(
+        self, faults: list[Diagnostic], line: int, call: ModelCall, trace: _Trace, trace_name: str
+    ) -> Iterator[Diagnostic]:
+        """Hand on a call, or what is wrong with it, to its conversation, and evaluations to what they judge."""
+        name = call.conversation or trace.conversation or trace_name
+        is_call = call.operation in MODEL_OPERATIONS
+        is_told = call.has_messages and (is_call or call.operation is None or not trace.has_calls)
+        for fault in faults:
+            self._by_conversation.add(name, fault, _FIRST)
+        if is_told:
+            beside = [judged for judged in call.judged if judged.response is None]
+            kept = _Call(
+                line, call.start, call.end, call.response, call.model, call.given, call.reply, beside
+            )
+            begun = call.start if call.start is not None else call.end or 0
+            if any(told.role is Role.ASSISTANT for told in call.given):
+                self._by_conversation.add(name, _REPEATS, _FIRST)
+            self._by_conversation.add(name, kept, begun)
+            if call.response:
+                self._by_response.add(call.response, name, _FIRST)
+        elif is_call and not faults:
+            hint = "have the instrumentation record the content of messages"
+            yield Malformed("the call to a model has no messages", hint).diagnostic(self._origin, line)
+        for judged in call.judged:
+            if judged.response is not None:
+                self._by_response.add(judged.response, (line, judged))
+            elif not is_told:
+                yield _judges_nothing(judged, self._origin, line)
 
     def _join(self) -> Iterator[Diagnostic]:
         """Hand on each evaluation to the conversation that has the response that it names."""
         for _, pieces in self._by_response.groups():
-            name = next((each for each in pieces if isinstance(each, str)), None)
+            name = None
             for each in pieces:
-                if isinstance(each, tuple):
-                    line, judged = each
-                    if name is None:
-                        yield _judges_nothing(judged, self._origin, line)
-                    else:
-                        self._by_conversation.add(name, judged)
+                if isinstance(each, str):
+                    name = name or each
+                    continue
+                line, judged = cast(tuple[int, Judged], each)
+                if name is None:
+                    yield _judges_nothing(judged, self._origin, line)
+                else:
+                    self._by_conversation.add(name, judged, _LAST)
 
 
-def _span_of(record: Record, spans: Mapping[str, tuple[int, ModelCall]]) -> str:
-    """The span that a record tells of. What names none is a call of its own.
+def _is_same_call(record: Record, span: str, call: ModelCall) -> bool:
+    """Whether a record tells of the same span as the one before it. What names none is a call of its own.
 
     The old events of one message each are one call up to a reply, as long as they come in order.
     """
-    if record.span:
-        return record.span
-    last = f"event {len(spans) - 1}"
-    if is_of_one_message(record) and last in spans and not spans[last][1].is_over(record):
-        return last
-    return f"event {len(spans)}"
+    if record.span or span:
+        return record.span == span
+    return is_of_one_message(record) and not call.is_over(record)
 
 
-def _read_conversation(name: str, calls: list[_Call], log: Log) -> Read:
-    line = calls[0].line
+def _read_conversation(name: str, pieces: Iterator[object], log: Log) -> Iterator[Read]:
+    """The conversation; where something of it cannot be read, only that: without a call, it is another one."""
+    faults: list[Diagnostic] = []
+    hearing = _Hearing(log)
     try:
-        messages = tuple(said.message for said in _said(calls, log))
+        for piece in pieces:
+            if isinstance(piece, Diagnostic):
+                faults.append(piece)
+            elif piece is _REPEATS:
+                hearing.retelling = Retelling(repeats=True)
+            elif isinstance(piece, _Call) and not faults:
+                hearing.call(piece)
+            elif isinstance(piece, Judged) and not faults:
+                hearing.judged(piece)
     except Malformed as fault:
-        return fault.diagnostic(log.origin, line)
-    return Conversation(name, messages, _attributes(calls), NOTHING, log.origin.at(line))
+        faults.append(fault.diagnostic(log.origin, hearing.line or 1))
+    yield from faults
+    if not faults:
+        yield hearing.conversation(name)
 
 
-def _attributes(calls: list[_Call]) -> Mapping[str, AttributeValue]:
-    """The model, where every call is to the same."""
-    models = {call.model for call in calls}
-    model = models.pop() if len(models) == 1 else None
-    return MappingProxyType({} if model is None else {"model": model})
+class _Hearing:
+    """One conversation, call by call."""
 
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._calls: list[_Call] = []
+        self._models: set[str | None] = set()
+        self.retelling = Retelling(repeats=False)
+        self.line: int | None = None
 
-def _said(calls: list[_Call], log: Log) -> list[Said]:
-    """What was said in the conversation, once, with what evaluations say of the replies."""
-    retelling = Retelling(repeats=any(told.role is Role.ASSISTANT for call in calls for told in call.given))
-    for number, call in enumerate(calls):
+    def call(self, call: _Call) -> None:
+        """Take in a call. Malformed where an evaluation of it cannot be read."""
+        self.line = call.line if self.line is None else self.line
+        self._models.add(call.model)
         answer = [] if call.reply is None else [_told(call.reply)]
-        retelling.hear([*map(_told, call.given)], answer, (call.start, call.end), (number,))
+        names = (call.response, _LAST)  # the answer of the last call is called so until the next one
+        self.retelling.hear([*map(_told, call.given)], answer, (call.start, call.end), names)
         for judged in call.judged:
-            for label in _labels(judged, log):
-                retelling.label(number, label)
-    return retelling.said()
+            self._label(_LAST, judged)
+
+    def judged(self, judged: Judged) -> None:
+        """Take in an evaluation that names a response. Malformed where it cannot be read."""
+        self._label(judged.response, judged)
+
+    def _label(self, name: Hashable, judged: Judged) -> None:
+        for label in _labels(judged, self._log):
+            self.retelling.label(name, label)
+
+    def conversation(self, name: str) -> Conversation:
+        """What was said, once, with what evaluations say of the replies."""
+        messages = tuple(said.message for said in self.retelling.said())
+        model = next(iter(self._models)) if len(self._models) == 1 else None
+        attributes: dict[str, AttributeValue] = {} if model is None else {"model": model}
+        place = self._log.origin.at(self.line or 1)
+        return Conversation(name, messages, MappingProxyType(attributes), NOTHING, place)
 
 
 def _told(told: Told) -> Said:
