@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from policy_engine.transcripts.lines import json_value
+from policy_engine.transcripts.lines import json_value, quick_json_value
 from policy_engine.transcripts.message import Role
 from policy_engine.transcripts.reader import Malformed, quoted
 from policy_engine.transcripts.telemetry import Record
@@ -255,12 +255,16 @@ def _part_text(part: object) -> str | None:
 
 def _decoded(value: object) -> object:
     """What a JSON text holds; any other value as it is."""
-    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
-        try:
-            return json_value(value)
-        except Malformed:
-            return value
-    return value
+    if not isinstance(value, str) or value.lstrip()[:1] not in ("[", "{"):
+        return value
+    try:
+        return quick_json_value(value.encode("utf-8", "surrogatepass"))
+    except ValueError:
+        pass  # no JSON, or something that only the exact way reads
+    try:
+        return json_value(value)
+    except Malformed:
+        return value
 
 
 def _word(value: object) -> str | None:
