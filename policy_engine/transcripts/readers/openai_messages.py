@@ -36,6 +36,7 @@ class OpenAIMessages:
     """Reads the messages; tool calls, images and the like are passed over."""
 
     name = "openai"
+    by_line = True
     gives = "refusals, where the field `refusal` is given"
     form = 'JSON Lines of `{"messages": [{"role": …, "content": …}]}`'
 
