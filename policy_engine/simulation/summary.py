@@ -170,7 +170,7 @@ class Summary:
 
     def amounts(self) -> dict[str, object]:
         """Everything that was counted, without the policy: what another process can be told of it."""
-        kept = {name: value for name, value in vars(self).items() if isinstance(value, int | Counter | dict)}
+        kept = {name: value for name, value in vars(self).items() if type(value) in (int, Counter, dict)}
         return {**kept, "pace": self.pace, "reaches": [each.covered for each in self.reaches]}
 
     def take(self, amounts: Mapping[str, object]) -> None:

@@ -32,7 +32,7 @@ def test_names_without_end_are_told_apart_to_a_limit_and_none_is_dropped(
     done = capsys.readouterr()
     assert [bool(json.loads(line)["decisions"]) for line in done.out.splitlines()] == [False, True]
     assert "more that the vocabulary does not know (49,004 times," in " ".join(done.err.split())
-    assert len(done.err) < 3_000
+    assert len(done.err) < 3_000 + 20 * len(str(log))
 
 
 def test_a_known_label_is_no_unknown_one_however_many_came_before(
