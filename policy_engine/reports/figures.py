@@ -70,8 +70,9 @@ class Stops:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Everything that is said about a log. ``faults`` are why conversations were left out, ``left_out`` is empty where nothing was left out, ``times`` where no
-    times had to be supposed, ``reaches`` where one ``applies when`` is that of all rules.
+    """Everything that is said about a log. ``left_out`` is empty where nothing was left out, and ``faults`` say why
+    something was; ``times`` is empty where no times had to be supposed, ``reaches`` where one ``applies when`` is
+    that of all rules.
 
     ``in_doubt`` is the number of conversations in which something was stopped because a label or an
     attribute was unknown.

@@ -24,6 +24,7 @@ SAMPLES = {
     "own-jsonl": '{"id": "a", "messages": [{"role": "user", "labels": []}]}\n',
     "openai": '{"messages": [{"role": "user", "content": "a"}]}\n',
     "plain-text": "user: a\nagent: b\n",
+    "transcript": '{"a": {"transcript": [{"role": "user", "content": "a"}]}}\n',
     "hh-rlhf": '{"chosen": "\\n\\nHuman: a", "rejected": "\\n\\nHuman: b"}\n',
 }
 
