@@ -167,6 +167,12 @@ def simulate(
             help='Suppose so much time between messages where a conversation has no times: "1 minute", 30s.',
         ),
     ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", metavar="N", min=1, help="Processes that read; else all cores for large logs."
+        ),
+    ] = None,
 ) -> None:
     """Show what a policy would have done: one conversation as a timeline, many as a table."""
     from policy_engine.commands import simulate as command
@@ -176,6 +182,6 @@ def simulate(
         as_json=format is Format.JSON, why=why, text=not no_text, strict=strict, summary=summary,
         detect=tuple(detect or ()), assume=tuple(assume or ()),
         logs=LogOptions(reader, speakers, columns), only=tuple(only or ()),
-        html=html, pace=pace,
+        html=html, pace=pace, jobs=jobs,
     )  # fmt: skip
     raise typer.Exit(command.simulate(policy, conversations, options))

@@ -90,9 +90,8 @@ def role_named(value: object, roles: Mapping[str, Role] = ROLES) -> Role:
     """The role of that name; Malformed where there is none."""
     role = roles.get(value) if isinstance(value, str) else None
     if role is None:
-        raise Malformed(
-            f"unknown role {quoted(value)}", "a role is " + ", ".join(f"`{each}`" for each in roles)
-        )
+        what = "no role" if value is None else f"unknown role {quoted(value)}"
+        raise Malformed(what, "a role is " + ", ".join(f"`{each}`" for each in roles))
     return role
 
 

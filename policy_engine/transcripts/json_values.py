@@ -47,6 +47,7 @@ _TOKEN = re.compile(
     rb"|[\[\]{}]"
     rb"|\n([ \t]*)(?:,[ \t]*)?(?=\{)"  # the margin of a line that begins an object
 )
+_SIGN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},"]', re.DOTALL)
 _CLOSERS = {ord("{"): b"}", ord("["): b"]"}
 
 
@@ -128,10 +129,20 @@ def beginnings(head: Head) -> tuple[_Object, ...]:
 @lru_cache(maxsize=2)
 def _beginnings(raw: bytes) -> tuple[_Object, ...]:
     if is_a_value_a_line(raw):
-        pieces = [line for line in raw.removeprefix(_BOM).split(b"\n") if line.strip()][:_VALUES_TRIED]
-    else:
-        cut = islice(_Pieces(io.BytesIO(raw), opens_arrays=True).cut(), _VALUES_TRIED)
-        pieces = [piece for _, piece in cut if piece is not None]
+        return _objects(
+            [line for line in raw.removeprefix(_BOM).split(b"\n") if line.strip()][:_VALUES_TRIED]
+        )
+    # what does not close was cut short, more likely than not: only else is it broken, and cut by its margin
+    return _objects(_first_pieces(raw, mends=False)) or _objects(_first_pieces(raw, mends=True))
+
+
+def _first_pieces(raw: bytes, *, mends: bool) -> list[bytes]:
+    pieces = _Pieces(io.BytesIO(raw), opens_arrays=True, mends=mends).cut()
+    return [piece for _, piece in islice(pieces, _VALUES_TRIED) if piece is not None]
+
+
+def _objects(pieces: list[bytes]) -> tuple[_Object, ...]:
+    """The objects that are written so; the last may be cut short."""
     values = [_value(piece) for piece in pieces]
     if values and values[-1] is None:
         values[-1] = _value(_closed(pieces[-1]))
@@ -148,18 +159,20 @@ def _value(raw: bytes) -> object:
 def _closed(raw: bytes) -> bytes:
     """The beginning of a value, up to its last whole member, with its brackets closed."""
     opened: list[bytes] = []
-    cut, closers = 0, b""
-    for found in re.finditer(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]', raw, re.DOTALL):
+    cut = 0
+    for found in _SIGN.finditer(raw):
         sign = raw[found.start()]
         if sign in _CLOSERS:
             opened.append(_CLOSERS[sign])
-            cut, closers = found.end(), b"".join(reversed(opened))
+            cut = found.end()
         elif sign in b"]}" and opened:
             opened.pop()
-            cut, closers = found.end(), b"".join(reversed(opened))
+            cut = found.end()
         elif sign in b",":
-            cut, closers = found.start(), b"".join(reversed(opened))
-    return raw[:cut] + closers
+            cut = found.start()
+        elif found[0] == b'"':
+            break
+    return raw[:cut] + b"".join(reversed(opened))
 
 
 def _parsed(line: int, raw: bytes | None, origin: Origin) -> tuple[int, object] | Diagnostic:
@@ -202,9 +215,13 @@ def _lines_before_fault(text: str) -> int:
 class _Pieces:
     """A log cut into the bytes of its values, by brackets alone."""
 
-    def __init__(self, stream: BinaryIO | io.BufferedReader, *, opens_arrays: bool) -> None:
+    def __init__(
+        self, stream: BinaryIO | io.BufferedReader, *, opens_arrays: bool, mends: bool = True
+    ) -> None:
         self._stream = stream
         self._opens_arrays = opens_arrays
+        self._mends = mends
+        """Whether a value that does not close ends where the next one seems to begin."""
         self._data = b""
         self._at = 0
         self._is_whole = False
@@ -273,7 +290,7 @@ class _Pieces:
                     return self._unclosed(cut, found.end(), is_long)
                 if depth == 0:
                     return self._taken(found.end(), is_long)
-            elif found[1] == margin and not cut:
+            elif self._mends and found[1] == margin and not cut:
                 cut = found.end() - self._start
                 if self._by_margin or is_long:
                     return self._taken(found.end(), is_long)

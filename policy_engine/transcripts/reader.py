@@ -154,7 +154,11 @@ class Malformed(Exception):
 
 
 class Reader(Protocol):
-    """Reads one log format. It knows its own by the first lines, and never raises for what a log holds."""
+    """Reads one log format. It knows its own by the first lines, and never raises for what a log holds.
+
+    A reader whose logs have whole conversations on each line may say ``by_line = True``: then several processes may
+    read a log of it. It reads the lines by ``json_lines`` and its like, whose numbers are those of the file.
+    """
 
     @property
     def name(self) -> str:

@@ -107,15 +107,3 @@ def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch: py
     (fault,) = faults(tmp_path)
     assert (fault.code, fault.message) == ("unreadable", "the file cannot be read: permission denied")
     assert stems(tmp_path) == ["open"]
-
-
-def test_folders_of_any_depth(tmp_path: Path) -> None:
-    folder = tmp_path
-    for _ in range(1_200):
-        folder = folder / "d"
-        try:
-            folder.mkdir()
-        except OSError:
-            break
-    written(folder.parent / "a.txt")
-    assert len(stems(tmp_path)) == 1

@@ -38,6 +38,7 @@ SAMPLES = {
     "langsmith": '{"id": "r", "run_type": "llm", "inputs": {"input": "a"}}\n',
     "mlflow": '{"info": {"trace_id": "t"}, "data": {"spans": [{"attributes": {"mlflow.spanInputs": "a"}}]}}\n',
     "wildchat": '{"conversation": [{"role": "user", "content": "a"}], "toxic": false}\n',
+    "transcript": '{"a": {"transcript": [{"role": "user", "content": "a"}]}}\n',
     "hh-rlhf": '{"chosen": "\\n\\nHuman: a", "rejected": "\\n\\nHuman: b"}\n',
 }
 

@@ -38,6 +38,7 @@ class AnthropicMessages:
     """Reads the texts; thinking, images and calls of tools are passed over, answers of tools are the tool's."""
 
     name = "anthropic"
+    by_line = True
     gives = "refusals that the provider tells, and their category; the model"
     form = "JSON of `system` and `messages` of blocks, or of `content` and `stop_reason`"
 

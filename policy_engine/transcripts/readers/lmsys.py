@@ -21,6 +21,7 @@ class Lmsys:
     """A row is a conversation."""
 
     name = "lmsys"
+    by_line = True
     gives = "OpenAI's moderation of each message; the model"
     form = "JSON of `conversation_id`, `conversation` and `openai_moderation` (LMSYS-Chat-1M)"
 

@@ -39,6 +39,7 @@ class OpenAIMessages:
     """Reads the messages; images, thinking and the like are passed over."""
 
     name = "openai"
+    by_line = True
     gives = "refusals that the provider marks; its moderation, where it stands beside; the model"
     form = "JSON of `messages` with `role` and `content`, of `choices`, or of `input` and `output`"
 

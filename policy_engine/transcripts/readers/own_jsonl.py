@@ -23,6 +23,7 @@ class OwnJsonLines:
     """
 
     name = "own-jsonl"
+    by_line = True
     gives = "everything"
     form = 'JSON Lines of `{"id": …, "messages": [{"role": …, "labels": …}]}`'
 

@@ -38,6 +38,7 @@ class ShareGpt:
     """A name for a speaker that is not known is a fault of that conversation."""
 
     name = "sharegpt"
+    by_line = True
     gives = "who spoke, and nothing else"
     form = 'JSON of `{"conversations": [{"from": "human", "value": …}]}`'
 

@@ -25,6 +25,7 @@ class WildChat:
     """A row is a conversation."""
 
     name = "wildchat"
+    by_line = True
     gives = "OpenAI's moderation and Detoxify's of each message; times of turns; the model"
     form = "JSON of `conversation_hash`, `conversation` and `toxic` (WildChat)"
 
