@@ -17,7 +17,7 @@ JOBS ?= 2
 FUZZ ?= 100
 FUZZ_SEED ?= 0
 
-.PHONY: help demo test check bench fuzz format clean
+.PHONY: help demo test check bench fuzz docs format clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | column -t -s @ 2>/dev/null \
@@ -43,6 +43,10 @@ bench: .venv/.bench ## Measure against cedarpy, transitions and bare imports, si
 
 fuzz: .venv/.test ## Run everything random FUZZ times as long; FUZZ_SEED=7 takes other seeds
 	@FUZZ=$(FUZZ) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -n $(JOBS) -m 'hypothesis or seeds'
+
+docs: .venv/.test ## Write anew what the documents say of the formats of logs
+	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest --quiet tests/docs/test_formats.py
+	@$(BIN)/python -m pytest --quiet tests/docs/test_formats.py
 
 format: .venv/.test ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix --quiet $(SOURCES) || true

@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "policy_engine"
 MAPPED = {"policy_engine.grammar": "grammar", "policy_engine.policies": "policies"}
-IMPORTED_AS = {"pyyaml": "yaml"}
+IMPORTED_AS = {"pyyaml": "yaml", "backports.zstd": "backports"}
 
 
 def _setup() -> configparser.ConfigParser:
@@ -101,6 +101,13 @@ def test_the_wheel_holds_the_templates_of_pages(wheel: zipfile.ZipFile) -> None:
     assert templates <= set(wheel.namelist())
 
 
+def test_the_wheel_holds_the_mapping_files_of_classifiers(wheel: zipfile.ZipFile) -> None:
+    folder = PACKAGE / "transcripts" / "classifiers"
+    shipped = {path.relative_to(ROOT).as_posix() for path in folder.iterdir()}
+    assert "policy_engine/transcripts/classifiers/openai-moderation.yaml" in shipped
+    assert shipped <= set(wheel.namelist())
+
+
 def test_init_works_from_an_installation_that_cannot_be_written(
     wheel: zipfile.ZipFile, tmp_path: Path
 ) -> None:
@@ -142,10 +149,12 @@ def test_the_mapped_folders_are_no_packages_of_the_checkout() -> None:
 
 
 def test_what_is_imported_is_required() -> None:
-    required = {re.split(r"[<>=!~\[; ]", line)[0].lower() for line in _lines("options", "install_requires")}
+    listed = [*_lines("options", "install_requires"), *_lines("options.extras_require", "parquet")]
+    required = {re.split(r"[<>=!~\[; ]", line)[0].lower() for line in listed}
     known = {IMPORTED_AS.get(name, name) for name in required} | {"policy_engine", "__future__"}
     # rich comes with typer, which is what its users rely on too.
     known |= {"rich"} | set(sys.stdlib_module_names)
+    known |= {"compression"}  # Python's own from 3.14 on
     strangers = {(name, each) for name, path in _modules() for each in _imported(path) if each not in known}
     assert strangers == set()
 

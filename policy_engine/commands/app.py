@@ -24,6 +24,23 @@ class Format(StrEnum):
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the result.")]
 
+# Every command that reads logs has these, and makes LogOptions of them.
+FromOption = Annotated[
+    str | None, typer.Option("--from", metavar="FORMAT", help="The log's format, where it cannot be told.")
+]
+SpeakersOption = Annotated[
+    str | None,
+    typer.Option(
+        "--speakers", metavar="WORD=ROLE,…", help='Who speaks in plain text: "kim=user,bot=assistant".'
+    ),
+]
+ColumnsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--columns", metavar="FIELD=COLUMN,…", help='What the columns of a table are called: "text=body".'
+    ),
+]
+
 
 def _version(asked: bool) -> None:
     if asked:
@@ -214,10 +231,9 @@ def simulate(
         list[str] | None,
         typer.Option("--detect", metavar="NAME", help="Find labels in the text, for demonstration: refusal."),
     ] = None,
-    reader: Annotated[
-        str | None,
-        typer.Option("--from", metavar="FORMAT", help="The log's format, where it cannot be told."),
-    ] = None,
+    reader: FromOption = None,
+    speakers: SpeakersOption = None,
+    columns: ColumnsOption = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="ID", help="Only this conversation.")
     ] = None,
@@ -233,13 +249,21 @@ def simulate(
             help='Suppose so much time between messages where a conversation has no times: "1 minute", 30s.',
         ),
     ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", metavar="N", min=1, help="Processes that read; else all cores for large logs."
+        ),
+    ] = None,
 ) -> None:
     """Show what a policy would have done: one conversation as a timeline, many as a table."""
     from policy_engine.commands import simulate as command
+    from policy_engine.commands.logs import LogOptions
 
     options = command.Options(
         as_json=format is Format.JSON, why=why, text=not no_text, strict=strict, summary=summary,
-        detect=tuple(detect or ()), assume=tuple(assume or ()), reader=reader, only=tuple(only or ()),
-        html=html, pace=pace,
+        detect=tuple(detect or ()), assume=tuple(assume or ()),
+        logs=LogOptions(reader, speakers, columns), only=tuple(only or ()),
+        html=html, pace=pace, jobs=jobs,
     )  # fmt: skip
     raise typer.Exit(command.simulate(policy, conversations, options))

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from policy_engine.diagnostics import Diagnostic
+from policy_engine.diagnostics import Diagnostic, Severity
 from policy_engine.transcripts.reader import UNKNOWN_FORMAT
 
 SHOWN = 3
@@ -27,28 +27,47 @@ Kind = tuple[str, str]
 _OTHER: Kind = ("other", "faults of other kinds")
 
 
+def kind_of(fault: Diagnostic) -> Kind:
+    """What faults are counted by."""
+    return (fault.code, _OWN_WORDS.sub(_MORE, fault.message)[:_LONGEST])
+
+
 class Faults:
     """Says of each fault whether it is told in full, and in the end how many were not."""
 
     def __init__(self) -> None:
-        self._met: Counter[Kind] = Counter()
+        self.met: Counter[Kind] = Counter()
+        """How many there were, by kind."""
+        self._warnings: set[Kind] = set()
         self._are_formats_told = False
 
     def told(self, fault: Diagnostic) -> Diagnostic | None:
         """The fault as it is told; None where enough of its kind were. Which formats are known is told once."""
-        kind = (fault.code, _OWN_WORDS.sub(_MORE, fault.message)[:_LONGEST])
-        if kind not in self._met and len(self._met) >= MOST_KINDS:
-            kind = _OTHER
-        self._met[kind] += 1
-        if self._met[kind] > SHOWN:
+        kind = self._apart(kind_of(fault))
+        self.met[kind] += 1
+        if fault.severity is Severity.WARNING:
+            self._warnings.add(kind)
+        if self.met[kind] > SHOWN:
             return None
         if fault.code != UNKNOWN_FORMAT or not self._are_formats_told:
             self._are_formats_told = self._are_formats_told or fault.code == UNKNOWN_FORMAT
             return fault
         return replace(fault, hint=None)
 
+    def count(self, kind: Kind, number: int) -> None:
+        """So many more of a kind, which are not told."""
+        self.met[self._apart(kind)] += number
+
+    def _apart(self, kind: Kind) -> Kind:
+        return kind if kind in self.met or len(self.met) < MOST_KINDS else _OTHER
+
+    def errors(self) -> Counter[str]:
+        """How many errors there were, by kind in words; warnings are none."""
+        return Counter({kind[1]: number for kind, number in self.met.items() if kind not in self._warnings})
+
     def rest(self) -> Iterator[str]:
         """What is said of those that were not told: a fragment for each kind, the most frequent first."""
-        for (code, message), number in sorted(self._met.items(), key=lambda each: (-each[1], each[0])):
+        for kind, number in sorted(self.met.items(), key=lambda each: (-each[1], each[0])):
             if number > SHOWN:
-                yield f"{number - SHOWN:,} more: {message}  ({code})"
+                word = "warning" if kind in self._warnings else "error"
+                yield f"{word}: {number - SHOWN:,} more: {kind[1]}  ({kind[0]})"

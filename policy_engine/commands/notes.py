@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from policy_engine.commands.standard_error import say
 from policy_engine.diagnostics import nearest
@@ -17,22 +18,36 @@ _MOST_NOTES = 1_000
 _SHOWN_NOTES = 20
 _LONGEST = 100
 """Characters of a name that a note shows."""
+_MORE = "more that the vocabulary does not know"
+
+
+@dataclass(slots=True)
+class _Said:
+    """How often a note is due, and the place of the conversation in which it was first."""
+
+    times: int
+    place: str
 
 
 class Notes:
-    """What was passed over in the conversations, each thing once with how often it came."""
+    """What was passed over in the conversations, each thing once with how often it came, and where first.
 
-    def __init__(self, policy: Policy) -> None:
+    ``most`` are so many that are told apart: a log may bring any number of names.
+    """
+
+    def __init__(self, policy: Policy, most: int = _MOST_NOTES) -> None:
         self._vocabulary = policy.vocabulary
         self._encoder = compile_policy(policy).encoder(None)
         self._attributes = tuple(policy.vocabulary.attributes)
         self._labels = (*policy.vocabulary.labels, *policy.vocabulary.aliases)
         self._heard: dict[tuple[object, ...], str | None] = {}
-        self._said: Counter[str] = Counter()
+        self._said: dict[str, _Said] = {}
+        self._most = most
 
     def take(self, conversation: Conversation) -> None:
         """Look through a conversation."""
-        heard, said = self._heard, self._said
+        heard = self._heard
+        said: Counter[str] = Counter()
         for message in conversation.messages:
             for label in message.labels:
                 value = label.value
@@ -44,12 +59,28 @@ class Notes:
         notes = [self._attribute_noted(name, given) for name, given in conversation.attributes.items()]
         notes += [self._sought_noted(name) for name in conversation.looked_for or ()]
         said.update(note for note in notes if note is not None)
+        for note, times in said.items():
+            self._say(note, times, conversation.origin)
+
+    def said(self) -> Iterator[tuple[str, int, str]]:
+        """What is to be said so far: each note, how often it is due, and where it was first."""
+        return ((note, each.times, each.place) for note, each in self._said.items())
+
+    def take_said(self, said: Iterable[tuple[str, int, str]]) -> None:
+        """What was found in conversations that come after those that were looked through here."""
+        for note, times, place in said:
+            self._say(note, times, place)
+
+    def _say(self, note: str, times: int, place: str) -> None:
+        if note not in self._said and len(self._said) >= self._most:
+            note = _MORE
+        self._said.setdefault(note, _Said(0, place)).times += times
 
     def _remembered(self, key: tuple[object, ...], note: Callable[[], str | None]) -> str | None:
-        """The note of that key. A log may bring any number of names: only so many are told apart."""
+        """The note of that key, worked out once as long as there are not too many."""
         if key not in self._heard:
-            if len(self._heard) >= _MOST_NOTES:
-                return "more that the vocabulary does not know"
+            if len(self._heard) >= self._most:
+                self._heard.clear()
             self._heard[key] = note()
         return self._heard[key]
 
@@ -94,8 +125,9 @@ class Notes:
 
     def tell(self) -> None:
         """Say it, on standard error."""
-        ordered = sorted(self._said.items(), key=lambda each: (-each[1], each[0]))
-        for note, number in ordered[:_SHOWN_NOTES]:
-            say(f"note: {note} ({'once' if number == 1 else f'{number:,} times'})")
+        ordered = sorted(self._said.items(), key=lambda each: (-each[1].times, each[0]))
+        for note, each in ordered[:_SHOWN_NOTES]:
+            first = f", first at {each.place}" if each.place else ""
+            say(f"note: {note} ({'once' if each.times == 1 else f'{each.times:,} times'}{first})")
         if len(ordered) > _SHOWN_NOTES:
             say(f"note: {len(ordered) - _SHOWN_NOTES:,} more of this kind")

@@ -8,18 +8,23 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from policy_engine.commands.assumptions import assumptions
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.faults import Faults
+from policy_engine.commands.logs import LogOptions, log_paths
 from policy_engine.commands.notes import Notes
 from policy_engine.commands.opening import opened
+from policy_engine.commands.portion import Met, Portion
 from policy_engine.commands.progress import Progress
+from policy_engine.commands.repeated_ids import RepeatedIds
 from policy_engine.commands.standard_error import say, tell
 from policy_engine.commands.usage import Usage
+from policy_engine.commands.workers import WorkerLost, can_share, cores, in_order
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.machine.machine import compile_policy
 from policy_engine.machine.walk import TimeOrderError
@@ -30,8 +35,9 @@ from policy_engine.simulation.simulation import Simulation, Simulator
 from policy_engine.simulation.summary import Summary
 from policy_engine.transcripts.detecting import apply, detector_named
 from policy_engine.transcripts.message import Conversation
-from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE
-from policy_engine.transcripts.reading import read_conversations, reader_named
+from policy_engine.transcripts.parts import Part, parts_of, read_part, size_of
+from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, Read
+from policy_engine.transcripts.reading import read_conversations
 
 if TYPE_CHECKING:
     from policy_engine.reports.page import Page
@@ -40,6 +46,11 @@ Named = TypeVar("Named")
 
 _WIDEST = 100
 """Columns of a timeline on a terminal that has more."""
+_LARGE = 64_000_000
+"""From so many bytes on, all cores read a log."""
+_MOST_JOBS = 64
+_NOTES_OF_A_PORTION = 100_000
+"""Different notes that are told apart in a part of a log, before they are added to those of the parts before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +64,11 @@ class Options:
     summary: bool = False
     detect: Sequence[str] = ()
     assume: Sequence[str] = ()
-    reader: str | None = None
+    logs: LogOptions = field(default_factory=LogOptions)
     only: Sequence[str] = ()
     html: Path | None = None
     pace: str | None = None
+    jobs: int | None = None
 
 
 def simulate(policy: Path, conversations: Sequence[Path], options: Options) -> int:
@@ -105,14 +117,15 @@ class _Run:
         self.policy = policy
         self.options = options
         self.detectors = [_asked(detector_named, name) for name in options.detect]
-        if options.reader is not None:
-            _asked(reader_named, options.reader)
+        self.reader = options.logs.chosen()
+        self.settings = options.logs.settings(texts=self._are_texts_needed())
         self.pace = None if options.pace is None else _asked(read_pace, options.pace)
         self.simulator = Simulator(compile_policy(policy), assumptions(options.assume, policy), self.pace)
         self.summary = Summary(policy, detecting=bool(self.detectors))
         self.notes = Notes(policy)
         self.page: Page | None = None
         self.faults = Faults()
+        self.repeated_ids = RepeatedIds()
         self.is_unreadable = False
         self.is_any = False
         self.met: set[str] = set()
@@ -122,12 +135,16 @@ class _Run:
         """Go through everything at ``paths``."""
         started = time.monotonic()
         progress = Progress(self.options.as_json)
-        found = self._simulations(paths, progress)
+        jobs = self._jobs(paths)
         try:
-            if self.options.as_json:
-                self._print_json(found)
+            if jobs > 1:
+                self._print_together(paths, jobs, started, progress)
+            elif self.options.as_json:
+                self._print_json(self._simulations(paths, progress))
             else:
-                self._print_text(found, started, progress)
+                self._print_text(self._simulations(paths, progress), started, progress)
+        except WorkerLost as fault:
+            raise Usage(str(fault)) from None
         finally:
             progress.clear()
         self.notes.tell()
@@ -146,27 +163,43 @@ class _Run:
         return FINDINGS if self.summary.malformed or self.summary.out_of_order else FINE
 
     def _simulations(self, paths: Sequence[Path], progress: Progress) -> Iterator[Simulation]:
-        inputs: list[Path | Literal["-"]] = ["-" if str(path) == "-" else path for path in paths]
-        only = frozenset(self.options.only)
-        for read in read_conversations(inputs, reader=self.options.reader):
-            self.is_any = True
-            result = self._fault(read) if isinstance(read, Diagnostic) else self._simulated(read, only)
+        for read in read_conversations(log_paths(paths), reader=self.reader, settings=self.settings):
+            result = self._result(read)
+            if isinstance(read, Conversation) and result is not None:
+                self._tell_repeated(read.id, read.origin, progress)
             if isinstance(result, Diagnostic):
-                told = self.faults.told(result)
-                if told is not None:
-                    progress.clear()
-                    tell(told)
+                self._tell(result, progress)
                 if self.options.strict:
-                    return
+                    break
             elif result is not None:
                 self.summary.add(result)
                 if self.page is not None:
                     self.page.add(result)
                 progress.show(self.summary.conversations)
                 yield result
+        self._tell_rest(progress)
+
+    def _tell(self, fault: Diagnostic, progress: Progress) -> None:
+        told = self.faults.told(fault)
+        if told is not None:
+            progress.clear()
+            tell(told)
+
+    def _tell_repeated(self, name: str, place: str, progress: Progress) -> None:
+        warning = self.repeated_ids.told(name, place)
+        if warning is not None:
+            self.summary.repeated += 1
+            self._tell(warning, progress)
+
+    def _tell_rest(self, progress: Progress) -> None:
         progress.clear()
-        for rest in self.faults.rest():
-            say(f"error: {rest}")
+        for rest in self.faults.rest() if not self.options.strict else ():
+            say(rest)
+        self.summary.faults = self.faults.errors()
+
+    def _result(self, read: Read) -> Simulation | Diagnostic | None:
+        self.is_any = True
+        return self._fault(read) if isinstance(read, Diagnostic) else self._simulated(read)
 
     def _fault(self, fault: Diagnostic) -> Diagnostic:
         self.summary.malformed += 1
@@ -174,7 +207,8 @@ class _Run:
             self.is_unreadable = True
         return fault
 
-    def _simulated(self, conversation: Conversation, only: frozenset[str]) -> Simulation | Diagnostic | None:
+    def _simulated(self, conversation: Conversation) -> Simulation | Diagnostic | None:
+        only = self.options.only
         if only and conversation.id not in only:
             return None
         if only:
@@ -192,16 +226,106 @@ class _Run:
                 hint += "; --pace supposes times only where a conversation has none at all"
             return Diagnostic("time-order", str(fault), hint=hint, subject=conversation.origin)
 
+    def _are_texts_needed(self) -> bool:
+        """Whether somebody looks at what was said: a detector, or who is shown a conversation."""
+        options = self.options
+        is_shown = not options.summary and (options.html is not None or not options.as_json)
+        return bool(self.detectors) or (options.text and is_shown)
+
+    # --- in several processes ---
+
+    def _jobs(self, paths: Sequence[Path]) -> int:
+        """How many processes read: as many as were asked for, else all cores for large logs, and one for others."""
+        asked = self.options.jobs
+        if asked == 1 or (asked is None and size_of(paths) < _LARGE):
+            return 1
+        alone = self._why_alone(paths)
+        if alone is not None:
+            if asked is not None:
+                say(f"note: --jobs changes nothing: {alone}")
+            return 1
+        return min(asked or cores(), _MOST_JOBS)
+
+    def _why_alone(self, paths: Sequence[Path]) -> str | None:
+        """Why one process has to do it; None where several can."""
+        options = self.options
+        if not can_share():
+            return "this system cannot copy a process"
+        if "-" in map(str, paths):
+            return "standard input is read by one process"
+        if options.html is not None or (options.why and not options.summary and not options.as_json):
+            return "timelines are written by one process"
+        return "--strict and --only are for one process" if options.strict or options.only else None
+
+    def _print_together(self, paths: Sequence[Path], jobs: int, started: float, progress: Progress) -> None:
+        first: Part | None = None
+        for part, portion in in_order(self._portion, parts_of(paths, self.reader, self.settings), jobs):
+            self._take(portion, progress)
+            for line in portion.lines:
+                _put(line)
+            if first is None and self.summary.conversations:
+                first = part if isinstance(part, Part) else None
+            progress.show(self.summary.conversations)
+        self._tell_rest(progress)
+        if self.options.as_json:
+            self._print_json(())
+            return
+        is_one = self.summary.conversations == 1 and not self.options.summary
+        shown = [] if first is None or not is_one else self._simulations_of(first)
+        self._print_text(iter(shown), started, progress)
+
+    def _portion(self, part: Part | Diagnostic) -> tuple[Part | Diagnostic, Portion]:
+        """What a part comes to, counted from nothing: in a process that has this run as it was at first."""
+        here = copy(self)
+        here.summary = Summary(self.policy, detecting=bool(self.detectors))
+        here.notes = Notes(self.policy, _NOTES_OF_A_PORTION)
+        here.is_any = here.is_unreadable = False
+        portion = Portion()
+        for read in [part] if isinstance(part, Diagnostic) else read_part(part, self.settings):
+            result = here._result(read)
+            if isinstance(read, Conversation):
+                portion.events.append(Met(read.id, read.origin))
+            if isinstance(result, Diagnostic):
+                portion.add_fault(result)
+            elif result is not None:
+                here.summary.add(result)
+                if self.options.as_json and not self.options.summary:
+                    portion.lines.append(_json_line(result))
+        portion.is_any, portion.is_unreadable = here.is_any, here.is_unreadable
+        portion.amounts, portion.notes = here.summary.amounts(), list(here.notes.said())
+        return part, portion
+
+    def _take(self, portion: Portion, progress: Progress) -> None:
+        """Count the portion that comes next."""
+        self.is_any = self.is_any or portion.is_any
+        self.is_unreadable = self.is_unreadable or portion.is_unreadable
+        self.summary.take(portion.amounts)
+        self.notes.take_said(portion.notes)
+        for event in portion.events:
+            if isinstance(event, Met):
+                self._tell_repeated(event.id, event.place, progress)
+            else:
+                self._tell(event, progress)
+        for kind, number in portion.more.items():
+            self.faults.count(kind, number)
+
+    def _simulations_of(self, part: Part) -> Iterator[Simulation]:
+        """The simulations of a part, without counting them again."""
+        for read in read_part(part, self.settings):
+            result = copy(self)._result(read)
+            if isinstance(result, Simulation):
+                yield result
+
     # --- results ---
 
     def _print_json(self, found: Iterable[Simulation]) -> None:
-        from policy_engine.reports.decisions_json import simulation_json, summary_json
-
         for simulation in found:
             if not self.options.summary:
-                _put(json.dumps(simulation_json(simulation), allow_nan=False))
+                _put(_json_line(simulation))
                 sys.stdout.flush()
         if self.options.summary and self.is_any:
+            from policy_engine.reports.decisions_json import summary_json
+
             _put(json.dumps(summary_json(self.summary), indent=2, allow_nan=False))
 
     def _print_text(self, found: Iterator[Simulation], started: float, progress: Progress) -> None:
@@ -244,6 +368,12 @@ def _asked(named: Callable[[str], Named], name: str) -> Named:
         return named(name)
     except ValueError as fault:
         raise Usage(str(fault)) from None
+
+
+def _json_line(simulation: Simulation) -> str:
+    from policy_engine.reports.decisions_json import simulation_json
+
+    return json.dumps(simulation_json(simulation), allow_nan=False)
 
 
 def _put(line: str = "") -> None:

@@ -54,6 +54,8 @@ def summary_json(summary: Summary) -> dict[str, object]:
         "turns": summary.turns,
         "malformed": summary.malformed,
         "out_of_order": summary.out_of_order,
+        "faults": _counts(summary.faults),
+        "repeated_ids": summary.repeated,
         "times_supposed": summary.paced,
         "supposed_pace": _seconds_json(summary.pace),
         "covered": {each.value: summary.covered[each] for each in Coverage},

@@ -38,6 +38,7 @@ RULES = (
 STOPS = "conversations"
 """What the figures of a clause that stops something are."""
 _MOST_RULES = 3
+_MOST_FAULTS = 8
 IN_DOUBT = "in doubt: a label or fact unknown"
 
 _STOPPED = {
@@ -69,8 +70,9 @@ class Stops:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Everything that is said about a log. ``left_out`` is empty where nothing was left out, ``times`` where no
-    times had to be supposed, ``reaches`` where one ``applies when`` is that of all rules.
+    """Everything that is said about a log. ``left_out`` is empty where nothing was left out, and ``faults`` say why
+    something was; ``times`` is empty where no times had to be supposed, ``reaches`` where one ``applies when`` is
+    that of all rules.
 
     ``in_doubt`` is the number of conversations in which something was stopped because a label or an
     attribute was unknown.
@@ -80,6 +82,7 @@ class Figures:
     messages: str
     policy: str
     left_out: str
+    faults: tuple[str, ...]
     coverage: str
     reaches: tuple[str, ...]
     times: str
@@ -97,6 +100,7 @@ def figures(summary: Summary) -> Figures:
         many(summary.messages, "message"),
         policy_title(summary.policy),
         _left_out(summary),
+        tuple(_faults(summary)),
         _coverage(summary),
         tuple(_reaches(summary)),
         _times(summary),
@@ -115,6 +119,15 @@ def _left_out(summary: Summary) -> str:
     if summary.out_of_order:
         faults.append(f"{summary.out_of_order:,} with messages out of time order or without a time")
     return f"left out: {listed(faults, 'and')}" if faults else ""
+
+
+def _faults(summary: Summary) -> Iterator[str]:
+    """How many things could not be used, by kind, the most frequent first."""
+    kinds = _most(summary.faults)
+    yield from (f"{number:,}: {kind}" for kind, number in kinds[:_MOST_FAULTS])
+    rest = sum(number for _, number in kinds[_MOST_FAULTS:])
+    if rest:
+        yield f"{rest:,}: faults of other kinds"
 
 
 def _times(summary: Summary) -> str:
@@ -261,6 +274,8 @@ def _sentences(summary: Summary) -> Iterator[str]:
         yield "A stopped `every` rule is counted where that begins, not at each message at which it goes on."
     for name, number in _most(summary.from_text):
         yield f"Labels `{name}` were read off the text by patterns in {number:,} of {summary.conversations:,}."
+    if summary.repeated:
+        yield f"Conversations with the id of one before them: {summary.repeated:,}. They are counted like any other."
     yield "What users would have done after an action is not known."
 
 

@@ -26,6 +26,9 @@ def _lines(found: Figures, screen: Screen, seconds: float | None) -> Iterator[st
     yield cut(" · ".join([found.conversations, found.messages, *took, clean(found.policy)]), COLUMNS)
     if found.left_out:
         yield screen.paint(found.left_out, "yellow")
+    for fault in found.faults:
+        first, *more = _filled(fault, COLUMNS - 4)
+        yield from (f"  {first}", *(f"    {line}" for line in more))
     yield from _filled(found.coverage)
     for reach in found.reaches:
         first, *more = _filled(reach, COLUMNS - 4)

@@ -34,6 +34,12 @@ class Tally:
         self.times += len(turns)
         self.first_turns[turns[0]] += 1
 
+    def take(self, other: Tally) -> None:
+        """What happened in other conversations, too."""
+        self.conversations += other.conversations
+        self.times += other.times
+        self.first_turns.update(other.first_turns)
+
     @property
     def median(self) -> int | None:
         """The median turn in which it happened first (the lower of two in the middle)."""
@@ -49,6 +55,12 @@ class RuleTally:
     """At each message at which it was; an `every` rule stays due, and is stopped at every later message."""
     occasions: int = 0
     """Where a stop of it began, or became one by other clauses: of an `every` rule not each message."""
+
+    def take(self, other: RuleTally) -> None:
+        """What happened in other conversations, too."""
+        self.fired.take(other.fired)
+        self.stopped.take(other.stopped)
+        self.occasions += other.occasions
 
 
 @dataclass
@@ -132,6 +144,10 @@ class Summary:
         """By label: conversations in which a pattern read it off the text."""
         self.malformed = 0
         self.out_of_order = 0
+        self.faults: Counter[str] = Counter()
+        """By kind, in words: what could not be read, and conversations that the policy cannot decide about."""
+        self.repeated = 0
+        """Conversations with the id of one that came before."""
         self.paced = 0
         """Conversations without a time, in which the times are supposed."""
         self.pace: Lasting | None = None
@@ -151,6 +167,28 @@ class Summary:
         self._add_ending(simulation)
         if self._detecting:
             self.from_text.update(_read_off(simulation.conversation))
+
+    def amounts(self) -> dict[str, object]:
+        """Everything that was counted, without the policy: what another process can be told of it."""
+        kept = {name: value for name, value in vars(self).items() if type(value) in (int, Counter, dict)}
+        return {**kept, "pace": self.pace, "reaches": [each.covered for each in self.reaches]}
+
+    def take(self, amounts: Mapping[str, object]) -> None:
+        """The ``amounts`` of conversations that come after those that were added: as if each had been added here."""
+        for name, amount in amounts.items():
+            mine = getattr(self, name)
+            if isinstance(mine, int) and isinstance(amount, int):
+                setattr(self, name, mine + amount)
+            elif isinstance(mine, Counter) and isinstance(amount, Counter):
+                mine.update(amount)
+            elif isinstance(mine, dict) and isinstance(amount, dict):
+                for key, tally in amount.items():
+                    mine.setdefault(key, type(tally)()).take(tally)
+            elif isinstance(amount, list):
+                for reach, covered in zip(self.reaches, amount, strict=True):
+                    reach.covered.update(covered)
+            elif isinstance(amount, Lasting):
+                self.pace = amount
 
     def _add_coverage(self, simulation: Simulation) -> None:
         policy, recorded = simulation.policy, simulation.conversation.attributes

@@ -32,7 +32,7 @@ from policy_engine.transcripts.message import (
     Score,
 )
 from policy_engine.transcripts.reader import Malformed, Origin, quoted
-from policy_engine.transcripts.times import format_time, parse_time
+from policy_engine.transcripts.times import are_zones_mixed, format_time, parse_time
 
 CONVERSATION_KEYS = ("id", "attributes", "looked-for", "messages")
 MESSAGE_KEYS = ("role", "content", "labels", "time")
@@ -75,11 +75,13 @@ def read_conversation(
     if not isinstance(listed, list) or not listed:
         what = "has no messages" if not listed or _is_null(listed) else "`messages` is not a list"
         raise Malformed(f"the conversation {what}" if what.startswith("has") else what)
+    messages = tuple(_message_at(each, number, short_form) for number, each in enumerate(listed, 1))
+    refuse_mixed_zones([each["time"] for each in listed if "time" in each])
     return Conversation(
-        id=_read_id(found.get("id"), default_id),
-        messages=tuple(_message_at(each, number, short_form) for number, each in enumerate(listed, 1)),
-        attributes=_read_attributes(found.get("attributes")),
-        looked_for=_read_looked_for(found["looked-for"]) if "looked-for" in found else None,
+        id=read_id(found.get("id"), default_id),
+        messages=messages,
+        attributes=read_attributes(found.get("attributes")),
+        looked_for=read_looked_for(found["looked-for"]) if "looked-for" in found else None,
         origin=origin.at(line),
     )
 
@@ -151,7 +153,8 @@ def _read_message(value: object, short_form: bool) -> Message:
     else:
         _refuse_strangers(found, MESSAGE_KEYS, "a message")
         role, content = _read_role(found.get("role")), found.get("content")
-    return Message(role, _read_labels(found.get("labels")), _read_content(content), _read_time(found))
+    time = read_time(found["time"]) if "time" in found else None
+    return Message(role, _read_labels(found.get("labels")), _read_content(content), time)
 
 
 def _read_role(value: object) -> Role:
@@ -173,10 +176,15 @@ def _read_content(value: object) -> str | None:
     return str(value)
 
 
-def _read_time(found: Mapping[str, object]) -> int | None:
-    if "time" not in found:
-        return None
-    value = found["time"]
+def refuse_mixed_zones(times: Iterable[object]) -> None:
+    """Malformed where some times of a conversation name a zone and some do not: their order could be wrong."""
+    if are_zones_mixed(times):
+        message = "some times of the conversation have a zone, and some have none"
+        raise Malformed(message, "a time in UTC ends with `Z`")
+
+
+def read_time(value: object) -> int:
+    """A time in microseconds since 1970; Malformed where it is none."""
     try:
         return parse_time(value)
     except ValueError as error:
@@ -217,7 +225,8 @@ def _read_score(name: str, value: object) -> Score:
     raise Malformed(message, "a value is a score from 0 to 1, `true`, `false` or `unknown`")
 
 
-def _read_id(value: object, default: str) -> str:
+def read_id(value: object, default: str) -> str:
+    """The id of a conversation, ``default`` where it has none; Malformed where it is no id."""
     if value is None or _is_null(value):
         return default
     if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
@@ -225,7 +234,8 @@ def _read_id(value: object, default: str) -> str:
     raise Malformed("the id is not a text", "put it in quotes")
 
 
-def _read_attributes(value: object) -> Mapping[str, AttributeValue]:
+def read_attributes(value: object) -> Mapping[str, AttributeValue]:
+    """The attributes of a conversation; Malformed where they are none."""
     if value is None or _is_null(value):
         return MappingProxyType({})
     found = _mapping(value, "write `attributes: {model: opus-4}`", "the attributes are not a mapping")
@@ -243,7 +253,8 @@ def _read_attribute(name: str, value: object) -> AttributeValue:
     raise Malformed(message, "leave an attribute out that nobody gave")
 
 
-def _read_looked_for(value: object) -> LookedFor:
+def read_looked_for(value: object) -> LookedFor:
+    """What was looked for, and on whose messages; Malformed where that is not said."""
     if isinstance(value, list):
         return MappingProxyType({_looked_for_name(each): None for each in value})
     if isinstance(value, dict):

@@ -33,7 +33,13 @@ def plugin_named(plugins: Iterable[Plugin], name: str, what: str) -> Plugin:
     """The one of that name; ValueError, with a fragment to show, where there is none."""
     known = {each.name: each for each in plugins}
     if name not in known:
-        near = nearest(name, known)
-        hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"
-        raise ValueError(f"unknown {what} `{name}` ({hint})")
+        raise unknown_name(known, name, what)
     return known[name]
+
+
+def unknown_name(known: Iterable[str], name: str, what: str) -> ValueError:
+    """What is raised where there is nothing of that name, with a fragment to show."""
+    names = list(known)
+    near = nearest(name, names)
+    hint = f"did you mean `{near}`?" if near else f"known: {', '.join(names)}"
+    return ValueError(f"unknown {what} `{name}` ({hint})")

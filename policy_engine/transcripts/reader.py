@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -33,27 +33,59 @@ _LINES_TRIED = 20
 _COPIED_AT_ONCE = 1_048_576
 
 
+def _nobodys(line: bytes) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a log comes from: ``name`` as people are shown it, ``stem`` to make ids of."""
+    """Where a log comes from: ``name`` as people are shown it, ``stem`` to make ids of.
+
+    ``lines_before`` is how many lines of the file stand before the stream. ``kin`` names the reader whose a line
+    seems to be that this one cannot read, or None.
+    """
 
     name: str
     stem: str
+    lines_before: int = 0
+    kin: Callable[[bytes], str | None] = field(default=_nobodys, repr=False, compare=False)
 
     def at(self, line: int) -> str:
         """A line of the log (from 1), as people are shown it."""
         return f"{self.name}:{line}"
 
 
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the person who has a log read says about it, beside its place and its format.
+
+    ``speakers`` maps a word that begins a line of plain text, in lower case, to the role that it stands for.
+    ``columns`` maps a field of a table that a reader needs to the name that the column has in this log.
+    ``classifiers`` are those whose outputs stand in logs, by name: a user's mapping of the same name
+    takes the place of the shipped one.
+    ``texts`` False says that nobody will look at what was said: a reader may leave the contents of messages out (None).
+    """
+
+    speakers: Mapping[str, Role] = field(default_factory=lambda: MappingProxyType({}))
+    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    classifiers: Mapping[str, Classifier] = field(default_factory=lambda: MappingProxyType({}))
+    texts: bool = True
+
+
+NO_SETTINGS = Settings()
+
+
 @dataclass(frozen=True)
 class Head:
     """The beginning of a log (at most 64 KiB, unpacked): all that a reader is shown to know its own by.
 
-    ``name`` is the file's name: at most a tie-breaker. What several readers ask for is found out once.
+    ``name`` is the file's name: at most a tie-breaker. ``settings`` are what its user says of the log. What several
+    readers ask for is found out once.
     """
 
     raw: bytes
     name: str = ""
+    settings: Settings = NO_SETTINGS
 
     @cached_property
     def text(self) -> str:
@@ -78,27 +110,12 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What the person who has a log read says about it, beside its place and its format.
-
-    ``speakers`` maps a word that begins a line of plain text, in lower case, to the role that it stands for.
-    ``columns`` maps a field of a table that a reader needs to the name that the column has in this log.
-    ``classifiers`` are those whose outputs stand in logs, by name: a user's mapping of the same name
-    takes the place of the shipped one.
-    """
-
-    speakers: Mapping[str, Role] = field(default_factory=lambda: MappingProxyType({}))
-    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    classifiers: Mapping[str, Classifier] = field(default_factory=lambda: MappingProxyType({}))
-
-
-@dataclass(frozen=True, slots=True)
 class Log:
     """A log that is to be read, from its beginning: unpacked, and perhaps not seekable."""
 
     stream: BinaryIO
     origin: Origin
-    settings: Settings = Settings()
+    settings: Settings = NO_SETTINGS
 
     def seekable(self) -> BinaryIO:
         """The log as a file in which one can seek: itself, or a temporary copy of at most ``MAX_COPIED`` bytes.
@@ -116,9 +133,6 @@ class Log:
                 raise Malformed(f"the file is larger than {MAX_COPIED:,} bytes", "name the file itself")
         copy.seek(0)
         return cast(BinaryIO, copy)
-
-
-NO_SETTINGS = Settings()
 
 
 class Malformed(Exception):
@@ -140,7 +154,11 @@ class Malformed(Exception):
 
 
 class Reader(Protocol):
-    """Reads one log format. It knows its own by the first lines, and never raises for what a log holds."""
+    """Reads one log format. It knows its own by the first lines, and never raises for what a log holds.
+
+    A reader whose logs have whole conversations on each line may say ``by_line = True``: then several processes may
+    read a log of it. It reads the lines by ``json_lines`` and its like, whose numbers are those of the file.
+    """
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -18,6 +19,8 @@ _EARLIEST = (datetime.min - _EPOCH) // _MICROSECOND
 _LATEST = (datetime.max - _EPOCH) // _MICROSECOND
 _DECIMAL = re.compile(r"[-+]?[0-9]{1,20}(?:\.[0-9]{0,30})?")
 _LONGEST = 40
+_ZONE = re.compile(r".{8}.*(?:[zZ]|[-+][0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2}(?:\.[0-9]*)?)?)?)", re.DOTALL)
+"""A zone at the end of a time; the first eight characters belong to its date."""
 
 
 def parse_time(value: object) -> int:
@@ -37,6 +40,12 @@ def format_time(microseconds: int) -> str:
     """The same time as ISO-8601 text in UTC; ValueError where its year is not one of 1 to 9999."""
     moment = _EPOCH + _in_range(microseconds) * _MICROSECOND
     return f"{moment.isoformat()}Z"
+
+
+def are_zones_mixed(times: Iterable[object]) -> bool:
+    """Whether some of these times, which can be read, name a zone and some do not; seconds since 1970 are neither."""
+    written = (each.strip() for each in times if isinstance(each, str))
+    return len({_ZONE.fullmatch(each) is None for each in written if not _DECIMAL.fullmatch(each)}) > 1
 
 
 def _from_text(text: str) -> int:

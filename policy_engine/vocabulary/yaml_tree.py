@@ -73,10 +73,15 @@ class _Refused(Exception):
     """The text is not read any further; the report says why."""
 
 
-def read_tree(source: Source, report: Report) -> Node | None:
-    """The tree of ``source``; None where it cannot be read or is empty, with the reason in ``report``."""
+def read_tree(
+    source: Source, report: Report, begin: str = "write `extends: default`, or categories"
+) -> Node | None:
+    """The tree of ``source``; None where it cannot be read or is empty, with the reason in ``report``.
+
+    ``begin`` is the hint for an empty file.
+    """
     text = source.text.removeprefix("\ufeff")
-    reader = _Reader(source, report, shift=len(source.text) - len(text))
+    reader = _Reader(source, report, shift=len(source.text) - len(text), begin=begin)
     try:
         reader.check_text(text)
         return reader.read(text)
@@ -85,10 +90,11 @@ def read_tree(source: Source, report: Report) -> Node | None:
 
 
 class _Reader:
-    def __init__(self, source: Source, report: Report, shift: int) -> None:
+    def __init__(self, source: Source, report: Report, shift: int, begin: str) -> None:
         self._source = source
         self._report = report
         self._shift = shift
+        self._begin = begin
         self._open: list[_Open] = []
         self._roots: list[Node] = []
         self._values = 0
@@ -111,7 +117,7 @@ class _Reader:
         except yaml.YAMLError as error:
             self._syntax_error(text, error)
         if not self._roots:
-            self._refuse("yaml-syntax", 0, 0, "the file is empty", "write `extends: default`, or categories")
+            self._refuse("yaml-syntax", 0, 0, "the file is empty", self._begin)
         return self._roots[0]
 
     def _take_events(self, events: Iterable[yaml.Event]) -> None:
@@ -155,7 +161,7 @@ class _Reader:
     def _enter(self, event: yaml.CollectionStartEvent) -> None:
         if len(self._open) >= MAX_DEPTH:
             message = f"lists and mappings are nested deeper than {MAX_DEPTH} levels"
-            self._refuse_at("too-deep", self._span(event), message, "a vocabulary needs three levels")
+            self._refuse_at("too-deep", self._span(event), message, "three levels are enough")
         is_mapping = isinstance(event, yaml.MappingStartEvent)
         self._open.append(_Open(is_mapping, self._span(event).start))
 

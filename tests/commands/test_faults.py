@@ -70,7 +70,7 @@ def test_every_fault_is_told_or_counted(drawn: list[tuple[str, str, int]]) -> No
     faults, told = Faults(), 0
     for code, word, number in drawn:
         told += faults.told(Diagnostic(code, f"{word} is `x{number}` at {number}")) is not None
-    counted = [int(each.split()[0].replace(",", "")) for each in faults.rest()]
+    counted = [int(each.split()[1].replace(",", "")) for each in faults.rest()]
     assert told + sum(counted) == len(drawn)
     assert told <= SHOWN * (MOST_KINDS + 1)
     assert len(counted) <= MOST_KINDS + 1

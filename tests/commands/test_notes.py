@@ -31,8 +31,8 @@ def test_names_without_end_are_told_apart_to_a_limit_and_none_is_dropped(
     assert simulate(policy, [log], Options(as_json=True)) == 0
     done = capsys.readouterr()
     assert [bool(json.loads(line)["decisions"]) for line in done.out.splitlines()] == [False, True]
-    assert "more that the vocabulary does not know (49,003 times)" in " ".join(done.err.split())
-    assert len(done.err) < 3_000
+    assert "more that the vocabulary does not know (49,004 times," in " ".join(done.err.split())
+    assert len(done.err) < 3_000 + 20 * len(str(log))
 
 
 def test_a_known_label_is_no_unknown_one_however_many_came_before(

@@ -5,26 +5,54 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import zipfile
 from pathlib import Path
 
+import pyarrow
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import parquet
 from transcripts.published import published
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts import lines
 from policy_engine.transcripts.message import Conversation, Role
 from policy_engine.transcripts.reader import Head, Read
-from policy_engine.transcripts.reading import HEAD, read_conversations, reader_named, readers
+from policy_engine.transcripts.reading import read_conversations, reader_named, readers
+from policy_engine.transcripts.unpacking import HEAD
 
 SAMPLES = {
     "own-yaml": "# a comment\nid: a\nmessages: [user: a]\n",
     "own-jsonl": '{"id": "a", "messages": [{"role": "user", "labels": []}]}\n',
     "openai": '{"messages": [{"role": "user", "content": "a"}]}\n',
     "plain-text": "user: a\nagent: b\n",
+    "inspect": '{"version": 2, "status": "success", "eval": {}, "samples": [{"id": 1, "input": "a"}]}\n',
+    "otel": '{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "a", "attributes": [{"key": "gen_ai.prompt", '
+    '"value": {"stringValue": "a"}}]}]}]}]}\n',
+    "csv": "conversation,role,text\na,user,b\n",
+    "anthropic": '{"system": "b", "messages": [{"role": "user", "content": "a"}]}\n',
+    "sharegpt": '{"conversations": [{"from": "human", "value": "a"}]}\n',
+    "lmsys": '{"conversation": [{"role": "user", "content": "a"}], "openai_moderation": [null]}\n',
+    "langfuse": '{"id": "o", "traceId": "t", "type": "GENERATION", "startTime": "2026-01-01", "input": "a"}\n',
+    "langsmith": '{"id": "r", "run_type": "llm", "inputs": {"input": "a"}}\n',
+    "mlflow": '{"info": {"trace_id": "t"}, "data": {"spans": [{"attributes": {"mlflow.spanInputs": "a"}}]}}\n',
+    "wildchat": '{"conversation": [{"role": "user", "content": "a"}], "toxic": false}\n',
+    "transcript": '{"a": {"transcript": [{"role": "user", "content": "a"}]}}\n',
     "hh-rlhf": '{"chosen": "\\n\\nHuman: a", "rejected": "\\n\\nHuman: b"}\n',
 }
+
+
+def test_binary_logs_are_claimed_by_their_readers_alone() -> None:
+    table, archive = io.BytesIO(), io.BytesIO()
+    parquet.write_table(pyarrow.table({"role": ["user"], "text": ["a"]}), table)
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("samples/1_epoch_1.json", '{"id": 1, "epoch": 1, "input": "a"}')
+    for name, log in (("parquet", table), ("inspect", archive)):
+        raw = log.getvalue()
+        assert [reader.name for reader in readers() if reader.claims(Head(raw, "x"))] == [name]
+        assert read_bytes(gzip.compress(raw)) == read_bytes(raw) == read_bytes(raw, name)
+        assert any(isinstance(each, Conversation) for each in read_bytes(raw))
 
 
 def read_bytes(raw: bytes, reader: str | None = None) -> list[Read]:
@@ -36,11 +64,10 @@ def codes(found: list[Read]) -> list[str]:
 
 
 def test_every_reader_has_a_sample_and_claims_it_alone() -> None:
-    assert {reader.name for reader in readers()} == set(SAMPLES)
+    assert {reader.name for reader in readers()} == {*SAMPLES, "parquet"}
     for name, text in SAMPLES.items():
         claimed = [reader.name for reader in readers() if reader.claims(Head(text.encode(), "x"))]
-        assert claimed[0] == name
-        assert claimed == [name] or claimed == ["own-jsonl", "openai"]
+        assert claimed == [name]
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -24,6 +24,7 @@ class HhRlhf:
     """A speaker is announced after an empty line; everything up to the next one is the message."""
 
     name = "hh-rlhf"
+    by_line = True
     gives = "who spoke, and nothing else"
     form = r'JSON Lines of `{"chosen": "\n\nHuman: …\n\nAssistant: …", "rejected": …}`'
 

@@ -1,129 +1,300 @@
-"""OpenAI chat logs: JSON Lines of ``{"messages": [...]}``, as the API takes them and fine-tuning files hold them.
+"""OpenAI's logs: chat messages, responses of either API, a request with its response, and the lines of batches.
 
-The provider's own refusal signal (the field ``refusal`` of an assistant message, or a part of that
-type) becomes the label ``refusal``. Nothing else was looked for; a refusal was, where every
-assistant message of the conversation has the field.
+Signals of the provider become the label ``refusal``: a reply's ``refusal`` field or a part of that type, and a
+reply that the provider's filter cut (``content_filter``), which the user did not get, whoever would have
+written it. A refusal was looked for where every reply has a field that would have told. Such a field is filled
+where the model marks its refusal; a refusal in plain words leaves it empty, and is a detector's business.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
-from policy_engine.transcripts.lines import json_conversations
-from policy_engine.transcripts.message import Conversation, Label, LookedFor, Message, Role
-from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, quoted
-
-ROLES: Mapping[str, Role] = MappingProxyType(
-    {
-        "system": Role.SYSTEM,
-        "developer": Role.SYSTEM,
-        "user": Role.USER,
-        "assistant": Role.ASSISTANT,
-        "tool": Role.TOOL,
-        "function": Role.TOOL,
-    }
+from policy_engine.transcripts.chat_log import Values, given_id, is_message, is_openai, model_of
+from policy_engine.transcripts.chat_message import (
+    Said,
+    chat_message,
+    chat_messages,
+    content_text,
+    refusals_looked_for,
 )
-SOURCE = "openai refusal field"
+from policy_engine.transcripts.classified import classified, classifier_of, together
+from policy_engine.transcripts.json_values import beginnings, json_conversations_of
+from policy_engine.transcripts.message import Conversation, LookedFor, Message, Role
+from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, Settings, quoted
+from policy_engine.transcripts.readers.own_jsonl import is_own
+from policy_engine.transcripts.times import parse_time
 
-_REFUSED = Label("refusal", True, SOURCE)
-_TEXT_PARTS = ("text", "input_text", "output_text")
-_NOTHING: LookedFor = MappingProxyType({})
-_REFUSALS: LookedFor = MappingProxyType({"refusal": frozenset((Role.ASSISTANT,))})
+CLASSIFIER = "openai-moderation"
+CUT_REPLY = "openai finish_reason content_filter"
+CUT_RESPONSE = "openai incomplete_details content_filter"
+
+_Outputs = Sequence[object]
+"""What the moderation said of one message: a result for each time that it read it."""
 
 
 class OpenAIMessages:
-    """Reads the messages; tool calls, images and the like are passed over."""
+    """Reads the messages; images, thinking and the like are passed over."""
 
     name = "openai"
-    gives = "refusals, where the field `refusal` is given"
-    form = 'JSON Lines of `{"messages": [{"role": …, "content": …}]}`'
+    by_line = True
+    gives = "refusals that the provider marks; its moderation, where it stands beside; the model"
+    form = "JSON of `messages` with `role` and `content`, of `choices`, or of `input` and `output`"
 
     def claims(self, head: Head) -> bool:
-        """A first readable line with ``messages`` and nothing that only the project's own form has."""
-        value, first = head.value, head.first
-        if value is not None:
-            return isinstance(value, dict) and "messages" in value
-        return first.startswith("{") and '"messages"' in first
+        """The first object is a request or a response of this provider, or the first message of a list."""
+        first = next(iter(beginnings(head)), None)
+        if first is None:
+            return head.value is None and head.first.startswith("{") and '"messages"' in head.first
+        return (is_openai(first) and not is_own(first)) or (head.first.startswith("[") and is_message(first))
 
     def read(self, log: Log) -> Iterator[Read]:
-        """One conversation a line."""
-        return json_conversations(log.stream, log.origin, _conversation)
+        """A conversation for every value; one for every choice, where there are several."""
+
+        def made(value: object, origin: Origin, line: int) -> Iterator[Conversation]:
+            return conversations(value, origin, line, log.settings)
+
+        return json_conversations_of(log, made, is_part=is_message)
 
 
-def _conversation(value: object, origin: Origin, line: int) -> Conversation:
-    if not isinstance(value, dict) or not isinstance(value.get("messages"), list):
-        raise Malformed("the line has no list of `messages`")
-    listed = value["messages"]
-    if not listed:
-        raise Malformed("the conversation has no messages")
-    given = value.get("id")
-    return Conversation(
-        id=given if isinstance(given, str) and given else f"{origin.stem}:{line}",
-        messages=tuple(_message_at(each, number) for number, each in enumerate(listed, 1)),
-        looked_for=_looked_for(listed),
-        origin=origin.at(line),
-    )
+class _Exchange(NamedTuple):
+    """What a value is made of: what was asked, and what was answered; either may be missing."""
+
+    id: str | None
+    request: Values
+    response: Values
 
 
-def _looked_for(listed: list[object]) -> LookedFor:
-    replies = [each for each in listed if isinstance(each, dict) and each.get("role") == "assistant"]
-    return _REFUSALS if replies and all("refusal" in each for each in replies) else _NOTHING
+class _Reply(NamedTuple):
+    """One answer, with what the moderation said of each of its messages."""
+
+    said: list[Said]
+    moderated: list[_Outputs]
 
 
-def _message_at(value: object, number: int) -> Message:
-    try:
-        return _message(value)
-    except Malformed as fault:
-        raise Malformed(f"message {number}: {fault.message}", fault.hint) from None
-
-
-def _message(value: object) -> Message:
-    if not isinstance(value, dict):
-        raise Malformed("a message is not an object")
-    role = _role(value.get("role"))
-    content, refused = _content(value.get("content"))
-    refusal = value.get("refusal") if role is Role.ASSISTANT else None
-    if refusal is not None and not isinstance(refusal, str):
-        raise Malformed("`refusal` is neither a text nor null")
-    if refusal:
-        content, refused = content or refusal, True
-    return Message(role, (_REFUSED,) if refused and role is Role.ASSISTANT else (), content)
-
-
-def _role(value: object) -> Role:
-    role = ROLES.get(value) if isinstance(value, str) else None
-    if role is None:
-        raise Malformed(
-            f"unknown role {quoted(value)}", "a role is " + ", ".join(f"`{each}`" for each in ROLES)
+def conversations(value: object, origin: Origin, line: int, settings: Settings) -> Iterator[Conversation]:
+    """The conversation that ``value`` holds, once for every answer to it; Malformed where it holds none."""
+    exchange = _exchange(value)
+    asked, moderated = _asked(exchange)
+    replies = _replies(exchange.response) or [_Reply([], [])]
+    for number, reply in enumerate(replies, 1):
+        said = [*asked, *reply.said]
+        if not said:
+            raise Malformed("the conversation has no messages")
+        messages, classified_for = _moderated(said, [*moderated, *reply.moderated], settings)
+        name = exchange.id or f"{origin.stem}:{line}"
+        yield Conversation(
+            id=f"{name}.{number}" if len(replies) > 1 else name,
+            messages=messages if asked else _timed(messages, exchange.response),
+            attributes=model_of(exchange.response, exchange.request),
+            looked_for=together(refusals_looked_for(said), classified_for),
+            origin=origin.at(line),
         )
-    return role
 
 
-def _content(value: object) -> tuple[str | None, bool]:
-    """The text, and whether a part of it is marked as a refusal."""
-    if value is None or isinstance(value, str):
-        return value, False
-    if not isinstance(value, list):
-        raise Malformed("the content is neither a text nor a list of parts")
-    parts = [_part(each) for each in value]
-    texts = [text for text, _ in parts if text is not None]
-    return "\n".join(texts) if texts else None, any(refused for _, refused in parts)
-
-
-def _part(value: object) -> tuple[str | None, bool]:
-    if isinstance(value, str):
-        return value, False
+def _exchange(value: object) -> _Exchange:
+    if isinstance(value, list):
+        return _Exchange(None, {"messages": value}, {})
     if not isinstance(value, dict):
-        raise Malformed("a part of the content is not an object")
-    kind = value.get("type")
-    key = "refusal" if kind == "refusal" else "text"
-    if kind != "refusal" and kind not in _TEXT_PARTS:
-        return None, False
-    text = value.get(key)
-    if not isinstance(text, str):
-        raise Malformed(f"a part of the type {quoted(kind)} has no `{key}`")
-    return text, kind == "refusal"
+        raise Malformed("this is not an object")
+    outer = given_id(value.get("id"))
+    if "custom_id" in value:
+        return _batched(value)
+    request, response = value.get("request"), value.get("response")
+    if isinstance(request, dict) or isinstance(response, dict):
+        asked = request if isinstance(request, dict) else value
+        answered = response if isinstance(response, dict) else {}
+        return _Exchange(outer or given_id(answered.get("id")), asked, _answered(answered))
+    return _Exchange(outer, value, _answered(value))
+
+
+def _batched(value: Values) -> _Exchange:
+    """A line of a batch: of its input, or of its output."""
+    name, body, response = given_id(value.get("custom_id")), value.get("body"), value.get("response")
+    if isinstance(body, dict):
+        return _Exchange(name, body, {})
+    if isinstance(response, dict) and isinstance(response.get("body"), dict):
+        return _Exchange(name, {}, _answered(response["body"]))
+    raise Malformed(f"the request failed: {_reason(value.get('error'))}")
+
+
+def _answered(response: Values) -> Values:
+    if isinstance(response.get("error"), dict) and not ({"choices", "output", "messages"} & response.keys()):
+        raise Malformed(f"the request failed: {_reason(response['error'])}")
+    return response
+
+
+def _reason(error: object) -> str:
+    return quoted(error.get("code") or error.get("message")) if isinstance(error, dict) else "no answer"
+
+
+def _asked(exchange: _Exchange) -> tuple[list[Said], list[_Outputs]]:
+    """What was said before the answer, and what the moderation said of each message of it."""
+    request = exchange.request
+    said: list[Said] = []
+    if "messages" in request:
+        said = chat_messages(request["messages"])
+        moderated = _beside(request["messages"], said)
+        if "choices" not in request:
+            moderated = _in_order(request.get("moderation"), said) or moderated
+    elif "choices" in request or {"instructions", "input", "output"} & request.keys():
+        said = [*_given(request.get("instructions"), Role.SYSTEM), *_given(request.get("input"), Role.USER)]
+        moderated = [()] * len(said)
+    elif request:
+        raise Malformed("the line has no list of `messages`")
+    else:
+        moderated = []
+    return said, _with_input(exchange.response, said, moderated)
+
+
+def _given(value: object, role: Role) -> list[Said]:
+    """What the Responses API takes: a text, or a list of items."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [Said(Message(role, content=value))]
+    return chat_messages(value, _item, "input")
+
+
+def _item(value: object) -> tuple[Said, ...]:
+    """An item of the Responses API: a message, or what a tool is asked and answers; the rest is passed over."""
+    if not isinstance(value, dict):
+        raise Malformed("an item is not an object")
+    kind = value.get("type", "message")
+    if kind == "message":
+        return tuple(Said(each.message, each.tells or _has_parts(value)) for each in chat_message(value))
+    if not isinstance(kind, str):
+        raise Malformed("the type of an item is not a text")
+    if kind.endswith("_call"):
+        return (Said(Message(Role.ASSISTANT), tells=True),)
+    if kind.endswith("_output"):
+        output = value.get("output")
+        text, _ = content_text(output) if isinstance(output, str | list) else (None, False)
+        return (Said(Message(Role.TOOL, content=text)),)
+    return ()
+
+
+def _has_parts(value: Values) -> bool:
+    """Whether a refusal would be a part of its own."""
+    return isinstance(value.get("content"), list)
+
+
+def _replies(response: Values) -> list[_Reply]:
+    if "choices" in response:
+        return _choices(response)
+    output = response.get("output")
+    if not isinstance(output, list):
+        return []
+    said = chat_messages(output, _item, "output")
+    details = response.get("incomplete_details")
+    if isinstance(details, dict) and details.get("reason") == "content_filter":
+        said = _cut(said, CUT_RESPONSE)
+    results = _results(_half(response, "output"))
+    outputs: list[_Outputs] = [()] * len(said)
+    last = _last(said, Role.ASSISTANT)
+    if len(results) == 1 and last is not None:
+        outputs[last] = results
+    return [_Reply(said, outputs)]
+
+
+def _choices(response: Values) -> list[_Reply]:
+    choices = response["choices"]
+    if not isinstance(choices, list) or not choices:
+        raise Malformed("`choices` is not a list with an answer in it")
+    results = _results(_half(response, "output"))
+    replies = []
+    for number, choice in enumerate(choices):
+        message = choice.get("message") if isinstance(choice, dict) else None
+        if not isinstance(message, dict):
+            raise Malformed("a choice has no `message`")
+        said = list(chat_message({"role": "assistant"} | message))
+        if choice.get("finish_reason") == "content_filter":
+            said = _cut(said, CUT_REPLY)
+        outputs: _Outputs = results[number : number + 1] if len(results) == len(choices) else ()
+        replies.append(_Reply(said, [outputs] * len(said)))
+    return replies
+
+
+def _cut(said: list[Said], source: str) -> list[Said]:
+    """The provider's filter cut the answer: the user did not get what was asked for."""
+    last = _last(said, Role.ASSISTANT)
+    if last is None:
+        return [*said, Said(Message(Role.ASSISTANT)).refused(source)]
+    return [each.refused(source) if number == last else each for number, each in enumerate(said)]
+
+
+# --- The moderation ---
+
+
+def _half(response: Values, half: str) -> object:
+    moderation = response.get("moderation")
+    return moderation.get(half) if isinstance(moderation, dict) else None
+
+
+def _results(value: object) -> list[object]:
+    """The results of an answer of the moderation; none where it failed."""
+    if not isinstance(value, dict):
+        return []
+    if "categories" in value or "category_scores" in value:
+        return [value]
+    listed = value.get("results")
+    return listed if isinstance(listed, list) else []
+
+
+def _with_input(response: Values, said: list[Said], outputs: list[_Outputs]) -> list[_Outputs]:
+    """What the moderation said of a request is said of the whole: of a message only where it is the user's one."""
+    results = _results(_half(response, "input"))
+    users = [number for number, each in enumerate(said) if each.message.role is Role.USER]
+    if len(results) != 1 or len(users) != 1:
+        return outputs
+    return [results if number == users[0] else each for number, each in enumerate(outputs)]
+
+
+def _beside(listed: object, said: list[Said]) -> list[_Outputs]:
+    """Results that stand in the messages themselves, where each has become one."""
+    if not isinstance(listed, list) or len(listed) != len(said):
+        return [()] * len(said)
+    return [_results(each.get("moderation")) if isinstance(each, dict) else () for each in listed]
+
+
+def _in_order(value: object, said: list[Said]) -> list[_Outputs] | None:
+    """Results of a whole conversation, one for each message."""
+    listed = value if isinstance(value, list) else _results(value)
+    if not listed:
+        return None
+    if len(listed) != len(said):
+        raise Malformed(
+            f"`moderation` has {len(listed):,} results for {len(said):,} messages",
+            "write one for each message",
+        )
+    return [_results(each) for each in listed]
+
+
+def _moderated(
+    said: list[Said], outputs: list[_Outputs], settings: Settings
+) -> tuple[tuple[Message, ...], LookedFor]:
+    messages = tuple(each.message for each in said)
+    if not any(outputs):
+        return messages, {}
+    return classified(messages, outputs, classifier_of(settings, CLASSIFIER))
+
+
+def _timed(messages: tuple[Message, ...], response: Values) -> tuple[Message, ...]:
+    """The messages of an answer alone, at the time when it was made. (Of a request, nobody tells the times.)"""
+    made = response.get("created", response.get("created_at"))
+    if made is None:
+        return messages
+    try:
+        time = parse_time(made)
+    except ValueError as error:
+        raise Malformed(f"the time {quoted(made)} {error}") from None
+    return tuple(replace(each, time=time) for each in messages)
+
+
+def _last(said: list[Said], role: Role) -> int | None:
+    return next((number for number in reversed(range(len(said))) if said[number].message.role is role), None)
 
 
 READER: Reader = OpenAIMessages()

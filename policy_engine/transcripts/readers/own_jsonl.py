@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from policy_engine.transcripts.lines import json_conversations
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.own_form import read_conversation
+from policy_engine.transcripts.own_line import quick_conversation
 from policy_engine.transcripts.reader import Head, Log, Origin, Read, Reader
 
 _CONVERSATION_MARKS = frozenset(("id", "attributes", "looked-for"))
@@ -21,6 +23,7 @@ class OwnJsonLines:
     """
 
     name = "own-jsonl"
+    by_line = True
     gives = "everything"
     form = 'JSON Lines of `{"id": …, "messages": [{"role": …, "labels": …}]}`'
 
@@ -28,19 +31,21 @@ class OwnJsonLines:
         """By the first line that can be read; by its first words where none can be."""
         value, first = head.value, head.first
         if value is not None:
-            return _is_own(value)
+            return is_own(value)
         return first.startswith("{") and '"messages"' in first and _has_mark(first)
 
     def read(self, log: Log) -> Iterator[Read]:
         """One conversation a line."""
-        return json_conversations(log.stream, log.origin, _conversation)
+        quick = partial(quick_conversation, texts=log.settings.texts)
+        return json_conversations(log.stream, log.origin, _conversation, quick=quick)
 
 
 def _conversation(value: object, origin: Origin, line: int) -> Conversation:
     return read_conversation(value, origin, line, f"{origin.stem}:{line}")
 
 
-def _is_own(value: object) -> bool:
+def is_own(value: object) -> bool:
+    """Whether an object says something that only the project's own form has."""
     if not isinstance(value, dict):
         return False
     messages = value.get("messages")

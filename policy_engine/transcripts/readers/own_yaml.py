@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterator
 
 from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts.json_values import beginnings
 from policy_engine.transcripts.lines import whole_text
 from policy_engine.transcripts.own_form import CONVERSATION_KEYS, ROLES, Placed, Plain, read_conversation
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, quoted
+from policy_engine.transcripts.readers.own_jsonl import is_own
 
 MAX_BYTES = 16_000_000
 """Largest file that is read, in bytes; beyond it, JSON Lines are the form to use."""
@@ -41,7 +43,7 @@ class OwnYaml:
         lines = (line.removeprefix("---").strip() for line in head.text.splitlines())
         first = next((line for line in lines if line and not line.startswith(("#", "%"))), "")
         if first in ("{", "[", "[{"):
-            return '"messages"' in head.text  # JSON written over several lines
+            return any(map(_is_own, beginnings(head)[:1]))  # JSON written over several lines
         named = head.name.endswith((".yaml", ".yml"))
         return bool(_FIRST_KEY.match(first) or (named and (_ANY_KEY.match(first) or first[:1] in "{[-")))
 
@@ -99,6 +101,12 @@ def _documents(text: str) -> Iterator[tuple[int, str]]:
 
 def _says_nothing(document: str) -> bool:
     return all(_EMPTY.fullmatch(line.rstrip()) for line in document.split("\n"))
+
+
+def _is_own(value: dict[str, object]) -> bool:
+    listed = value.get("messages")
+    short = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return is_own(value) or any(ROLES.keys() & each.keys() for each in short)
 
 
 class _Open:

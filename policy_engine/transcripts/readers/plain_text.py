@@ -15,7 +15,7 @@ from types import MappingProxyType
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.lines import whole_text
 from policy_engine.transcripts.message import Conversation, Message, Role
-from policy_engine.transcripts.reader import Head, Log, Malformed, Read, Reader
+from policy_engine.transcripts.reader import Head, Log, Malformed, Read, Reader, Settings
 
 SPEAKERS: Mapping[str, Role] = MappingProxyType(
     {
@@ -31,7 +31,7 @@ SPEAKERS: Mapping[str, Role] = MappingProxyType(
 
 
 class PlainText:
-    """Reads transcripts whose speakers are ``speakers`` (words in lower case to roles)."""
+    """Reads transcripts whose speakers are ``speakers`` (words in lower case to roles), or those of the settings."""
 
     name = "plain-text"
 
@@ -52,10 +52,17 @@ class PlainText:
 
     def claims(self, head: Head) -> bool:
         """The first line that is not blank begins with a known speaker."""
-        return bool(self._begins.match(head.text.lstrip()))
+        return bool(self._as_set(head.settings)._begins.match(head.text.lstrip()))
 
     def read(self, log: Log) -> Iterator[Read]:
         """The one conversation of the file."""
+        return self._as_set(log.settings)._read(log)
+
+    def _as_set(self, settings: Settings) -> PlainText:
+        """The reader of the speakers that the settings name: then nobody else speaks."""
+        return PlainText(settings.speakers) if settings.speakers else self
+
+    def _read(self, log: Log) -> Iterator[Read]:
         origin = log.origin
         text = whole_text(log.stream, origin)
         if isinstance(text, Diagnostic):

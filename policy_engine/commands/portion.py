@@ -1,0 +1,47 @@
+"""What a part of a log came to, so that another process can add it up.
+
+Portions that are taken in their order come to what one process would have found.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from policy_engine.commands.faults import SHOWN, Kind, kind_of
+from policy_engine.diagnostics import Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A conversation that was met: its id, and its place."""
+
+    id: str
+    place: str
+
+
+@dataclass(slots=True)
+class Portion:
+    """``amounts`` and ``notes`` are what was counted and noted, ``lines`` its conversations as JSON if asked for.
+
+    ``events`` are its conversations and faults in order: of each kind of fault the first few, and ``more`` has the
+    numbers of the others.
+    """
+
+    is_any: bool = False
+    is_unreadable: bool = False
+    amounts: dict[str, object] = field(default_factory=dict)
+    notes: list[tuple[str, int, str]] = field(default_factory=list)
+    events: list[Met | Diagnostic] = field(default_factory=list)
+    more: Counter[Kind] = field(default_factory=Counter)
+    lines: list[str] = field(default_factory=list)
+    _kinds: Counter[Kind] = field(default_factory=Counter)
+
+    def add_fault(self, fault: Diagnostic) -> None:
+        """A fault, as it came."""
+        kind = kind_of(fault)
+        self._kinds[kind] += 1
+        if self._kinds[kind] <= SHOWN:
+            self.events.append(fault)
+        else:
+            self.more[kind] += 1

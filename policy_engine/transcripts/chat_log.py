@@ -1,0 +1,104 @@
+"""Whose chat log an object is of: what only OpenAI's requests and responses have, and what only Anthropic's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from policy_engine.transcripts.message import AttributeValue
+
+Values = Mapping[str, object]
+
+_ANTHROPIC_KEYS = frozenset(
+    ("system", "stop_sequences", "top_k", "thinking", "anthropic_version", "stop_reason")
+)
+_ANTHROPIC_PARTS = frozenset(
+    (
+        "tool_use",
+        "tool_result",
+        "thinking",
+        "redacted_thinking",
+        "document",
+        "server_tool_use",
+        "search_result",
+    )
+)
+_ANTHROPIC_RESULTS = frozenset(("succeeded", "errored", "canceled", "expired"))
+
+
+def is_anthropic(value: Values) -> bool:
+    """Whether only Anthropic's API takes or gives such an object, or a part of it."""
+    result, params = value.get("result"), value.get("params")
+    if "custom_id" in value and (isinstance(result, dict) or isinstance(params, dict)):
+        return isinstance(params, dict) or (
+            isinstance(result, dict) and result.get("type") in _ANTHROPIC_RESULTS
+        )
+    return any(map(_is_anthropic, _halves(value)))
+
+
+def is_openai(value: Values) -> bool:
+    """Whether it is a request or a response, or both, of OpenAI's form, which many others follow."""
+    if is_anthropic(value):
+        return False
+    if "custom_id" in value:
+        return isinstance(value.get("body"), dict) or "response" in value
+    return any(map(_is_openai, _halves(value)))
+
+
+def is_message(value: Values) -> bool:
+    """Whether it is one message of a chat."""
+    return "role" in value and "messages" not in value and not is_response(value)
+
+
+def is_response(value: Values) -> bool:
+    """Whether it is a response of Anthropic's, which is a message, too."""
+    return value.get("type") == "message" and ("stop_reason" in value or "usage" in value)
+
+
+def given_id(*candidates: object) -> str | None:
+    """The first that can be the name of a conversation."""
+    return next((each for each in candidates if isinstance(each, str) and each), None)
+
+
+def model_of(*values: object) -> Mapping[str, AttributeValue]:
+    """The model as an attribute: of the first of ``values`` that says it."""
+    said = (value.get("model") for value in values if isinstance(value, dict))
+    model = next((each for each in said if isinstance(each, str) and each), None)
+    return {} if model is None else {"model": model}
+
+
+def _halves(value: Values) -> Iterator[Values]:
+    """The object, and the request and the response that it may be made of."""
+    yield value
+    yield from (half for key in ("request", "response") if isinstance(half := value.get(key), dict))
+
+
+def _is_anthropic(value: Values) -> bool:
+    if is_response(value):
+        return True
+    messages = value.get("messages")
+    if isinstance(messages, list):
+        return bool(_ANTHROPIC_KEYS & value.keys()) or any(map(_has_anthropic_part, messages))
+    return is_message(value) and _has_anthropic_part(value)
+
+
+def _has_anthropic_part(message: object) -> bool:
+    content = message.get("content") if isinstance(message, dict) else None
+    return isinstance(content, list) and any(map(_is_anthropic_part, content))
+
+
+def _is_anthropic_part(part: object) -> bool:
+    if not isinstance(part, dict):
+        return False
+    kind = part.get("type")
+    return (isinstance(kind, str) and kind in _ANTHROPIC_PARTS) or (kind == "image" and "source" in part)
+
+
+def _is_openai(value: Values) -> bool:
+    if "choices" in value or value.get("object") in ("response", "chat.completion"):
+        return True
+    if isinstance(value.get("input"), str | list):
+        return bool({"model", "instructions"} & value.keys()) and "type" not in value
+    messages = value.get("messages")
+    if not isinstance(messages, list):
+        return False
+    return not messages or any(isinstance(each, dict) and "role" in each for each in messages)

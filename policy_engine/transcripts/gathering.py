@@ -1,0 +1,216 @@
+"""Calls that lie scattered over a log, gathered by conversation, in the order of time, in bounded memory.
+
+What was read is kept in a temporary file (SQLite's own, which nobody else sees and which is gone in the end),
+and one conversation at a time is taken from it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts.chat_message import Said, refusals_looked_for
+from policy_engine.transcripts.json_values import fault_of, json_values
+from policy_engine.transcripts.message import Conversation, Label, Message, Role
+from policy_engine.transcripts.reader import UNREADABLE, Log, Malformed, Origin, Read
+from policy_engine.transcripts.retelling import Retelling
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_TABLES = """
+create table calls (
+    number integer primary key, name text, trace text, thread text, parent text, kind integer,
+    began integer, ended integer, line integer, repeats integer, model text, said text,
+    unique (name, trace, kind)
+);
+create table threads (trace text primary key, thread text) without rowid;
+create table labels (number integer primary key, trace text, call text, label text);
+pragma journal_mode = off;
+pragma synchronous = off;
+"""
+_ORDERED = """
+create index by_trace on calls (trace, kind, name);
+update calls set thread = coalesce(
+    (select thread from threads where threads.trace = calls.trace), thread, trace
+);
+create index by_thread on calls (thread, began, number);
+update labels set trace = (select trace from calls where calls.name = labels.call) where trace is null;
+create index labels_by_trace on labels (trace, number);
+"""
+_THREADS = "select thread, min(number), max(repeats) from calls group by thread order by min(number)"
+_CALLS = """
+select name, trace, kind, began, ended, line, model, said from calls as one where thread = ? and kind = (
+    select min(kind) from calls as other where other.trace = one.trace
+) and not exists (
+    select 1 from calls as outer where outer.trace = one.trace and outer.kind = 0 and one.kind = 0
+    and outer.name = one.parent and outer.name <> one.name
+) order by began is null, began, number
+"""
+_LABELS = """
+select distinct labels.number, labels.trace, call, label from labels
+join (select distinct trace from calls where thread = ?) as traces on traces.trace = labels.trace
+order by labels.number
+"""
+
+
+class Kind(IntEnum):
+    """What a call is. In a trace, only those of the first kind that there is are told."""
+
+    MODEL = 0
+    """A call to a model. One that was made within another is the same call."""
+    OUTERMOST = 1
+    """Whatever the trace began with."""
+    TRACE = 2
+    """What the trace says of itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call: what it told and what was answered, when, and where it belongs.
+
+    ``thread`` is the conversation's name, if this call says it; ``parent`` the call within which it was made.
+    """
+
+    name: str
+    trace: str
+    kind: Kind
+    line: int
+    asked: Sequence[Said]
+    answer: Sequence[Said]
+    began: int | None = None
+    ended: int | None = None
+    thread: str | None = None
+    parent: str | None = None
+    model: str | None = None
+
+
+class Gathering:
+    """The calls of one log. Used with ``with``; what was gathered is gone at its end.
+
+    Every method raises sqlite3.Error where there is no room for the temporary file.
+    """
+
+    def __init__(self, origin: Origin) -> None:
+        import sqlite3
+
+        self._origin = origin
+        self._store: sqlite3.Connection = sqlite3.connect("", isolation_level=None)
+        self._store.executescript(_TABLES)
+        self._store.execute("begin")
+
+    def __enter__(self) -> Gathering:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._store.close()
+
+    def name_at(self, line: int) -> str:
+        """A name for what has none of its own."""
+        return f"{self._origin.stem}:{line}"
+
+    def add(self, call: Call) -> None:
+        """Take in a call; one that is known by its name already is the same."""
+        said = json.dumps([[_written(each) for each in part] for part in (call.asked, call.answer)])
+        repeats = any(each.message.role is Role.ASSISTANT for each in call.asked)
+        names = map(_safe, (call.name, call.trace, call.thread, call.parent))
+        times = (call.began, call.ended, call.line, repeats, _safe(call.model), said)
+        self._store.execute(
+            "insert or ignore into calls (name, trace, thread, parent, kind, began, ended, line, repeats, model, said)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*names, int(call.kind), *times),
+        )
+        if call.thread is not None:
+            self.tie(call.trace, call.thread)
+
+    def tie(self, trace: str, thread: str) -> None:
+        """Say of which conversation a trace is; the first who says it is right."""
+        self._store.execute("insert or ignore into threads values (?, ?)", (_safe(trace), _safe(thread)))
+
+    def label(self, trace: str | None, call: str | None, label: Label) -> None:
+        """Put a label on the answer of a call, else on the last one of its trace; one of the two has to be given."""
+        self._store.execute(
+            "insert into labels (trace, call, label) values (?, ?, ?)",
+            (_safe(trace), _safe(call), json.dumps(label)),
+        )
+
+    def conversations(self) -> Iterator[Conversation]:
+        """Every conversation, in the order in which the log came to speak of them."""
+        self._store.execute("commit")
+        self._store.executescript(_ORDERED)
+        with closing(self._store.execute(_THREADS)) as threads:
+            for thread, _, repeats in threads:
+                conversation = self._conversation(thread, bool(repeats))
+                if conversation is not None:
+                    yield conversation
+
+    def _conversation(self, thread: str, repeats: bool) -> Conversation | None:
+        retelling = Retelling(repeats=repeats)
+        models: set[str | None] = set()
+        first = None
+        for name, trace, _, began, ended, line, model, said in self._store.execute(_CALLS, (thread,)):
+            asked, answer = ([_read(each) for each in part] for part in json.loads(said))
+            names: tuple[Hashable, ...] = ((trace, name), (trace, None))
+            retelling.hear(asked, answer, (began, ended), names)
+            models.add(model)
+            first = line if first is None else min(first, line)
+        for _, trace, call, label in self._store.execute(_LABELS, (thread,)):
+            _ = retelling.label((trace, call), _label(label)) or retelling.label((trace, None), _label(label))
+        said = retelling.said()
+        if not said or first is None:
+            return None
+        model = models.pop() if len(models) == 1 else None
+        return Conversation(
+            id=json.loads(thread),
+            messages=tuple(each.message for each in said),
+            attributes={} if model is None else {"model": json.loads(model)},
+            looked_for=refusals_looked_for(said),
+            origin=self._origin.at(first),
+        )
+
+
+def gathered(log: Log, take: Callable[[object, int, Gathering], Iterator[Malformed]]) -> Iterator[Read]:
+    """The faults of a log, then its conversations.
+
+    ``take`` takes in one value, given the line that it begins on, and yields the faults of its parts.
+    """
+    import sqlite3
+
+    try:
+        with Gathering(log.origin) as gathering:
+            for each in json_values(log.stream, log.origin):
+                if isinstance(each, Diagnostic):
+                    yield each
+                else:
+                    line, value = each
+                    yield from (
+                        fault_of(value, line, fault, log.origin) for fault in take(value, line, gathering)
+                    )
+            yield from gathering.conversations()
+    except sqlite3.Error as error:
+        message = f"the calls of the log cannot be gathered: {error}"
+        yield Diagnostic(UNREADABLE, message, hint="make room for temporary files", subject=log.origin.name)
+
+
+def _safe(name: str | None) -> str | None:
+    """A name as the store takes it, whatever is in it."""
+    return None if name is None else json.dumps(name)
+
+
+def _written(said: Said) -> list[object]:
+    message = said.message
+    return [message.role.value, message.content, said.tells, message.labels]
+
+
+def _read(written: list[Any]) -> Said:
+    role, content, tells, labels = written
+    return Said(Message(Role(role), tuple(Label(*each) for each in labels), content), bool(tells))
+
+
+def _label(written: str) -> Label:
+    return Label(*json.loads(written))

@@ -1,0 +1,363 @@
+"""The JSON values of a log, however they lie in it: one a line, in one array, or written over several lines.
+
+A log of several lines is cut into values by its brackets before anything is parsed, so that an array of
+gigabytes is read in the memory of its largest value, and a fault in one value leaves the others alone. A
+value whose brackets never close would swallow all that follow. It is cut where a line begins as its own
+line did, and from then on so is every other (as a person would tell them apart, by the margin).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
+from typing import BinaryIO, cast
+
+from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts.lines import (
+    MAX_LINE,
+    STREAM_FAULTS,
+    cut_short,
+    json_lines,
+    json_value,
+    quick_json_value,
+    with_kin,
+)
+from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read
+
+_Object = dict[str, object]
+
+BEGINNING = 65_536
+"""How much of a log is looked at to see how its values lie, in bytes."""
+
+_VALUES_TRIED = 20
+_AT_ONCE = 262_144
+_BOM = b"\xef\xbb\xbf"
+_BLANK = b" \t\r\n"
+_OPEN, _CLOSE, _QUOTE, _NEWLINE = b'[]"\n'
+_BETWEEN = re.compile(rb"[\s,]*")
+_BARE = re.compile(rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|[^\n,\[\]{}]*')
+_MARGIN = re.compile(rb"[ \t]*")
+_TOKEN = re.compile(
+    rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'  # a text, whole
+    rb'|"'  # the beginning of one that ends later, or never
+    rb"|[\[\]{}]"
+    rb"|\n([ \t]*)(?:,[ \t]*)?(?=\{)"  # the margin of a line that begins an object
+)
+_SIGN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},"]', re.DOTALL)
+_CLOSERS = {ord("{"): b"}", ord("["): b"]"}
+
+
+def json_conversations_of(
+    log: Log,
+    make: Callable[[object, Origin, int], Iterable[Read]],
+    *,
+    is_part: Callable[[_Object], bool] | None = None,
+) -> Iterator[Read]:
+    """What ``make`` makes of every value of a log, given the line it begins on; a fault where it cannot.
+
+    ``is_part`` as :func:`json_values` has it.
+    """
+    for each in json_values(log.stream, log.origin, is_part=is_part):
+        if isinstance(each, Diagnostic):
+            yield each
+            continue
+        line, value = each
+        try:
+            yield from make(value, log.origin, line)
+        except Malformed as fault:
+            yield fault_of(value, line, fault, log.origin)
+
+
+def fault_of(value: object, line: int, fault: Malformed, origin: Origin) -> Diagnostic:
+    """The fault of a value that begins on that line, and which reader would read it, if one would."""
+    try:
+        written = json.dumps(value).encode()
+    except RecursionError:
+        written = b""
+    return with_kin(fault.diagnostic(origin, line), origin.kin(written))
+
+
+def json_values(
+    stream: BinaryIO, origin: Origin, *, is_part: Callable[[_Object], bool] | None = None
+) -> Iterator[tuple[int, object] | Diagnostic]:
+    """Every value with the line that it begins on, from 1, and a fault for everything that is none.
+
+    The values of a log that begins with a bracket are the members of the array; but where ``is_part`` says
+    that the first of them is a part of something (a message of a conversation), the array is the value.
+    No value may be longer than ``MAX_LINE`` bytes.
+    """
+    again = io.BufferedReader(cast(io.RawIOBase, stream), BEGINNING)
+    try:
+        beginning = again.peek(BEGINNING)
+    except STREAM_FAULTS as error:
+        yield cut_short(origin.at(1), error)
+        return
+    if is_a_value_a_line(beginning):
+        yield from json_lines(cast(BinaryIO, again), origin)
+        return
+    first = next(iter(_beginnings(beginning)), None)
+    opens_arrays = is_part is None or first is None or not is_part(first)
+    try:
+        for line, raw in _Pieces(again, opens_arrays=opens_arrays).cut():
+            yield _parsed(line + origin.lines_before, raw, origin)
+    except STREAM_FAULTS as error:
+        yield cut_short(origin.name, error)
+
+
+def is_a_value_a_line(beginning: bytes) -> bool:
+    """Whether a log that begins so has a value on each line, also where the first of them are broken."""
+    lines = [line for line in beginning.removeprefix(_BOM).split(b"\n") if line.strip()][:_VALUES_TRIED]
+    if not lines or lines[0].lstrip(_BLANK).startswith(b"["):
+        return False
+    if any(line.startswith(b"{") and isinstance(_value(line), dict) for line in lines):
+        return True
+    return len(lines) == 1 or not lines[0].rstrip(_BLANK).endswith((b"{", b"[", b",", b":"))
+
+
+def beginnings(head: Head) -> tuple[_Object, ...]:
+    """The objects that a log begins with, for a reader to know its own by: the last one may be cut short.
+
+    Of an array, they are its members; what is broken is passed over.
+    """
+    return _beginnings(head.raw)
+
+
+@lru_cache(maxsize=2)
+def _beginnings(raw: bytes) -> tuple[_Object, ...]:
+    if is_a_value_a_line(raw):
+        return _objects(
+            [line for line in raw.removeprefix(_BOM).split(b"\n") if line.strip()][:_VALUES_TRIED]
+        )
+    # what does not close was cut short, more likely than not: only else is it broken, and cut by its margin
+    return _objects(_first_pieces(raw, mends=False)) or _objects(_first_pieces(raw, mends=True))
+
+
+def _first_pieces(raw: bytes, *, mends: bool) -> list[bytes]:
+    pieces = _Pieces(io.BytesIO(raw), opens_arrays=True, mends=mends).cut()
+    return [piece for _, piece in islice(pieces, _VALUES_TRIED) if piece is not None]
+
+
+def _objects(pieces: list[bytes]) -> tuple[_Object, ...]:
+    """The objects that are written so; the last may be cut short."""
+    values = [_value(piece) for piece in pieces]
+    if values and values[-1] is None:
+        values[-1] = _value(_closed(pieces[-1]))
+    return tuple(value for value in values if isinstance(value, dict))
+
+
+def _value(raw: bytes) -> object:
+    try:
+        return cast(object, json.loads(raw.decode("utf-8", "replace")))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _closed(raw: bytes) -> bytes:
+    """The beginning of a value, up to its last whole member, with its brackets closed."""
+    opened: list[bytes] = []
+    cut = 0
+    for found in _SIGN.finditer(raw):
+        sign = raw[found.start()]
+        if sign in _CLOSERS:
+            opened.append(_CLOSERS[sign])
+            cut = found.end()
+        elif sign in b"]}" and opened:
+            opened.pop()
+            cut = found.end()
+        elif sign in b",":
+            cut = found.start()
+        elif found[0] == b'"':
+            break
+    return raw[:cut] + b"".join(reversed(opened))
+
+
+def _parsed(line: int, raw: bytes | None, origin: Origin) -> tuple[int, object] | Diagnostic:
+    try:
+        if raw is None:
+            raise Malformed(f"the value is longer than {MAX_LINE:,} bytes", "one conversation a value")
+        return line, _exactly(line, raw)
+    except Malformed as fault:
+        return fault.diagnostic(origin, line)
+
+
+def _exactly(line: int, raw: bytes) -> object:
+    try:
+        return quick_json_value(raw)
+    except ValueError:
+        pass  # there is something to say
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        where = line + raw.count(b"\n", 0, error.start)
+        raise Malformed("the text is not UTF-8", "save it as UTF-8", where) from None
+    try:
+        return json_value(text)
+    except Malformed as fault:
+        if "\n" not in text:
+            raise
+        raise Malformed(fault.message, fault.hint, line + _lines_before_fault(text)) from None
+
+
+def _lines_before_fault(text: str) -> int:
+    try:
+        json.loads(text.rstrip())
+    except json.JSONDecodeError as error:
+        return error.lineno - 1
+    except (ValueError, RecursionError):
+        pass
+    return 0
+
+
+class _Pieces:
+    """A log cut into the bytes of its values, by brackets alone."""
+
+    def __init__(
+        self, stream: BinaryIO | io.BufferedReader, *, opens_arrays: bool, mends: bool = True
+    ) -> None:
+        self._stream = stream
+        self._opens_arrays = opens_arrays
+        self._mends = mends
+        """Whether a value that does not close ends where the next one seems to begin."""
+        self._data = b""
+        self._at = 0
+        self._is_whole = False
+        """Whether everything was read."""
+        self._is_inside = False
+        """Whether an array was opened whose members are the values."""
+        self._by_margin = False
+        """Whether a value was met that does not close: from then on, a margin ends a value, too."""
+        self._start = 0
+        self._line = 1
+        """The line that ``_start`` lies on."""
+        self._margin = b""
+        """The blanks that this line begins with."""
+
+    def cut(self) -> Iterator[tuple[int, bytes | None]]:
+        """Every value with its line; None where it is too long. Raises what reading the stream raises."""
+        self._more()
+        if self._data.startswith(_BOM):
+            self._at = len(_BOM)
+        while self._to_next():
+            self._begin()
+            line = self._line
+            if self._data[self._at] in _CLOSERS:
+                yield line, self._bracketed()
+            else:
+                yield line, self._bare()
+
+    def _to_next(self) -> bool:
+        """Go to the first byte of the next value; False where there is none."""
+        while True:
+            self._at = _end(_BETWEEN, self._data, self._at)
+            if self._at == len(self._data):
+                if self._is_whole:
+                    return False
+                self._begin()
+                self._more()
+                continue
+            sign = self._data[self._at]
+            if sign == _OPEN and self._opens_arrays and not self._is_inside:
+                self._is_inside = True
+            elif sign == _CLOSE and self._is_inside:
+                self._is_inside = False
+            else:
+                return True
+            self._at += 1
+
+    def _bracketed(self) -> bytes | None:
+        """The object or array that begins here; None where it is too long."""
+        margin, closer = self._margin, _CLOSERS[self._data[self._at]]
+        depth, cut, is_long = 0, 0, False
+        while True:
+            found = self._token()
+            if found is None:
+                if self._is_whole or (cut and self._is_too_long()):
+                    return self._unclosed(cut, len(self._data), is_long)
+                is_long = is_long or self._is_too_long()
+                if is_long:
+                    self._begin()
+                continue
+            sign = self._data[found.start()]
+            if sign in _CLOSERS:
+                depth += 1
+            elif sign != _NEWLINE:
+                depth -= 1
+                if depth == 0 and found[0] != closer:
+                    return self._unclosed(cut, found.end(), is_long)
+                if depth == 0:
+                    return self._taken(found.end(), is_long)
+            elif self._mends and found[1] == margin and not cut:
+                cut = found.end() - self._start
+                if self._by_margin or is_long:
+                    return self._taken(found.end(), is_long)
+
+    def _unclosed(self, cut: int, end: int, is_long: bool) -> bytes | None:
+        """What is no value, to where the next one seems to begin, else to ``end``."""
+        self._by_margin = True
+        return self._taken(self._start + cut if cut else end, is_long)
+
+    def _token(self) -> re.Match[bytes] | None:
+        """The next bracket or margin; None where there was none in what was read, and more has been read now."""
+        while (found := _TOKEN.search(self._data, self._at)) is not None:
+            if found[0] == b'"':
+                end = self._data.find(b"\n", found.start())
+                if end < 0:
+                    self._at = found.start()
+                    break
+                self._at = end  # a text ends on its line, or is none
+                continue
+            self._at = found.end()
+            if self._data[found.start()] != _QUOTE:
+                return found
+        else:
+            self._at = _margin_begun(self._data, self._at)
+        self._more()
+        return None
+
+    def _bare(self) -> bytes | None:
+        """A text, a number or a word: no conversation, but it has to be told."""
+        while (end := _end(_BARE, self._data, self._at)) == len(self._data) and not self._is_whole:
+            if self._is_too_long():
+                break
+            self._at = end
+            self._more()
+        return self._taken(max(end, self._start + 1), is_long=False)
+
+    def _is_too_long(self) -> bool:
+        return self._at - self._start > MAX_LINE
+
+    def _taken(self, end: int, is_long: bool) -> bytes | None:
+        self._at = end
+        return None if is_long or end - self._start > MAX_LINE else self._data[self._start : end]
+
+    def _begin(self) -> None:
+        """What stands before the place has been dealt with."""
+        newline = self._data.rfind(b"\n", self._start, self._at)
+        if newline >= 0:
+            self._line += self._data.count(b"\n", self._start, self._at)
+            self._margin = self._data[newline + 1 : _end(_MARGIN, self._data, newline + 1)]
+        self._start = self._at
+
+    def _more(self) -> None:
+        """Read on: as much again as is kept, so that a long value is looked through only a few times."""
+        kept = self._data[self._start :]
+        more = self._stream.read(max(_AT_ONCE, len(kept)))
+        self._is_whole = not more
+        self._data = kept + more
+        self._at -= self._start
+        self._start = 0
+
+
+def _end(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
+    found = pattern.match(data, at)
+    return found.end() if found else at
+
+
+def _margin_begun(data: bytes, at: int) -> int:
+    """Where to look on when there is more: at the last line, if it has not got beyond its margin."""
+    newline = data.rfind(b"\n", at)
+    return len(data) if newline < 0 or data[newline:].strip(b"\n\t ,") else newline

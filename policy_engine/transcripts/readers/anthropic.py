@@ -1,0 +1,150 @@
+"""Anthropic's logs: requests and responses of the Messages API, both together, and the lines of batches.
+
+A response that stopped with ``stop_reason: refusal`` is a refusal: the provider's classifiers intervened. A
+refusal was looked for where every reply is a response with a reason; the replies in a request have none. The
+refusal's category is what the classifier ``anthropic-refusal`` says of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from policy_engine.transcripts.chat_log import (
+    Values,
+    given_id,
+    is_anthropic,
+    is_message,
+    is_response,
+    model_of,
+)
+from policy_engine.transcripts.chat_message import (
+    Said,
+    chat_message,
+    chat_messages,
+    content_text,
+    refusals_looked_for,
+)
+from policy_engine.transcripts.classified import classifier_of, labels_said
+from policy_engine.transcripts.json_values import beginnings, json_conversations_of
+from policy_engine.transcripts.message import Conversation, Label, Message, Role
+from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, Settings, quoted
+
+CLASSIFIER = "anthropic-refusal"
+SOURCE = "anthropic stop_reason refusal"
+
+
+class AnthropicMessages:
+    """Reads the texts; thinking, images and calls of tools are passed over, answers of tools are the tool's."""
+
+    name = "anthropic"
+    by_line = True
+    gives = "refusals that the provider tells, and their category; the model"
+    form = "JSON of `system` and `messages` of blocks, or of `content` and `stop_reason`"
+
+    def claims(self, head: Head) -> bool:
+        """The first object has what only this provider's requests and responses have."""
+        first = next(iter(beginnings(head)), None)
+        return first is not None and is_anthropic(first)
+
+    def read(self, log: Log) -> Iterator[Read]:
+        """A conversation for every value."""
+
+        def made(value: object, origin: Origin, line: int) -> Iterator[Conversation]:
+            yield conversation(value, origin, line, log.settings)
+
+        return json_conversations_of(log, made, is_part=is_message)
+
+
+def conversation(value: object, origin: Origin, line: int, settings: Settings) -> Conversation:
+    """The conversation that ``value`` holds; Malformed where it holds none."""
+    name, request, response = _exchange(value)
+    said = [*_asked(request), *_answer(response, settings)]
+    if not said:
+        raise Malformed("the conversation has no messages")
+    return Conversation(
+        id=name or given_id(response.get("id")) or f"{origin.stem}:{line}",
+        messages=tuple(each.message for each in said),
+        attributes=model_of(response, request),
+        looked_for=refusals_looked_for(said),
+        origin=origin.at(line),
+    )
+
+
+def _exchange(value: object) -> tuple[str | None, Values, Values]:
+    """The name, the request and the response, each of which may be missing."""
+    if isinstance(value, list):
+        return None, {"messages": value}, {}
+    if not isinstance(value, dict):
+        raise Malformed("this is not an object")
+    if "custom_id" in value:
+        return _batched(value)
+    request, response = value.get("request"), value.get("response")
+    if isinstance(request, dict) or isinstance(response, dict):
+        name = given_id(value.get("id"))
+        return name, request if isinstance(request, dict) else value, _response(response)
+    if is_response(value):
+        return None, {}, value
+    return given_id(value.get("id")), value, {}
+
+
+def _response(value: object) -> Values:
+    if not isinstance(value, dict):
+        return {}
+    if value.get("type") == "error":
+        raise Malformed(f"the request failed: {_reason(value.get('error'))}")
+    return value
+
+
+def _batched(value: Values) -> tuple[str | None, Values, Values]:
+    """A line of a batch: of its input, or of its results."""
+    name, params, result = given_id(value.get("custom_id")), value.get("params"), value.get("result")
+    if isinstance(params, dict):
+        return name, params, {}
+    if not isinstance(result, dict):
+        raise Malformed("the line of a batch has neither `params` nor a `result`")
+    if isinstance(result.get("message"), dict):
+        return name, {}, result["message"]
+    raise Malformed(f"the request failed: {_reason(result.get('error')) or quoted(result.get('type'))}")
+
+
+def _reason(error: object) -> str | None:
+    """What an error says of itself; the API wraps it in an object that is called error, too."""
+    inner = error.get("error", error) if isinstance(error, dict) else None
+    return quoted(inner.get("message") or inner.get("type")) if isinstance(inner, dict) else None
+
+
+def _asked(request: Values) -> list[Said]:
+    if not request:
+        return []
+    if "messages" not in request:
+        raise Malformed("the line has no list of `messages`")
+    system, _ = content_text(request.get("system"))
+    said = [] if system is None else [Said(Message(Role.SYSTEM, content=system))]
+    return said + chat_messages(request["messages"])
+
+
+def _answer(response: Values, settings: Settings) -> tuple[Said, ...]:
+    if not response:
+        return ()
+    said = chat_message({"role": "assistant"} | dict(response))
+    reason = response.get("stop_reason")
+    if not (reason is None or isinstance(reason, str)):
+        raise Malformed("`stop_reason` is neither a text nor null")
+    *before, last = said
+    if reason != "refusal":
+        return (*before, Said(last.message, reason is not None))
+    refused = last.refused(SOURCE)
+    labels = refused.message.labels + _category(response.get("stop_details"), settings)
+    return (*before, Said(replace(refused.message, labels=labels), tells=True))
+
+
+def _category(details: object, settings: Settings) -> tuple[Label, ...]:
+    """What the classifier says of a refusal with a category, beside that it is one; of one without, nothing."""
+    if not isinstance(details, dict) or details.get("category") is None:
+        return ()
+    labels = labels_said(classifier_of(settings, CLASSIFIER), details)
+    return tuple(label for label in labels if label.value is not None and label.name != "refusal")
+
+
+READER: Reader = AnthropicMessages()

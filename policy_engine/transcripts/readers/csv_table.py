@@ -1,0 +1,146 @@
+"""Tables of conversations in CSV: cells between commas, semicolons or tabs, in quotes over several lines.
+
+The first line that is no comment (``#``) names the columns; ``table`` says what they mean.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts.lines import MAX_LINE, STREAM_FAULTS, cut_short
+from policy_engine.transcripts.reader import BAD_CONVERSATION, Head, Log, Malformed, Read, Reader
+from policy_engine.transcripts.table import Row, columns_of, conversations, is_table
+
+DELIMITERS = ",;\t"
+"""What may stand between two cells."""
+
+_MOST_COMMENTS = 20
+"""Lines before the one that names the columns."""
+
+
+class CsvTable:
+    """Knows a table by the names of its columns."""
+
+    name = "csv"
+    form = "CSV with the columns `role` and `text`, or `prompt` and `reply`"
+    gives = "labels, times and attributes, where columns hold them"
+
+    def claims(self, head: Head) -> bool:
+        """The first line that is no comment names columns of conversations."""
+        line = next(
+            (each for each in islice(head.text.splitlines(), _MOST_COMMENTS) if _says_something(each)), ""
+        )
+        return is_table(_cells(line, _delimiter(line)))
+
+    def read(self, log: Log) -> Iterator[Read]:
+        """Every conversation of the table."""
+        lines = _Lines(log)
+        try:
+            header = next((line for line in islice(lines, _MOST_COMMENTS) if _says_something(line)), "")
+            names = _cells(header, _delimiter(header))
+            columns = columns_of(names, log.settings)
+            cells = [_only(names, each) for each in columns.used]
+        except (Malformed, csv.Error) as fault:
+            yield from lines.faults
+            problem = fault if isinstance(fault, Malformed) else Malformed(str(fault))
+            yield problem.diagnostic(log.origin, max(lines.number, 1))
+            return
+        rows = _rows(lines, _delimiter(header), len(names), cells)
+        yield from conversations(rows, columns, log)
+
+
+class _Lines:
+    """The lines of a log as text, with what is wrong with them in ``faults``, and the ``number`` of the last."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self.number = 0
+        self.faults: list[Diagnostic] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            raw = self.log.stream.readline(MAX_LINE + 1)
+        except STREAM_FAULTS as error:
+            self.faults.append(cut_short(self.log.origin.at(self.number + 1), error))
+            raise StopIteration from None
+        if not raw:
+            raise StopIteration
+        self.number += 1
+        if len(raw) > MAX_LINE:
+            self._fault(f"the line is longer than {MAX_LINE:,} bytes", "one row a line")
+            raise StopIteration
+        try:
+            return raw.decode("utf-8-sig" if self.number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            self._fault("the text is not UTF-8", "save it as UTF-8")
+            return raw.decode("utf-8", "replace")
+
+    def _fault(self, message: str, hint: str) -> None:
+        subject = self.log.origin.at(self.number)
+        self.faults.append(Diagnostic(BAD_CONVERSATION, message, hint=hint, subject=subject))
+
+
+def _rows(lines: _Lines, delimiter: str, width: int, cells: Sequence[int]) -> Iterator[Row | Diagnostic]:
+    """The rows; instead of one that cannot be read or holds a line that is no text, what is wrong with it."""
+    # the limit is the process's: what holds for a line of any log, holds for a cell
+    csv.field_size_limit(MAX_LINE)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        begins = lines.number + 1
+        row: list[str] | None = None
+        problem: Malformed | None = None
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            problem = Malformed(f"the row is not CSV: {error}", "a quote within quotes is written twice")
+        if lines.faults:
+            yield from lines.faults
+            lines.faults.clear()
+        elif problem is None and row:
+            problem = _misfit(row, width)
+            if problem is None:
+                yield begins, [row[at] for at in cells]
+        if problem is not None:
+            yield problem.diagnostic(lines.log.origin, begins)
+        elif row is None:
+            return
+
+
+def _misfit(row: list[str], width: int) -> Malformed | None:
+    if len(row) == width or (len(row) > width and not any(row[width:])):
+        return None
+    number = f"{len(row)} cell" if len(row) == 1 else f"{len(row)} cells"
+    return Malformed(
+        f"the row has {number}, and the table has {width} columns", "quote cells that hold delimiters"
+    )
+
+
+def _says_something(line: str) -> bool:
+    return bool(line.strip()) and not line.startswith("#")
+
+
+def _delimiter(line: str) -> str:
+    """What separates the cells of ``line``: with which it names a table, else with which there are most."""
+    return max(DELIMITERS, key=lambda each: (is_table(_cells(line, each)), len(_cells(line, each))))
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def _only(names: list[str], column: str) -> int:
+    if names.count(column) > 1:
+        raise Malformed(f"there are two columns `{column}`", "name each column otherwise")
+    return names.index(column)
+
+
+READER: Reader = CsvTable()

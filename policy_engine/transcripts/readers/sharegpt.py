@@ -1,0 +1,83 @@
+"""ShareGPT's form: ``{"id": …, "conversations": [{"from": "human", "value": …}]}``, in one array or a line each.
+
+Nothing was looked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from policy_engine.transcripts.chat_log import given_id, model_of
+from policy_engine.transcripts.chat_message import Said, chat_messages, role_named
+from policy_engine.transcripts.json_values import beginnings, json_conversations_of
+from policy_engine.transcripts.message import Conversation, Message, Role
+from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader
+
+_SPEAKERS: Mapping[str, Role] = MappingProxyType(
+    {
+        "human": Role.USER,
+        "user": Role.USER,
+        "gpt": Role.ASSISTANT,
+        "chatgpt": Role.ASSISTANT,
+        "assistant": Role.ASSISTANT,
+        "bing": Role.ASSISTANT,
+        "bard": Role.ASSISTANT,
+        "model": Role.ASSISTANT,
+        "function_call": Role.ASSISTANT,
+        "system": Role.SYSTEM,
+        "tool": Role.TOOL,
+        "function": Role.TOOL,
+        "observation": Role.TOOL,
+        "function_response": Role.TOOL,
+    }
+)
+
+
+class ShareGpt:
+    """A name for a speaker that is not known is a fault of that conversation."""
+
+    name = "sharegpt"
+    by_line = True
+    gives = "who spoke, and nothing else"
+    form = 'JSON of `{"conversations": [{"from": "human", "value": …}]}`'
+
+    def claims(self, head: Head) -> bool:
+        """The first object has a list of what speakers said."""
+        listed = next((each.get("conversations") for each in beginnings(head)), None)
+        return isinstance(listed, list) and all(
+            isinstance(each, dict) and "from" in each for each in listed[:1]
+        )
+
+    def read(self, log: Log) -> Iterator[Read]:
+        """A conversation for every object."""
+        return json_conversations_of(log, _conversations)
+
+
+def _conversations(value: object, origin: Origin, line: int) -> Iterator[Conversation]:
+    if not isinstance(value, dict) or "conversations" not in value:
+        raise Malformed("there is no list of `conversations`")
+    said = chat_messages(value["conversations"], _message, "conversations")
+    if not said:
+        raise Malformed("the conversation has no messages")
+    system = value.get("system")
+    before = [Said(Message(Role.SYSTEM, content=system))] if isinstance(system, str) and system else []
+    yield Conversation(
+        id=given_id(value.get("id")) or f"{origin.stem}:{line}",
+        messages=tuple(each.message for each in (*before, *said)),
+        attributes=model_of(value),
+        looked_for=MappingProxyType({}),
+        origin=origin.at(line),
+    )
+
+
+def _message(value: object) -> tuple[Said, ...]:
+    if not isinstance(value, dict):
+        raise Malformed("a message is not an object")
+    text = value.get("value")
+    if not (text is None or isinstance(text, str)):
+        raise Malformed("`value` is not a text")
+    return (Said(Message(role_named(value.get("from"), _SPEAKERS), content=text)),)
+
+
+READER: Reader = ShareGpt()

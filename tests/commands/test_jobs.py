@@ -1,0 +1,161 @@
+"""Several processes read a log: what is printed is what one process prints, and nothing outlives the command."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from policy_engine.commands.simulate import Options, simulate
+from policy_engine.transcripts import parts
+
+POLICY = "policies/last_resort.policy"
+TIMED = "rule x1\n  after 2 refusals within 5 minutes, end the chat\n"
+
+
+def log_of(folder: Path) -> Path:
+    """Two files with conversations of many kinds, ids that come again, unknown names, and faults of many kinds."""
+    folder.mkdir()
+    for name in ("a", "b"):
+        rows = []
+        for number in range(600):
+            labels: object = {"refusal": 0.9, "hate": number % 10 / 10, f"x{number % 30}": 1.0}
+            labels = (
+                {"hate": 1.5} if number % 97 == 5 else {"hate": "unknown"} if number % 50 == 7 else labels
+            )
+            messages = [{"role": role, "labels": labels} for role in ("user", "assistant") * 3]
+            row = json.dumps(
+                {"id": f"c{number % 550}", "attributes": {"model": "opus-4"}, "messages": messages}
+            )
+            rows.append(
+                {13: "{", 17: '{"key": 1}', 19: "\udcff", 23: "", 29: row + "x"}.get(number % 101, row)
+            )
+        (folder / f"{name}.jsonl").write_bytes("\n".join(rows).encode("utf-8", "surrogateescape"))
+    (folder / "z.bin").write_bytes(b"\x00\x01")
+    return folder
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "_parts", cut_small(parts._parts))
+
+
+def cut_small(cut: object) -> object:
+    return lambda file, chosen, settings, size: cut(file, chosen, settings, 20_000)  # type: ignore[operator]
+
+
+def printed(
+    policy: Path, log: Path, options: Options, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, str, str]:
+    code = simulate(policy, [log], options)
+    done = capsys.readouterr()
+    return code, done.out, done.err
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("timed", [False, True])
+@pytest.mark.parametrize(("as_json", "summary"), [(False, False), (True, False), (True, True)])
+def test_the_output_is_that_of_one_process(
+    as_json: bool, summary: bool, timed: bool, root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = log_of(tmp_path / "log")
+    policy = tmp_path / "timed.policy"
+    policy.write_text(TIMED)
+    chosen = policy if timed else root / POLICY
+    pace = "1 minute" if timed and summary else None
+    found = [
+        printed(chosen, log, Options(as_json=as_json, summary=summary, pace=pace, jobs=jobs), capsys)
+        for jobs in (1, 2, 3)
+    ]
+    assert found[0] == found[1] == found[2]
+    assert found[0][2].count("error:") > 5
+    assert "has the id of one before it" in found[0][2]
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_one_conversation_is_shown_as_a_timeline_all_the_same(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log.jsonl"
+    row = {"id": "only", "messages": [{"role": "user", "content": "Hello there.", "labels": []}] * 900}
+    log.write_text("{\n" * 9 + json.dumps(row) + "\n" + "{\n" * 9_000)
+    one, two = (printed(root / POLICY, log, Options(jobs=jobs), capsys) for jobs in (1, 2))
+    assert one == two
+    assert "Hello there." in one[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (Options(jobs=2, strict=True), "--strict and --only are for one process"),
+        (Options(jobs=2, only=("c1",)), "--strict and --only are for one process"),
+        (Options(jobs=2, why=True), "timelines are written by one process"),
+    ],
+)
+def test_what_one_process_has_to_do_is_said(
+    options: Options, why: str, root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        f"note: --jobs changes nothing: {why}"
+        in printed(root / POLICY, log_of(tmp_path / "log"), options, capsys)[2]
+    )
+
+
+def running(root: Path, log: Path, *more: str) -> subprocess.Popen[bytes]:
+    command = [
+        sys.executable,
+        str(root / "cli.py"),
+        "simulate",
+        str(root / POLICY),
+        str(log),
+        "--jobs",
+        "2",
+        *more,
+    ]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+
+
+def large(folder: Path) -> Path:
+    log = folder / "large.jsonl"
+    row = {"messages": [{"role": "user", "labels": {"hate": 0.5}}] * 100}
+    log.write_text((json.dumps(row) + "\n") * 12_000)
+    return log
+
+
+def group_is_gone(group: int) -> bool:
+    """Whether no process of the group is left, after some patience."""
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_processes_end_with_the_command(end: signal.Signals, root: Path, tmp_path: Path) -> None:
+    process = running(root, large(tmp_path), "--format", "json")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(end)
+    process.communicate()
+    assert process.returncode == (130 if end is signal.SIGINT else -end)
+    assert group_is_gone(process.pid)
+
+
+def test_a_reader_that_leaves_ends_all_processes(root: Path, tmp_path: Path) -> None:
+    process = running(root, large(tmp_path), "--format", "json")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(60) == -signal.SIGPIPE
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    assert group_is_gone(process.pid)

@@ -1,0 +1,169 @@
+"""A line of the project's own JSON Lines, read quickly: what is read is what ``own_form`` reads."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scale import sources
+
+from policy_engine.transcripts.lines import json_value
+from policy_engine.transcripts.message import Conversation
+from policy_engine.transcripts.own_form import read_conversation
+from policy_engine.transcripts.own_line import quick_conversation
+from policy_engine.transcripts.reader import Malformed, Origin
+
+ORIGIN = Origin("log", "log")
+
+names = st.sampled_from(["refusal", "hate", "x:y", "é", ""]) | st.text(max_size=3)
+scores = st.floats() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["unknown", None, "x"])
+labels = (
+    st.lists(names | st.dictionaries(names, scores, max_size=2), max_size=3)
+    | st.dictionaries(names, scores, max_size=4)
+    | st.none()
+)
+times = st.sampled_from(
+    [
+        "2025-08-15T10:00:00Z",
+        "2025-08-15T10:00:00+02:00",
+        "2025-08-15 10:00",
+        "2025-08-15",
+        1755259200,
+        0.5,
+        "5",
+        "soon",
+    ]
+)
+roles = st.sampled_from(["user", "assistant", "system", "tool", "service", "user", "bot", None])
+messages = st.fixed_dictionaries(
+    {"role": roles},
+    optional={"content": st.none() | st.text() | st.just("a: b"), "labels": labels, "time": times},
+)
+conversations = st.fixed_dictionaries(
+    {"messages": st.lists(messages, max_size=4)},
+    optional={
+        "id": st.text(max_size=5) | st.integers() | st.none() | st.booleans(),
+        "attributes": st.dictionaries(
+            names, st.text(max_size=3) | st.booleans() | st.integers() | st.floats()
+        ),
+        "looked-for": st.dictionaries(names, st.just("all") | st.lists(roles, max_size=2)) | st.lists(names),
+        "idd": st.just(1),
+    },
+)
+
+
+def exactly(raw: bytes) -> Conversation:
+    return read_conversation(json_value(raw.decode()), ORIGIN, 7, "log:7")
+
+
+def agree(raw: bytes) -> bool:
+    """Whether the line is read quickly; then it is what ``own_form`` reads (``repr`` tells 1 from 1.0 and True)."""
+    found = quick_conversation(raw, ORIGIN, 7)
+    if found is None:
+        return False
+    assert repr(found) == repr(exactly(raw))
+    return True
+
+
+@given(conversations, st.booleans(), st.sampled_from([None, (",", ":")]))
+def test_what_is_read_quickly_is_what_the_form_reads(
+    value: Any, ascii_alone: bool, separators: tuple[str, str] | None
+) -> None:
+    text = json.dumps(value, ensure_ascii=ascii_alone, separators=separators)
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:
+        raw = json.dumps(value).encode()
+    agree(raw)
+
+
+@given(st.binary(max_size=100))
+def test_any_bytes(raw: bytes) -> None:
+    agree(raw)
+
+
+PIECES = (
+    '{"messages": [', '{"role": "user"', '{"role": "assistant"', ', "labels": {"hate": 0.5', ', "hate": 1',
+    ', "labels": ["a:b"', '"labels"', ', "content": "x: y"', r', "content": "\u003a"', ', "role": "user"', "}", "}",
+    "]", "]}", ", ", '"id": "a"', ', "id": 5', ', "attributes": {"a": "b:c"', ', "attributes": {"a": 1, "a": 2}',
+    ', "time": "2025-08-15T10:00:00Z"', ', "looked-for": ["hate"]', r', "\u0069d": "b"',
+    '"messages": [{"role": "user"}]',
+)  # fmt: skip
+
+
+@pytest.mark.seeds
+def test_lines_that_are_almost_of_the_form() -> None:
+    quickly = 0
+    for source in sources(22, 20_000):
+        message = '{"role": "user", "labels": {"hate": 0.5, "a:b": true}, "content": "x: y", "time": 5}'
+        text = f'{{"id": "a:b", "attributes": {{"m": "o:p"}}, "messages": [{message}, {message}]}}'
+        for _ in range(source.randrange(3)):
+            text = changed(text, source)
+        quickly += agree(text.encode())
+    assert quickly
+
+
+def changed(text: str, source: random.Random) -> str:
+    at = source.randrange(len(text))
+    kind = source.randrange(3)
+    if kind == 0:
+        return text[:at] + source.choice(PIECES) + text[at:]
+    if kind == 1:
+        return text[:at] + text[at + 1 + source.randrange(12) :]
+    start, end = sorted((at, source.randrange(len(text))))
+    return text[:end] + text[start:end] + text[end:]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"messages": [{"role": "user", "role": "user"}]}',
+        '{"messages": [{"role": "user"}], "messages": [{"role": "user"}]}',
+        '{"messages": [{"role": "user", "labels": {"hate": 1.0, "hate": 0.0}}]}',
+        '{"id": "a", "attributes": {"a": 1, "a": 2}, "messages": [{"role": "user"}]}',
+        r'{"messages": [{"role": "user", "content": "\u003a", "content": "b"}]}',
+    ],
+)
+def test_a_key_that_is_written_twice_is_left_to_the_form(line: str) -> None:
+    assert not agree(line.encode())
+    with pytest.raises(Malformed, match="is written twice"):
+        exactly(line.encode())
+
+
+def test_times_with_and_without_a_zone_are_left_to_the_form() -> None:
+    log = {
+        "messages": [
+            {"role": "user", "time": time} for time in ("2025-08-15T10:00:00Z", "2025-08-15T10:00:01")
+        ]
+    }
+    assert not agree(json.dumps(log).encode())
+    with pytest.raises(Malformed, match="some times of the conversation have a zone"):
+        exactly(json.dumps(log).encode())
+
+
+def test_lines_as_they_are_usual_are_read_quickly() -> None:
+    message = {
+        "role": "user",
+        "labels": {"hate": 0.25, "violence": True},
+        "content": "é: \n",
+        "time": "2025-08-15T10:00:00Z",
+    }
+    log = {
+        "id": "a",
+        "attributes": {"model": "o"},
+        "looked-for": {"hate": ["user"]},
+        "messages": [message] * 2,
+    }
+    assert agree(json.dumps(log).encode())
+    assert agree(json.dumps({"messages": [{"role": "assistant", "labels": ["refusal"]}]}).encode())
+
+
+def test_without_texts_nothing_that_was_said_is_kept() -> None:
+    raw = b'{"messages": [{"role": "user", "content": "secret"}]}'
+    found = quick_conversation(raw, ORIGIN, 1, texts=False)
+    assert found is not None
+    assert found.messages[0].content is None
