@@ -28,7 +28,8 @@ from policy_engine.transcripts.message import (
     Role,
     Score,
 )
-from policy_engine.transcripts.reader import Log, Malformed, Read, Settings, quoted
+from policy_engine.transcripts.own_form import refuse_mixed_zones
+from policy_engine.transcripts.reader import NO_SETTINGS, Log, Malformed, Read, Settings, quoted
 from policy_engine.transcripts.scattered import Scattered
 from policy_engine.transcripts.times import parse_time
 
@@ -108,11 +109,15 @@ class Columns:
         return "role" in self.fields
 
 
-def is_table(names: Iterable[str]) -> bool:
-    """Whether a table of these columns holds conversations, by the names alone."""
-    known = {_folded(name) for name in names}
-    has = {field: not known.isdisjoint(synonyms) for field, synonyms in SYNONYMS.items()}
-    return (has["role"] and has["text"]) or (has["prompt"] and has["reply"])
+def is_table(names: Sequence[str], settings: Settings = NO_SETTINGS) -> bool:
+    """Whether a table of these columns holds conversations, by their names and by what ``settings`` calls them.
+
+    A prompt or a reply alone is enough only where somebody says that it is one.
+    """
+    asked = {field: column for field, column in settings.columns.items() if column in names}
+    fields = _fields(names, asked)
+    shape = _shape(fields)
+    return shape is not None and (len(shape.needed) > 1 or not shape.needed.isdisjoint(asked))
 
 
 def columns_of(names: Sequence[str], settings: Settings) -> Columns:
@@ -122,7 +127,7 @@ def columns_of(names: Sequence[str], settings: Settings) -> Columns:
     """
     asked = _asked(names, settings)
     fields = _fields(names, asked)
-    shape = next((each for each in _SHAPES if fields.keys() >= each.needed), None)
+    shape = _shape(fields)
     if shape is None:
         raise Malformed(
             "the table has no columns of messages",
@@ -162,6 +167,10 @@ _SHAPES = (
     _Shape(frozenset(("prompt",)), _PAIR),
     _Shape(frozenset(("reply",)), _PAIR),
 )
+
+
+def _shape(fields: Mapping[str, str]) -> _Shape | None:
+    return next((each for each in _SHAPES if fields.keys() >= each.needed), None)
 
 
 def _folded(name: str) -> str:
@@ -287,7 +296,7 @@ def _pair(row: Row, columns: Columns, log: Log) -> Conversation:
         role = Role.USER if label.of_prompt else Role.ASSISTANT
         looked_for[label.name] = looked_for.get(label.name, frozenset()) | {role}
     return Conversation(
-        _id(cells, columns) or f"{log.origin.stem}:{line}",
+        _id(cells, columns, log, line),
         tuple(messages),
         _attributes([cells], columns),
         MappingProxyType(looked_for),
@@ -295,8 +304,10 @@ def _pair(row: Row, columns: Columns, log: Log) -> Conversation:
     )
 
 
-def _id(cells: Sequence[object], columns: Columns) -> str | None:
-    return _text(cells, columns, "conversation") or _text(cells, columns, "id")
+def _id(cells: Sequence[object], columns: Columns, log: Log, line: int) -> str:
+    """The conversation's name; a row's own id, or its line, is one within its file."""
+    conversation = _text(cells, columns, "conversation")
+    return conversation or f"{log.origin.stem}:{_text(cells, columns, 'id') or line}"
 
 
 def _single(rows: Iterable[Row | Diagnostic], columns: Columns, log: Log) -> Iterator[Read]:
@@ -345,6 +356,9 @@ def _conversation(name: str, rows: list[Row], columns: Columns, log: Log) -> Con
             messages.append(Message(role, labels, _text(cells, columns, "text"), _time(cells, columns)))
         except Malformed as fault:
             raise Malformed(fault.message, fault.hint, line) from None
+    at = columns.fields.get("time")
+    if at is not None:
+        refuse_mixed_zones(cells[at] for _, cells in rows)
     if all(message.time is not None for message in messages):
         messages.sort(key=lambda message: message.time or 0)
     return Conversation(
