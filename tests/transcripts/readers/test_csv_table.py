@@ -83,6 +83,25 @@ def test_a_row_is_a_prompt_and_its_reply() -> None:
     assert found.attributes == {"model": "opus", "user.minor": False}
 
 
+def test_rows_of_prompts_and_replies_are_turns_of_the_conversation_that_they_name() -> None:
+    head = "session_id,system,prompt,response,timestamp,label:refusal\n"
+    (one, two) = sound(head + "a,s,p2,r2,2025-01-02,1\nb,,p,r,2025-01-01,\na,s,p1,r1,2025-01-01,\n")
+    assert [(each.role.value, each.content) for each in one.messages] == [
+        ("system", "s"),
+        ("user", "p1"),
+        ("assistant", "r1"),
+        ("user", "p2"),
+        ("assistant", "r2"),
+    ]
+    assert [each.labels for each in one.messages if each.role is Role.ASSISTANT] == [
+        (Label("refusal", None, SOURCE),),
+        (Label("refusal", True, SOURCE),),
+    ]
+    assert one.looked_for == {"refusal": {Role.ASSISTANT}}
+    assert (two.id, two.looked_for) == ("b", {"refusal": frozenset()})
+    assert faults(read(head + ",s,p,r,,\n")) == [("log.csv:2", "the row names no conversation")]
+
+
 def test_a_column_called_after_a_label_of_the_default_vocabulary_is_one() -> None:
     (found,) = sound("role,text,self_harm,S11,tokens\nuser,a,0.25,,900\n")
     assert found.messages[0].labels == (Label("self_harm", 0.25, SOURCE),)
