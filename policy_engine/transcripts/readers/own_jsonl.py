@@ -46,9 +46,9 @@ def _conversation(value: object, origin: Origin, line: int) -> Conversation:
 
 def is_own(value: object) -> bool:
     """Whether an object says something that only the project's own form has."""
-    if not isinstance(value, dict):
-        return False
-    messages = value.get("messages")
+    if not isinstance(value, dict) or "messages" not in value:
+        return False  # spans of traces have attributes, too
+    messages = value["messages"]
     listed = [each for each in messages if isinstance(each, dict)] if isinstance(messages, list) else []
     if any(_MESSAGE_MARKS & each.keys() for each in listed) or {"attributes", "looked-for"} & value.keys():
         return True
