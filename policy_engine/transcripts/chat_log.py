@@ -101,4 +101,5 @@ def _is_openai(value: Values) -> bool:
     messages = value.get("messages")
     if not isinstance(messages, list):
         return False
-    return not messages or any(isinstance(each, dict) and "role" in each for each in messages)
+    # of a message that was cut short, nothing may be left
+    return not messages or any(isinstance(each, dict) and ("role" in each or not each) for each in messages)

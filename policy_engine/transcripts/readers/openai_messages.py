@@ -47,7 +47,7 @@ class OpenAIMessages:
         """The first object is a request or a response of this provider, or the first message of a list."""
         first = next(iter(beginnings(head)), None)
         if first is None:
-            return head.value is None and head.first.startswith("{") and '"messages"' in head.first
+            return False
         return (is_openai(first) and not is_own(first)) or (head.first.startswith("[") and is_message(first))
 
     def read(self, log: Log) -> Iterator[Read]:
@@ -107,6 +107,8 @@ def _exchange(value: object) -> _Exchange:
         asked = request if isinstance(request, dict) else value
         answered = response if isinstance(response, dict) else {}
         return _Exchange(outer or given_id(answered.get("id")), asked, _answered(answered))
+    if "messages" not in value and not is_openai(value):
+        raise Malformed("the line has no list of `messages`")
     return _Exchange(outer, value, _answered(value))
 
 
@@ -143,7 +145,7 @@ def _asked(exchange: _Exchange) -> tuple[list[Said], list[_Outputs]]:
         said = [*_given(request.get("instructions"), Role.SYSTEM), *_given(request.get("input"), Role.USER)]
         moderated = [()] * len(said)
     elif request:
-        raise Malformed("the line has no list of `messages`")
+        raise Malformed("the request has no list of `messages`")
     else:
         moderated = []
     return said, _with_input(exchange.response, said, moderated)
