@@ -80,10 +80,15 @@ def quick_conversation(raw: bytes, origin: Origin, line: int, *, texts: bool = T
         found = _decode(raw)
         messages = found.messages
         times = [each.time for each in messages if each.time is not UNSET]
-        # of the line with its keys written once; a colon that is written as a number would not be counted
-        if raw.count(b":") != _colons(found, times) or (b"\\" in raw and b"\\u003" in raw) or not messages:
-            return None
-        refuse_mixed_zones(times)
+        left = raw.count(b":") - _colons(found)
+        if left and left != _colons_of_names(messages, times):
+            return None  # a key is written twice
+        if not messages or (b"\\" in raw and b"\\u003" in raw):
+            return (
+                None  # the last is the beginning of a colon that is written as a number, and was not counted
+            )
+        if times:
+            refuse_mixed_zones(times)
         return Recorded.of(
             read_id(None if found.id is UNSET else found.id, f"{origin.stem}:{line}"),
             _Line(messages, texts, [read_time(each) for each in times]),
@@ -95,27 +100,30 @@ def quick_conversation(raw: bytes, origin: Origin, line: int, *, texts: bool = T
         return None
 
 
-def _colons(found: _Conversation, times: list[str | int | float]) -> int:
-    """How many colons there are in a line that writes ``found``, and each key once. ValueError for an empty name."""
-    count = 1 + len(found.messages)
+def _colons(found: _Conversation) -> int:
+    """How many colons there are in a line that writes ``found``, and each key once: but for those in names and times.
+
+    ValueError where a label has no name.
+    """
+    messages = found.messages
+    count = 1 + len(messages)
     if found.id is not UNSET:
         count += 1 + str(found.id).count(":")
     for piece in (found.attributes, found.looked_for):
         if piece is not UNSET:
             count += 1 + bytes(piece).count(b":")
-    contents = [each.content for each in found.messages if each.content is not UNSET]
-    count += len(contents) + "".join(contents).count(":")
-    for message in found.messages:
-        labels = message.labels
-        if labels:
-            if "" in labels:
-                raise ValueError("a name is empty")
-            count += 1 + "".join(labels).count(":")
-            if labels.__class__ is dict:
-                count += len(labels)
-        elif labels is not UNSET:
-            count += 1
-    return count + len(times) + sum(str(each).count(":") for each in times)
+    contents = [each.content for each in messages if each.content is not UNSET]
+    labels = [each.labels for each in messages if each.labels is not UNSET]
+    scored = [len(each) for each in labels if each.__class__ is dict]
+    if True in ["" in each for each in labels]:
+        raise ValueError("a name is empty")
+    return count + len(contents) + "".join(contents).count(":") + len(labels) + sum(scored)
+
+
+def _colons_of_names(messages: list[_Message], times: list[str | int | float]) -> int:
+    """How many colons there are in the names of labels and in times, and behind the keys of the times."""
+    named = sum("".join(each.labels).count(":") for each in messages if each.labels)
+    return named + len(times) + sum(str(each).count(":") for each in times)
 
 
 class _Line:
