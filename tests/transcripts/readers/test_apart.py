@@ -18,7 +18,17 @@ from policy_engine.transcripts.reader import Head, Log, Origin
 from policy_engine.transcripts.reading import reader_named, readers
 
 SECTIONS = Path(__file__).resolve().parents[3] / "docs" / "formats"
-PROVIDERS = ("anthropic", "langfuse", "langsmith", "lmsys", "mlflow", "openai", "sharegpt", "wildchat")
+PROVIDERS = (
+    "anthropic",
+    "langfuse",
+    "langsmith",
+    "lmsys",
+    "mlflow",
+    "openai",
+    "otel",
+    "sharegpt",
+    "wildchat",
+)
 ORIGIN = Origin("log", "log")
 
 nested = st.recursive(
@@ -27,11 +37,15 @@ nested = st.recursive(
 )
 
 
+def example(name: str) -> str:
+    """The example of a format."""
+    text = (SECTIONS / f"{name}.md").read_text("utf-8")
+    return str(re.findall(r"```log file=\S+\n(.*?)```", text, re.DOTALL)[0])
+
+
 def rows(name: str) -> list[dict[str, object]]:
     """The objects of the example of a format."""
-    (text, *_) = re.findall(
-        r"```log file=\S+\n(.*?)```", (SECTIONS / f"{name}.md").read_text("utf-8"), re.DOTALL
-    )
+    text = example(name)
     found = [each[1] for each in json_values(io.BytesIO(text.encode()), ORIGIN) if isinstance(each, tuple)]
     return [each for each in found if isinstance(each, dict)]
 
@@ -63,6 +77,14 @@ def test_a_beginning_is_nobody_elses(name: str) -> None:
             others = set(claimed(raw[:end])) - {name}
             # a request that is cut before what only one provider has could be any provider's
             assert others <= ({"openai"} if name == "anthropic" else set()), raw[:end]
+
+
+@pytest.mark.parametrize("name", ["csv", "inspect"])
+def test_a_beginning_of_what_is_one_whole_is_nobody_elses(name: str) -> None:
+    raw = example(name).encode()
+    assert claimed(raw) == [name]
+    for end in range(len(raw)):
+        assert claimed(raw[:end]) in ([], [name]), raw[:end]
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
