@@ -293,7 +293,17 @@ def test_an_archive_that_would_fill_the_memory(monkeypatch: pytest.MonkeyPatch) 
     assert faults(read(raw)) == ["the archive is damaged or ends too early"]
 
 
-def test_a_size_that_is_a_lie(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_member_may_be_larger_than_the_list_of_them(packing: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_LISTED", 300)
+    noise = "".join(map(chr, range(0x4E00, 0x4E00 + 9_000)))
+    (found,) = read(
+        archived({"header.json": HEADER, "samples/a_epoch_1.json": {**SAMPLE, "store": noise}}, packing)
+    )
+    assert isinstance(found, Conversation)
+
+
+def test_a_size_that_is_a_lie() -> None:
     raw = bytearray(
         archived({"header.json": HEADER, "samples/a_epoch_1.json": {**SAMPLE, "store": " " * 99_999}})
     )
