@@ -39,6 +39,7 @@ bench: .venv/.bench ## Measure against cedarpy, transitions and bare imports, si
 	@$(BIN)/python benchmarks/observe.py
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/compile.py
+	@$(BIN)/python benchmarks/reading.py
 	@$(BIN)/python benchmarks/simulate.py
 
 fuzz: .venv/.test ## Run everything random FUZZ times as long; FUZZ_SEED=7 takes other seeds

@@ -48,12 +48,11 @@ class Notes:
         """Look through a conversation."""
         heard = self._heard
         said: Counter[str] = Counter()
-        for message in conversation.messages:
-            for label in message.labels:
-                value = label.value
+        for role, recorded, _ in conversation.marks():
+            for name, value in recorded:
                 is_sound = value is None or 0.0 <= value <= 1.0
-                key = (label.name, message.role, is_sound)
-                note = heard[key] if key in heard else self._label_noted(label, message.role, is_sound)
+                key = (name, role, is_sound)
+                note = heard[key] if key in heard else self._label_noted(Label(name, value), role, is_sound)
                 if note is not None:
                     said[note] += 1
         notes = [self._attribute_noted(name, given) for name, given in conversation.attributes.items()]

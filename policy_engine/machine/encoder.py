@@ -9,13 +9,13 @@ not looked at.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from policy_engine.diagnostics import nearest
 from policy_engine.model.model import Reading
-from policy_engine.transcripts.message import Label, LookedFor, Message, Role, Score
+from policy_engine.transcripts.message import Label, LookedFor, Mark, Message, Role, Score
 from policy_engine.vocabulary.vocabulary import LabelEntry, Vocabulary
 
 ABSENT, UNKNOWN, DETECTED = 0, 1, 2
@@ -93,11 +93,19 @@ class Encoder:
         """What the machine sees of the message."""
         return Observation(self.symbol(message.role, message.labels), message.time)
 
+    def observe_mark(self, mark: Mark) -> Observation:
+        """The same, of what there is to see of a message."""
+        role, recorded, time = mark
+        return Observation(self._symbol(role, recorded), time)
+
     def symbol(self, role: Role, labels: tuple[Label, ...]) -> Symbol:
         """The symbol of a message of ``role`` that records ``labels``."""
+        return self._symbol(role, [label[:2] for label in labels])
+
+    def _symbol(self, role: Role, recorded: Collection[tuple[str, Score]]) -> Symbol:
         codes = self._codes
         alike = []
-        for name, value, _ in labels:
+        for name, value in recorded:
             code = codes.get(name)
             if code is None:
                 continue
@@ -111,12 +119,14 @@ class Encoder:
             else:
                 alike.append(first + 2)
         key = (role, tuple(alike))
-        return self._memo.get(key) or self._remembered(key, labels)
+        return self._memo.get(key) or self._remembered(key, recorded)
 
-    def _remembered(self, key: tuple[Role, tuple[int, ...]], labels: tuple[Label, ...]) -> Symbol:
+    def _remembered(
+        self, key: tuple[Role, tuple[int, ...]], recorded: Collection[tuple[str, Score]]
+    ) -> Symbol:
         if len(self._memo) >= _MEMO:
             self._memo.clear()
-        found = self._memo[key] = Symbol(key[0], self._encode(key[0], labels))
+        found = self._memo[key] = Symbol(key[0], self._encode(key[0], recorded))
         return found
 
     def notes(self, message: Message) -> tuple[str, ...]:
@@ -138,12 +148,12 @@ class Encoder:
                 )
         return tuple(found)
 
-    def _encode(self, role: Role, labels: tuple[Label, ...]) -> tuple[int, ...]:
+    def _encode(self, role: Role, recorded: Collection[tuple[str, Score]]) -> tuple[int, ...]:
         records: dict[str, list[Score]] = {}
-        for label in labels:
-            name = self.vocabulary.canonical(label.name)
+        for written, value in recorded:
+            name = self.vocabulary.canonical(written)
             if name is not None and role in self.vocabulary.labels[name].roles:
-                records.setdefault(name, []).append(label.value)
+                records.setdefault(name, []).append(value)
         found = _Found(role, records)
         return tuple(self._reading(reading, found) for reading in self.readings)
 

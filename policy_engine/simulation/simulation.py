@@ -169,7 +169,7 @@ class Simulator:
         if pace is not None:
             conversation = paced(conversation, pace)
         encoder = self.machine.encoder(conversation.looked_for)
-        seen = tuple([encoder.observe(message) for message in conversation.messages])
+        seen = tuple([encoder.observe_mark(mark) for mark in conversation.marks()])
         recorded = conversation.attributes
         assumed = {name: value for name, value in self._assumed.items() if name not in recorded}
         given = {**assumed, **recorded}

@@ -45,14 +45,13 @@ class Archive:
     def __init__(self, stream: BinaryIO) -> None:
         """Open it. Malformed where the list of its members cannot be read."""
         zipfile = _zipfile()
-        self._bad = zipfile.BadZipFile
-        self._stream = stream
+        file = _Bounded(stream, MAX_LISTED, zipfile.BadZipFile)  # the list of members is read at once
         try:
-            self._file = zipfile.ZipFile(cast(BinaryIO, _ListBounded(stream, self._bad)))
-        except _FAULTS as fault:
+            self._file = zipfile.ZipFile(cast(BinaryIO, file))
+        except Exception as fault:  # a BadZipFile, or whatever follows from bytes that lie
             raise self._fault(fault) from None
-        stream.seek(0, io.SEEK_END)
-        self._left = max(MAX_UNPACKED, MOST_GROWTH * stream.tell())
+        file.limit = MAX_MEMBER
+        self._left = max(MAX_UNPACKED, MOST_GROWTH * stream.seek(0, io.SEEK_END))
 
     def names(self) -> Iterator[str]:
         """The name of every member, in the order of the archive."""
@@ -63,16 +62,16 @@ class Archive:
         info = self._file.getinfo(name)
         if info.flag_bits & _ENCRYPTED:
             raise Malformed("this part of the archive is encrypted", "unlock it first")
-        if info.file_size > MAX_MEMBER:
+        if max(info.file_size, info.compress_size) > MAX_MEMBER:
             raise Malformed(f"this part of the archive is larger than {MAX_MEMBER:,} bytes")
         self._left -= info.file_size
         if self._left < 0:
             raise Malformed("the archive unpacks to more than any log would")
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("error")  # of members that lie in one place
+                warnings.simplefilter("error", UserWarning)  # of members that lie in one place
                 return bytes(self._file.read(name))
-        except (*_FAULTS, UserWarning) as fault:
+        except Exception as fault:  # and so is zstd's
             raise self._fault(fault) from None
 
     def _fault(self, fault: Exception) -> Malformed:
@@ -86,20 +85,17 @@ class Archive:
         return Malformed("the archive is damaged or ends too early", "copy the file again")
 
 
-# what opening and reading raise: BadZipFile is an Exception of its own, and zstd's fault, too
-_FAULTS = (Exception,)
+class _Bounded:
+    """A file of which never more than ``limit`` bytes are read at once, whatever it says of itself."""
 
-
-class _ListBounded:
-    """A file of which never more than ``MAX_LISTED`` bytes are read at once: the list of members is."""
-
-    def __init__(self, stream: BinaryIO, fault: type[Exception]) -> None:
+    def __init__(self, stream: BinaryIO, limit: int, fault: type[Exception]) -> None:
+        self.limit = limit
         self._stream = stream
         self._fault = fault
 
     def read(self, size: int = -1) -> bytes:
-        if size < 0 or size > MAX_LISTED:
-            raise self._fault(f"more than {MAX_LISTED:,} bytes")
+        if not 0 <= size <= self.limit:
+            raise self._fault(f"more than {self.limit:,} bytes")
         return self._stream.read(size)
 
     def seek(self, place: int, whence: int = io.SEEK_SET) -> int:

@@ -32,7 +32,8 @@ def is_anthropic(value: Values) -> bool:
         return isinstance(params, dict) or (
             isinstance(result, dict) and result.get("type") in _ANTHROPIC_RESULTS
         )
-    return any(map(_is_anthropic, _halves(value)))
+    halves = list(_halves(value))
+    return any(map(_is_anthropic, halves)) and not any(map(is_openai_response, halves))
 
 
 def is_openai(value: Values) -> bool:
@@ -52,6 +53,11 @@ def is_message(value: Values) -> bool:
 def is_response(value: Values) -> bool:
     """Whether it is a response of Anthropic's, which is a message, too."""
     return value.get("type") == "message" and ("stop_reason" in value or "usage" in value)
+
+
+def is_openai_response(value: Values) -> bool:
+    """Whether it holds an answer of one of OpenAI's APIs."""
+    return "choices" in value or value.get("object") in ("response", "chat.completion")
 
 
 def given_id(*candidates: object) -> str | None:
@@ -94,11 +100,12 @@ def _is_anthropic_part(part: object) -> bool:
 
 
 def _is_openai(value: Values) -> bool:
-    if "choices" in value or value.get("object") in ("response", "chat.completion"):
+    if is_openai_response(value):
         return True
     if isinstance(value.get("input"), str | list):
         return bool({"model", "instructions"} & value.keys()) and "type" not in value
     messages = value.get("messages")
     if not isinstance(messages, list):
         return False
-    return not messages or any(isinstance(each, dict) and "role" in each for each in messages)
+    # of a message that was cut short, nothing may be left
+    return not messages or any(isinstance(each, dict) and ("role" in each or not each) for each in messages)

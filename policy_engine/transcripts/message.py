@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -97,6 +97,10 @@ LookedFor = Mapping[str, frozenset[Role] | None]
 """Which labels were looked for: name (aliases allowed) to the roles it was looked for on; None means all roles."""
 
 
+Mark = tuple[Role, Collection[tuple[str, Score]], int | None]
+"""What a policy can see of a message: its role, its labels by name and value, and its time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """A recorded conversation.
@@ -111,3 +115,8 @@ class Conversation:
     attributes: Mapping[str, AttributeValue] = field(default_factory=lambda: MappingProxyType({}))
     looked_for: LookedFor | None = None
     origin: str = ""
+
+    def marks(self) -> Iterator[Mark]:
+        """What a policy can see of each message."""
+        for message in self.messages:
+            yield message.role, [label[:2] for label in message.labels], message.time

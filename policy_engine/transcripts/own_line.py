@@ -7,7 +7,7 @@ one for each of its keys, and those in its texts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import _lru_cache_wrapper, lru_cache, partial
 from itertools import repeat
 from types import MappingProxyType
@@ -22,6 +22,7 @@ from policy_engine.transcripts.message import (
     Conversation,
     Label,
     LookedFor,
+    Mark,
     Message,
     Role,
     Score,
@@ -35,6 +36,7 @@ from policy_engine.transcripts.own_form import (
     refuse_mixed_zones,
 )
 from policy_engine.transcripts.reader import Malformed, Origin
+from policy_engine.transcripts.recorded import Recorded
 
 Piece = TypeVar("Piece")
 
@@ -76,12 +78,20 @@ def quick_conversation(raw: bytes, origin: Origin, line: int, *, texts: bool = T
     """
     try:
         found = _decode(raw)
-        # the line with its keys written once; a colon that is written as a number would not be counted
-        if raw.count(b":") != _colons(found) or (b"\\" in raw and b"\\u003" in raw) or not found.messages:
-            return None
-        return Conversation(
+        messages = found.messages
+        times = [each.time for each in messages if each.time is not UNSET]
+        left = raw.count(b":") - _colons(found)
+        if left and left != _colons_of_names(messages, times):
+            return None  # a key is written twice
+        if not messages or (b"\\" in raw and b"\\u003" in raw):
+            return (
+                None  # the last is the beginning of a colon that is written as a number, and was not counted
+            )
+        if times:
+            refuse_mixed_zones(times)
+        return Recorded.of(
             read_id(None if found.id is UNSET else found.id, f"{origin.stem}:{line}"),
-            _messages(found.messages, texts),
+            _Line(messages, texts, [read_time(each) for each in times]),
             _NO_ATTRIBUTES if found.attributes is UNSET else _remembered(_attributes, found.attributes),
             None if found.looked_for is UNSET else _remembered(_looked_for, found.looked_for),
             origin.at(line),
@@ -91,55 +101,77 @@ def quick_conversation(raw: bytes, origin: Origin, line: int, *, texts: bool = T
 
 
 def _colons(found: _Conversation) -> int:
-    """How many colons there are in a line that writes ``found``, and each key once."""
-    count = 1
+    """How many colons there are in a line that writes ``found``, and each key once: but for those in names and times.
+
+    ValueError where a label has no name.
+    """
+    messages = found.messages
+    count = 1 + len(messages)
     if found.id is not UNSET:
         count += 1 + str(found.id).count(":")
     for piece in (found.attributes, found.looked_for):
         if piece is not UNSET:
             count += 1 + bytes(piece).count(b":")
-    for message in found.messages:
-        labels, content, time = message.labels, message.content, message.time
-        count += 1
-        if content is not UNSET:
-            count += 1 + content.count(":")
-        if labels is not UNSET:
-            count += 1 + ("".join(labels).count(":") if labels else 0)
-            count += len(labels) if labels.__class__ is dict else 0
-        if time is not UNSET:
-            count += 1 + str(time).count(":")
-    return count
+    contents = [each.content for each in messages if each.content is not UNSET]
+    labels = [each.labels for each in messages if each.labels is not UNSET]
+    scored = [len(each) for each in labels if each.__class__ is dict]
+    if True in ["" in each for each in labels]:
+        raise ValueError("a name is empty")
+    return count + len(contents) + "".join(contents).count(":") + len(labels) + sum(scored)
 
 
-def _messages(found: list[_Message], texts: bool) -> tuple[Message, ...]:
-    times = [each.time for each in found if each.time is not UNSET]
-    if times:
-        refuse_mixed_zones(times)
-    return tuple(
-        [
-            known_message(
-                each.role,
-                _labels(each.labels) if each.labels else (),
-                each.content if texts and each.content is not UNSET else None,
-                None if each.time is UNSET else read_time(each.time),
-            )
-            for each in found
-        ]
-    )
+def _colons_of_names(messages: list[_Message], times: list[str | int | float]) -> int:
+    """How many colons there are in the names of labels and in times, and behind the keys of the times."""
+    named = sum("".join(each.labels).count(":") for each in messages if each.labels)
+    return named + len(times) + sum(str(each).count(":") for each in times)
+
+
+class _Line:
+    """The messages of a line, as they were decoded; ``times`` are those that some of them have, in order."""
+
+    __slots__ = ("_found", "_texts", "_times")
+
+    def __init__(self, found: list[_Message], texts: bool, times: list[int]) -> None:
+        self._found = found
+        self._texts = texts
+        self._times = times
+
+    def messages(self) -> tuple[Message, ...]:
+        """The messages."""
+        return tuple(
+            [
+                known_message(
+                    each.role,
+                    _labels(each.labels) if each.labels else (),
+                    each.content if self._texts and each.content is not UNSET else None,
+                    time,
+                )
+                for each, time in zip(self._found, self._each_time(), strict=False)
+            ]
+        )
+
+    def marks(self) -> Iterator[Mark]:
+        """What each message shows."""
+        for each, time in zip(self._found, self._each_time(), strict=False):
+            labels = each.labels
+            if not labels:
+                yield each.role, (), time
+            elif isinstance(labels, dict):
+                yield each.role, labels.items(), time
+            else:
+                yield each.role, [(name, True) for name in labels], time
+
+    def _each_time(self) -> Iterator[int | None]:
+        if not self._times:
+            return repeat(None)
+        times = iter(self._times)
+        return (None if each.time is UNSET else next(times) for each in self._found)
 
 
 def _labels(found: dict[str, float | bool] | list[str]) -> tuple[Label, ...]:
     if isinstance(found, list):
-        return tuple(map(_named, found))
-    if "" in found:
-        raise ValueError("a name is empty")
+        return tuple(map(Label, found))
     return tuple(map(_label, zip(found, found.values(), _NO_SOURCE, strict=False)))
-
-
-def _named(name: str) -> Label:
-    if not name:
-        raise ValueError("a name is empty")
-    return Label(name)
 
 
 def _remembered(read: _lru_cache_wrapper[Piece], raw: Raw) -> Piece:

@@ -7,18 +7,22 @@ kept in a private temporary database of SQLite, which stays in memory while it i
 from __future__ import annotations
 
 import pickle
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from policy_engine.transcripts.reader import MAX_COPIED, Malformed
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _IN_MEMORY = 16_000
 """How much of the database stays in memory, in KiB."""
 _AT_ONCE = 1_000
-"""Pieces that are written together."""
+_BYTES_AT_ONCE = 4_000_000
+"""Pieces that are written together, at most, and about how many bytes of them."""
 
 _TABLES = f"""
 PRAGMA journal_mode = off;
@@ -40,11 +44,14 @@ class Scattered:
     """
 
     def __init__(self) -> None:
-        self._database = sqlite3.connect("", isolation_level=None)
+        import sqlite3
+
+        self._fault = sqlite3.Error
+        self._database: sqlite3.Connection = sqlite3.connect("", isolation_level=None)
         self._database.executescript(_TABLES)
         self._waiting: list[tuple[int, int | str, bytes]] = []
         self._last: tuple[str, int] | None = None
-        self._size = 0
+        self._size = self._unwritten = 0
 
     def add(self, name: str, piece: object, place: int | str = 0) -> None:
         """Keep a piece of ``name``, to come back in the order of ``place`` (numbers before texts), then as it came.
@@ -56,12 +63,13 @@ class Scattered:
         except RecursionError:
             raise Malformed("lists and objects are nested too deeply") from None
         self._size += len(body)
+        self._unwritten += len(body)
         if self._size > MAX_COPIED:
             raise Malformed(f"the log has more than {MAX_COPIED:,} bytes to sort by conversation", "split it")
         if self._last is None or self._last[0] != name:
             self._last = (name, self._number(name))
         self._waiting.append((self._last[1], _storable(place), body))
-        if len(self._waiting) >= _AT_ONCE:
+        if len(self._waiting) >= _AT_ONCE or self._unwritten >= _BYTES_AT_ONCE:
             self._write()
 
     def groups(self) -> Iterator[tuple[str, Iterator[object]]]:
@@ -73,8 +81,15 @@ class Scattered:
         try:
             with closing(self._database.execute(_GATHERED)) as found:
                 for name, rows in groupby(found, key=itemgetter(0)):
-                    yield name, _pieces(rows)
-        except sqlite3.Error as error:
+                    yield name, self._pieces(rows)
+        except self._fault as error:
+            raise _no_room(error) from None
+
+    def _pieces(self, rows: Iterator[tuple[str, bytes]]) -> Iterator[object]:
+        try:
+            for _, body in rows:
+                yield pickle.loads(body)
+        except self._fault as error:
             raise _no_room(error) from None
 
     def close(self) -> None:
@@ -86,7 +101,7 @@ class Scattered:
         try:
             self._database.execute("INSERT OR IGNORE INTO owner (name) VALUES (?)", (name,))
             found = self._database.execute("SELECT number FROM owner WHERE name = ?", (name,)).fetchone()
-        except sqlite3.Error as error:
+        except self._fault as error:
             raise _no_room(error) from None
         return int(found[0])
 
@@ -97,17 +112,10 @@ class Scattered:
                 "INSERT INTO piece (owner, place, body) VALUES (?, ?, ?)", self._waiting
             )
             self._database.execute("COMMIT")
-        except sqlite3.Error as error:
+        except self._fault as error:
             raise _no_room(error) from None
         self._waiting.clear()
-
-
-def _pieces(rows: Iterator[tuple[str, bytes]]) -> Iterator[object]:
-    try:
-        for _, body in rows:
-            yield pickle.loads(body)
-    except sqlite3.Error as error:
-        raise _no_room(error) from None
+        self._unwritten = 0
 
 
 def _storable(value: int | str) -> int | str:
@@ -115,5 +123,5 @@ def _storable(value: int | str) -> int | str:
     return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
 
 
-def _no_room(error: sqlite3.Error) -> Malformed:
+def _no_room(error: Exception) -> Malformed:
     return Malformed(f"the log cannot be sorted by conversation: {error}", "make room for temporary files")

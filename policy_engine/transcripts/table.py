@@ -16,6 +16,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from operator import itemgetter
 from types import MappingProxyType
 from typing import NamedTuple, cast
 
@@ -28,7 +29,8 @@ from policy_engine.transcripts.message import (
     Role,
     Score,
 )
-from policy_engine.transcripts.reader import Log, Malformed, Read, Settings, quoted
+from policy_engine.transcripts.own_form import refuse_mixed_zones
+from policy_engine.transcripts.reader import NO_SETTINGS, Log, Malformed, Read, Settings, quoted
 from policy_engine.transcripts.scattered import Scattered
 from policy_engine.transcripts.times import parse_time
 
@@ -108,11 +110,15 @@ class Columns:
         return "role" in self.fields
 
 
-def is_table(names: Iterable[str]) -> bool:
-    """Whether a table of these columns holds conversations, by the names alone."""
-    known = {_folded(name) for name in names}
-    has = {field: not known.isdisjoint(synonyms) for field, synonyms in SYNONYMS.items()}
-    return (has["role"] and has["text"]) or (has["prompt"] and has["reply"])
+def is_table(names: Sequence[str], settings: Settings = NO_SETTINGS) -> bool:
+    """Whether a table of these columns holds conversations, by their names and by what ``settings`` calls them.
+
+    A prompt or a reply alone is enough only where somebody says that it is one.
+    """
+    asked = {field: column for field, column in settings.columns.items() if column in names}
+    fields = _fields(names, asked)
+    shape = _shape(fields)
+    return shape is not None and (len(shape.needed) > 1 or not shape.needed.isdisjoint(asked))
 
 
 def columns_of(names: Sequence[str], settings: Settings) -> Columns:
@@ -122,7 +128,7 @@ def columns_of(names: Sequence[str], settings: Settings) -> Columns:
     """
     asked = _asked(names, settings)
     fields = _fields(names, asked)
-    shape = next((each for each in _SHAPES if fields.keys() >= each.needed), None)
+    shape = _shape(fields)
     if shape is None:
         raise Malformed(
             "the table has no columns of messages",
@@ -162,6 +168,10 @@ _SHAPES = (
     _Shape(frozenset(("prompt",)), _PAIR),
     _Shape(frozenset(("reply",)), _PAIR),
 )
+
+
+def _shape(fields: Mapping[str, str]) -> _Shape | None:
+    return next((each for each in _SHAPES if fields.keys() >= each.needed), None)
 
 
 def _folded(name: str) -> str:
@@ -249,54 +259,25 @@ def conversations(rows: Iterable[Row | Diagnostic], columns: Columns, log: Log) 
     Rows of messages may stand in any order of conversations. Within one they are taken in the order of their
     times where each has one, else as they stand.
     """
-    if not columns.is_of_messages:
-        return _pairs(rows, columns, log)
     if "conversation" in columns.fields:
         return _gathered(rows, columns, log)
-    return _single(rows, columns, log)
+    return _single(rows, columns, log) if columns.is_of_messages else _each(rows, columns, log)
 
 
-def _pairs(rows: Iterable[Row | Diagnostic], columns: Columns, log: Log) -> Iterator[Read]:
+def _each(rows: Iterable[Row | Diagnostic], columns: Columns, log: Log) -> Iterator[Read]:
+    """A table of prompts and replies that does not name conversations: each row is one.
+
+    It is called after its file and the row's own id, which is one within the file, or its line.
+    """
     for row in rows:
         if isinstance(row, Diagnostic):
             yield row
             continue
         try:
-            yield _pair(row, columns, log)
+            name = _text(row[1], columns, "id") or str(row[0])
+            yield _conversation(f"{log.origin.stem}:{name}", [row], columns, log)
         except Malformed as fault:
             yield fault.diagnostic(log.origin, row[0])
-
-
-def _pair(row: Row, columns: Columns, log: Log) -> Conversation:
-    line, cells = row
-    texts = {field: _text(cells, columns, field) for field in ("system", "prompt", "reply")}
-    time = _time(cells, columns)
-    prompted = _row_labels(cells, [each for each in columns.labels if each.of_prompt])
-    replied = _row_labels(cells, [each for each in columns.labels if not each.of_prompt])
-    messages = []
-    if texts["system"]:
-        messages.append(Message(Role.SYSTEM, (), texts["system"], time))
-    if texts["prompt"] is not None:
-        messages.append(Message(Role.USER, prompted, texts["prompt"], time))
-    if texts["reply"] is not None:
-        messages.append(Message(Role.ASSISTANT, replied, texts["reply"], time))
-    if not messages:
-        raise Malformed("the row has neither a prompt nor a reply")
-    looked_for: dict[str, frozenset[Role]] = {}
-    for label in columns.labels:
-        role = Role.USER if label.of_prompt else Role.ASSISTANT
-        looked_for[label.name] = looked_for.get(label.name, frozenset()) | {role}
-    return Conversation(
-        _id(cells, columns) or f"{log.origin.stem}:{line}",
-        tuple(messages),
-        _attributes([cells], columns),
-        MappingProxyType(looked_for),
-        log.origin.at(line),
-    )
-
-
-def _id(cells: Sequence[object], columns: Columns) -> str | None:
-    return _text(cells, columns, "conversation") or _text(cells, columns, "id")
 
 
 def _single(rows: Iterable[Row | Diagnostic], columns: Columns, log: Log) -> Iterator[Read]:
@@ -317,7 +298,7 @@ def _gathered(rows: Iterable[Row | Diagnostic], columns: Columns, log: Log) -> I
             for row in rows:
                 if isinstance(row, Diagnostic):
                     yield row
-                elif (name := _text(row[1], columns, "conversation")) is None:
+                elif not (name := _text(row[1], columns, "conversation")):
                     yield Malformed("the row names no conversation").diagnostic(log.origin, row[0])
                 else:
                     scattered.add(name, row)
@@ -335,18 +316,18 @@ def _read_conversation(name: str, rows: list[Row], columns: Columns, log: Log) -
 
 
 def _conversation(name: str, rows: list[Row], columns: Columns, log: Log) -> Conversation:
-    messages, sought = [], _sought(rows, columns)
-    for line, cells in rows:
+    messages: list[Message] = []
+    sought = _sought(rows, columns)
+    system = None
+    for line, cells in _in_order(rows, columns):
         try:
-            role = _role(cells, columns)
-            labels = tuple(
-                label for label in _row_labels(cells, columns.labels) if role in sought[label.name]
-            )
-            messages.append(Message(role, labels, _text(cells, columns, "text"), _time(cells, columns)))
+            if columns.is_of_messages:
+                messages.append(_message(cells, columns, sought))
+            else:
+                system, before = _text(cells, columns, "system"), system
+                messages.extend(_pair(cells, columns, system if system != before else None))
         except Malformed as fault:
             raise Malformed(fault.message, fault.hint, line) from None
-    if all(message.time is not None for message in messages):
-        messages.sort(key=lambda message: message.time or 0)
     return Conversation(
         name,
         tuple(messages),
@@ -354,6 +335,46 @@ def _conversation(name: str, rows: list[Row], columns: Columns, log: Log) -> Con
         MappingProxyType(sought),
         log.origin.at(rows[0][0]),
     )
+
+
+def _in_order(rows: list[Row], columns: Columns) -> list[Row]:
+    """The rows in the order of their times, where each has one."""
+    at = columns.fields.get("time")
+    if at is None or len(rows) == 1:
+        return rows
+    refuse_mixed_zones(cells[at] for _, cells in rows)
+    timed: list[tuple[int, Row]] = []
+    for row in rows:
+        try:
+            time = _time(row[1], columns)
+        except Malformed as fault:
+            raise Malformed(fault.message, fault.hint, row[0]) from None
+        if time is None:
+            return rows
+        timed.append((time, row))
+    return [row for _, row in sorted(timed, key=itemgetter(0))]
+
+
+def _message(cells: Sequence[object], columns: Columns, sought: Mapping[str, frozenset[Role]]) -> Message:
+    role = _role(cells, columns)
+    labels = tuple(label for label in _row_labels(cells, columns.labels) if role in sought[label.name])
+    return Message(role, labels, _text(cells, columns, "text"), _time(cells, columns))
+
+
+def _pair(cells: Sequence[object], columns: Columns, system: str | None) -> Iterator[Message]:
+    """What a row of prompt and reply says, after ``system``, if that is new."""
+    prompt, reply = _text(cells, columns, "prompt"), _text(cells, columns, "reply")
+    time = _time(cells, columns)
+    if prompt is None and reply is None:
+        raise Malformed("the row has neither a prompt nor a reply")
+    if system:
+        yield Message(Role.SYSTEM, (), system, time)
+    if prompt is not None:
+        labels = _row_labels(cells, [each for each in columns.labels if each.of_prompt])
+        yield Message(Role.USER, labels, prompt, time)
+    if reply is not None:
+        labels = _row_labels(cells, [each for each in columns.labels if not each.of_prompt])
+        yield Message(Role.ASSISTANT, labels, reply, time)
 
 
 def _sought(rows: list[Row], columns: Columns) -> dict[str, frozenset[Role]]:
@@ -366,10 +387,17 @@ def _sought(rows: list[Row], columns: Columns) -> dict[str, frozenset[Role]]:
         for label in columns.labels:
             if not _is_empty(cells[label.cell]):
                 try:
-                    found[label.name] |= {_role(cells, columns)}
+                    found[label.name] |= {_role_judged(label, cells, columns)}
                 except Malformed as fault:
                     raise Malformed(fault.message, fault.hint, line) from None
     return found
+
+
+def _role_judged(label: LabelColumn, cells: Sequence[object], columns: Columns) -> Role:
+    """Whose message of a row a label is about."""
+    if columns.is_of_messages:
+        return _role(cells, columns)
+    return Role.USER if label.of_prompt else Role.ASSISTANT
 
 
 def _role(cells: Sequence[object], columns: Columns) -> Role:

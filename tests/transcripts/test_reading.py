@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import zipfile
 from pathlib import Path
@@ -41,6 +42,23 @@ SAMPLES = {
     "transcript": '{"a": {"transcript": [{"role": "user", "content": "a"}]}}\n',
     "hh-rlhf": '{"chosen": "\\n\\nHuman: a", "rejected": "\\n\\nHuman: b"}\n',
 }
+
+
+SPAN = {
+    "name": "chat",
+    "context": {"trace_id": "0x1", "span_id": "0x2"},
+    "start_time": "2025-01-01T00:00:00Z",
+    "attributes": {"gen_ai.prompt": "a" * 100_000},
+}
+
+
+@pytest.mark.parametrize("indent", [None, 4])
+@pytest.mark.parametrize("value", [SPAN, {"resourceSpans": [{"scopeSpans": [{"spans": [SPAN]}]}]}])
+def test_a_trace_is_claimed_by_its_reader_alone_also_where_only_its_beginning_is_seen(
+    value: object, indent: int | None
+) -> None:
+    raw = json.dumps(value, indent=indent).encode()[:HEAD]
+    assert [reader.name for reader in readers() if reader.claims(Head(raw, "x"))] == ["otel"]
 
 
 def test_binary_logs_are_claimed_by_their_readers_alone() -> None:

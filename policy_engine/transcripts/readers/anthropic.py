@@ -15,6 +15,7 @@ from policy_engine.transcripts.chat_log import (
     given_id,
     is_anthropic,
     is_message,
+    is_openai_response,
     is_response,
     model_of,
 )
@@ -77,6 +78,8 @@ def _exchange(value: object) -> tuple[str | None, Values, Values]:
         return None, {"messages": value}, {}
     if not isinstance(value, dict):
         raise Malformed("this is not an object")
+    if is_openai_response(value):
+        raise Malformed("this is a response of OpenAI's form")
     if "custom_id" in value:
         return _batched(value)
     request, response = value.get("request"), value.get("response")
@@ -93,6 +96,8 @@ def _response(value: object) -> Values:
         return {}
     if value.get("type") == "error":
         raise Malformed(f"the request failed: {_reason(value.get('error'))}")
+    if not is_response(value):
+        raise Malformed("the response is not one of this API: its `type` is not `message`")
     return value
 
 

@@ -11,7 +11,7 @@ from itertools import islice
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.lines import MAX_LINE, STREAM_FAULTS, cut_short
-from policy_engine.transcripts.reader import BAD_CONVERSATION, Head, Log, Malformed, Read, Reader
+from policy_engine.transcripts.reader import BAD_CONVERSATION, Head, Log, Malformed, Read, Reader, Settings
 from policy_engine.transcripts.table import Row, columns_of, conversations, is_table
 
 DELIMITERS = ",;\t"
@@ -33,14 +33,15 @@ class CsvTable:
         line = next(
             (each for each in islice(head.text.splitlines(), _MOST_COMMENTS) if _says_something(each)), ""
         )
-        return is_table(_cells(line, _delimiter(line)))
+        return is_table(_cells(line, _delimiter(line, head.settings)), head.settings)
 
     def read(self, log: Log) -> Iterator[Read]:
         """Every conversation of the table."""
         lines = _Lines(log)
         try:
             header = next((line for line in islice(lines, _MOST_COMMENTS) if _says_something(line)), "")
-            names = _cells(header, _delimiter(header))
+            delimiter = _delimiter(header, log.settings)
+            names = _cells(header, delimiter)
             columns = columns_of(names, log.settings)
             cells = [_only(names, each) for each in columns.used]
         except (Malformed, csv.Error) as fault:
@@ -48,7 +49,7 @@ class CsvTable:
             problem = fault if isinstance(fault, Malformed) else Malformed(str(fault))
             yield problem.diagnostic(log.origin, max(lines.number, 1))
             return
-        rows = _rows(lines, _delimiter(header), len(names), cells)
+        rows = _rows(lines, delimiter, len(names), cells)
         yield from conversations(rows, columns, log)
 
 
@@ -59,27 +60,37 @@ class _Lines:
         self.log = log
         self.number = 0
         self.faults: list[Diagnostic] = []
+        self._is_over = False
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        try:
-            raw = self.log.stream.readline(MAX_LINE + 1)
-        except STREAM_FAULTS as error:
-            self.faults.append(cut_short(self.log.origin.at(self.number + 1), error))
-            raise StopIteration from None
+        raw = self._line()
         if not raw:
             raise StopIteration
         self.number += 1
         if len(raw) > MAX_LINE:
-            self._fault(f"the line is longer than {MAX_LINE:,} bytes", "one row a line")
-            raise StopIteration
+            while raw and not raw.endswith(b"\n"):
+                raw = self._line()
+            self._fault(f"the line is longer than {MAX_LINE:,} bytes", "is a quote never closed?")
+            return "\n"
         try:
             return raw.decode("utf-8-sig" if self.number == 1 else "utf-8")
         except UnicodeDecodeError:
             self._fault("the text is not UTF-8", "save it as UTF-8")
             return raw.decode("utf-8", "replace")
+
+    def _line(self) -> bytes:
+        """The next line, or the beginning of a long one; empty at the end, also where no more can be read."""
+        if self._is_over:
+            return b""
+        try:
+            return self.log.stream.readline(MAX_LINE + 1)
+        except STREAM_FAULTS as error:
+            self._is_over = True
+            self.faults.append(cut_short(self.log.origin.at(self.number + 1), error))
+            return b""
 
     def _fault(self, message: str, hint: str) -> None:
         subject = self.log.origin.at(self.number)
@@ -125,9 +136,14 @@ def _says_something(line: str) -> bool:
     return bool(line.strip()) and not line.startswith("#")
 
 
-def _delimiter(line: str) -> str:
+def _delimiter(line: str, settings: Settings) -> str:
     """What separates the cells of ``line``: with which it names a table, else with which there are most."""
-    return max(DELIMITERS, key=lambda each: (is_table(_cells(line, each)), len(_cells(line, each))))
+
+    def likeness(delimiter: str) -> tuple[bool, int]:
+        names = _cells(line, delimiter)
+        return is_table(names, settings), len(names)
+
+    return max(DELIMITERS, key=likeness)
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

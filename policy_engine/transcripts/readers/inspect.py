@@ -285,6 +285,16 @@ def _call(output: object, start: int | None, end: int | None) -> dict[str | None
     return {name if isinstance(name, str) else None: call}
 
 
+def _call_of(
+    message: Mapping[str, object], calls: Mapping[str | None, _Call], *, is_last: bool
+) -> _Call | None:
+    """The call that gave a reply: by its id, and without one, the last call gave the last message."""
+    name = message.get("id")
+    if isinstance(name, str):
+        return calls.get(name)
+    return calls.get(None) if is_last else None
+
+
 def _time(value: object) -> int | None:
     try:
         return None if value is None else parse_time(value)
@@ -307,8 +317,7 @@ def _message(
         )
         labels: tuple[Label, ...] = ()
         if role is Role.ASSISTANT:
-            is_last = value is _listed(sample)[-1]
-            call = calls.get(value.get("id") if isinstance(value.get("id"), str) else None if is_last else "")
+            call = _call_of(value, calls, is_last=value is _listed(sample)[-1])
             labels = _stopped(call, of.settings) or ((Label("refusal", True, REFUSED),) if is_refused else ())
         return Message(role, labels, text)
     except Malformed as fault:
@@ -384,7 +393,7 @@ def _with_times(
     times: list[int | None] = []
     following = _time(sample.get("completed_at"))
     for message, value in zip(reversed(messages), reversed(listed), strict=True):
-        call = calls.get(value.get("id")) if message.role is Role.ASSISTANT else None
+        call = _call_of(value, calls, is_last=False) if message.role is Role.ASSISTANT else None
         if message.role is Role.ASSISTANT:
             times.append(call.end if call else None)
             following = call.start if call else None

@@ -8,6 +8,7 @@ is said once. Scores become labels of their own names, on the answer of their ob
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from policy_engine.transcripts.chat_log import given_id
 from policy_engine.transcripts.gathering import Call, Gathering, Kind, gathered
@@ -171,13 +172,14 @@ def _label(value: _Values) -> Label | None:
 
 def _of(value: _Values, key: str) -> object:
     """A field, as the API spells it or as tables do."""
-    return value.get(key, value.get(_snake(key)))
+    return value[key] if key in value else value.get(_snake(key))
 
 
 def _has(value: _Values, key: str) -> bool:
     return key in value or _snake(key) in value
 
 
+@cache
 def _snake(key: str) -> str:
     return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in key)
 

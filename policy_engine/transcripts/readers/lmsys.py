@@ -11,7 +11,7 @@ from policy_engine.transcripts.chat_log import given_id, model_of
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.moderated_row import moderated, row_messages, turns_of
-from policy_engine.transcripts.reader import Head, Log, Origin, Read, Reader, Settings
+from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, Settings
 from policy_engine.transcripts.readers.wildchat import is_wildchat
 
 _COLUMNS = {"openai_moderation": "openai-moderation"}
@@ -44,6 +44,8 @@ class Lmsys:
 def conversation(value: object, origin: Origin, line: int, settings: Settings) -> Conversation:
     """The conversation of one row; Malformed where it is none."""
     row, listed = turns_of(value)
+    if is_wildchat(row):
+        raise Malformed("this is a row of WildChat")
     messages, looked_for = moderated(row, row_messages(listed), _COLUMNS, settings)
     return Conversation(
         id=given_id(row.get("conversation_id")) or f"{origin.stem}:{line}",

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from policy_engine.transcripts.chat_log import Values, given_id, is_message, is_openai, model_of
+from policy_engine.transcripts.chat_log import Values, given_id, is_anthropic, is_message, is_openai, model_of
 from policy_engine.transcripts.chat_message import (
     Said,
     chat_message,
@@ -47,7 +47,7 @@ class OpenAIMessages:
         """The first object is a request or a response of this provider, or the first message of a list."""
         first = next(iter(beginnings(head)), None)
         if first is None:
-            return head.value is None and head.first.startswith("{") and '"messages"' in head.first
+            return False
         return (is_openai(first) and not is_own(first)) or (head.first.startswith("[") and is_message(first))
 
     def read(self, log: Log) -> Iterator[Read]:
@@ -99,14 +99,18 @@ def _exchange(value: object) -> _Exchange:
         return _Exchange(None, {"messages": value}, {})
     if not isinstance(value, dict):
         raise Malformed("this is not an object")
+    if is_anthropic(value):
+        raise Malformed("this is a request or a response of Anthropic's API")
     outer = given_id(value.get("id"))
     if "custom_id" in value:
         return _batched(value)
     request, response = value.get("request"), value.get("response")
     if isinstance(request, dict) or isinstance(response, dict):
         asked = request if isinstance(request, dict) else value
-        answered = response if isinstance(response, dict) else {}
-        return _Exchange(outer or given_id(answered.get("id")), asked, _answered(answered))
+        answered = _reply_of(_answered(response)) if isinstance(response, dict) else {}
+        return _Exchange(outer or given_id(answered.get("id")), asked, answered)
+    if "messages" not in value and not is_openai(value):
+        raise Malformed("the line has no list of `messages`")
     return _Exchange(outer, value, _answered(value))
 
 
@@ -116,13 +120,20 @@ def _batched(value: Values) -> _Exchange:
     if isinstance(body, dict):
         return _Exchange(name, body, {})
     if isinstance(response, dict) and isinstance(response.get("body"), dict):
-        return _Exchange(name, {}, _answered(response["body"]))
+        return _Exchange(name, {}, _reply_of(_answered(response["body"])))
     raise Malformed(f"the request failed: {_reason(value.get('error'))}")
 
 
 def _answered(response: Values) -> Values:
     if isinstance(response.get("error"), dict) and not ({"choices", "output", "messages"} & response.keys()):
         raise Malformed(f"the request failed: {_reason(response['error'])}")
+    return response
+
+
+def _reply_of(response: Values) -> Values:
+    """A response that stands apart from its request."""
+    if not ({"choices", "output"} & response.keys()):
+        raise Malformed("the response has neither `choices` nor an `output`")
     return response
 
 
@@ -143,7 +154,7 @@ def _asked(exchange: _Exchange) -> tuple[list[Said], list[_Outputs]]:
         said = [*_given(request.get("instructions"), Role.SYSTEM), *_given(request.get("input"), Role.USER)]
         moderated = [()] * len(said)
     elif request:
-        raise Malformed("the line has no list of `messages`")
+        raise Malformed("the request has no list of `messages`")
     else:
         moderated = []
     return said, _with_input(exchange.response, said, moderated)

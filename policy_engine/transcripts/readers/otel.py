@@ -49,6 +49,7 @@ FILTERED = "otel finish_reason content_filter"
 EVALUATED = "otel gen_ai.evaluation.result"
 
 _MOST = 10**15
+"""Largest whole number that is a score: a larger one may have no float."""
 _WORDS: Mapping[str, Score] = MappingProxyType({"true": True, "yes": True, "false": False, "no": False})
 
 
@@ -272,7 +273,6 @@ class _Hearing:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._calls: list[_Call] = []
         self._models: set[str | None] = set()
         self.retelling = Retelling(repeats=False)
         self.line: int | None = None

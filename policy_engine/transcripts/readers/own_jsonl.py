@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from policy_engine.transcripts.json_values import beginnings
 from policy_engine.transcripts.lines import json_conversations
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.own_form import read_conversation
 from policy_engine.transcripts.own_line import quick_conversation
 from policy_engine.transcripts.reader import Head, Log, Origin, Read, Reader
 
-_CONVERSATION_MARKS = frozenset(("id", "attributes", "looked-for"))
 _MESSAGE_MARKS = frozenset(("labels", "time"))
 
 
@@ -28,11 +28,10 @@ class OwnJsonLines:
     form = 'JSON Lines of `{"id": …, "messages": [{"role": …, "labels": …}]}`'
 
     def claims(self, head: Head) -> bool:
-        """By the first line that can be read; by its first words where none can be."""
-        value, first = head.value, head.first
-        if value is not None:
-            return is_own(value)
-        return first.startswith("{") and '"messages"' in first and _has_mark(first)
+        """By the first line that can be read; by the beginning of the log where none can be."""
+        if head.value is not None:
+            return is_own(head.value)
+        return any("messages" in each and is_own(each) for each in beginnings(head)[:1])
 
     def read(self, log: Log) -> Iterator[Read]:
         """One conversation a line."""
@@ -46,20 +45,15 @@ def _conversation(value: object, origin: Origin, line: int) -> Conversation:
 
 def is_own(value: object) -> bool:
     """Whether an object says something that only the project's own form has."""
-    if not isinstance(value, dict):
-        return False
-    messages = value.get("messages")
+    if not isinstance(value, dict) or "messages" not in value:
+        return False  # spans of traces have attributes, too
+    messages = value["messages"]
     listed = [each for each in messages if isinstance(each, dict)] if isinstance(messages, list) else []
     if any(_MESSAGE_MARKS & each.keys() for each in listed) or {"attributes", "looked-for"} & value.keys():
         return True
     foreign = value.keys() - {"id", "messages"} or any(each.keys() - {"role", "content"} for each in listed)
     parts = any(isinstance(each.get("content"), list) for each in listed)
     return "id" in value and not foreign and not parts
-
-
-def _has_mark(line: str) -> bool:
-    marks = sorted((_CONVERSATION_MARKS - {"id"}) | _MESSAGE_MARKS)
-    return line.startswith('{"id"') or any(f'"{mark}"' in line for mark in marks)
 
 
 READER: Reader = OwnJsonLines()

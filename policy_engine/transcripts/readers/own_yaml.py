@@ -106,7 +106,7 @@ def _says_nothing(document: str) -> bool:
 def _is_own(value: dict[str, object]) -> bool:
     listed = value.get("messages")
     short = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-    return is_own(value) or any(ROLES.keys() & each.keys() for each in short)
+    return "messages" in value and (is_own(value) or any(ROLES.keys() & each.keys() for each in short))
 
 
 class _Open:

@@ -67,7 +67,7 @@ class _Table:
     def read(self) -> Iterator[Read]:
         """Every conversation, and every fault."""
         names = [str(name) for name in self._file.schema_arrow.names]
-        if not (is_table(names) or self._log.settings.columns) and self._holds_conversations():
+        if not is_table(names, self._log.settings) and self._holds_conversations():
             from policy_engine.transcripts import readers as package
 
             others = (each for each in plugins_of(package, "READER") if each is not READER)

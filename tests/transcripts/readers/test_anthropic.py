@@ -167,6 +167,9 @@ def test_it_is_told_apart(written: Any, answer: Any) -> None:
         ({"custom_id": "a"}, "the line of a batch has neither `params` nor a `result`"),
         ({"request": {}, "response": {"type": "error", "error": {"type": "overloaded_error"}}},
          "the request failed: `overloaded_error`"),
+        ({"messages": [], "choices": []}, "this is a response of OpenAI's form"),
+        ({"request": {}, "response": {"object": "x"}},
+         "the response is not one of this API: its `type` is not `message`"),
         (1, "this is not an object"),
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 from collections import Counter
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from transcripts.published import published
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
 from policy_engine.transcripts.reader import Head, Log, Origin, Read, Settings
+from policy_engine.transcripts.readers import csv_table
 from policy_engine.transcripts.readers.csv_table import DELIMITERS, READER
 from policy_engine.transcripts.reading import read_conversations
 from policy_engine.transcripts.table import SOURCE
@@ -71,7 +73,7 @@ def test_a_row_is_a_prompt_and_its_reply() -> None:
         "id,system_prompt,prompt,completion,label:refusal,prompt-label:self-harm,attribute:model,attribute:user.minor\n"
         'x,be kind,"a\nb",c,0.7,true,opus,false\n'
     )
-    assert found.id == "x"
+    assert found.id == "log:x"
     assert found.messages == (
         Message(Role.SYSTEM, (), "be kind"),
         Message(Role.USER, (Label("self-harm", True, SOURCE),), "a\nb"),
@@ -79,6 +81,25 @@ def test_a_row_is_a_prompt_and_its_reply() -> None:
     )
     assert found.looked_for == {"refusal": {Role.ASSISTANT}, "self-harm": {Role.USER}}
     assert found.attributes == {"model": "opus", "user.minor": False}
+
+
+def test_rows_of_prompts_and_replies_are_turns_of_the_conversation_that_they_name() -> None:
+    head = "session_id,system,prompt,response,timestamp,label:refusal\n"
+    (one, two) = sound(head + "a,s,p2,r2,2025-01-02,1\nb,,p,r,2025-01-01,\na,s,p1,r1,2025-01-01,\n")
+    assert [(each.role.value, each.content) for each in one.messages] == [
+        ("system", "s"),
+        ("user", "p1"),
+        ("assistant", "r1"),
+        ("user", "p2"),
+        ("assistant", "r2"),
+    ]
+    assert [each.labels for each in one.messages if each.role is Role.ASSISTANT] == [
+        (Label("refusal", None, SOURCE),),
+        (Label("refusal", True, SOURCE),),
+    ]
+    assert one.looked_for == {"refusal": {Role.ASSISTANT}}
+    assert (two.id, two.looked_for) == ("b", {"refusal": frozenset()})
+    assert faults(read(head + ",s,p,r,,\n")) == [("log.csv:2", "the row names no conversation")]
 
 
 def test_a_column_called_after_a_label_of_the_default_vocabulary_is_one() -> None:
@@ -150,6 +171,41 @@ def test_columns_that_cannot_be(columns: dict[str, str], message: str) -> None:
             {"prompt": "who"} | columns if "role" not in columns else columns,
         )
     ) == [("log.csv:1", message)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "is_claimed"),
+    [
+        ({}, False),
+        ({"prompt": "what"}, True),
+        ({"role": "who", "text": "what"}, True),
+        ({"prompt": "none"}, False),
+    ],
+)
+def test_a_table_is_known_by_the_columns_that_are_named(columns: dict[str, str], is_claimed: bool) -> None:
+    assert READER.claims(Head(b"who;what\nuser;a\n", "x", Settings(columns=columns))) is is_claimed
+
+
+def test_times_with_and_without_a_zone_are_not_put_in_order() -> None:
+    found = read("role,text,time\nuser,a,2025-01-01T10:00\nuser,b,2025-01-01T10:00Z\n")
+    assert faults(found) == [("log.csv:2", "some times of the conversation have a zone, and some have none")]
+
+
+def test_a_line_that_is_too_long_costs_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_table, "MAX_LINE", 50)
+    bad, found = read("prompt,reply\na," + "x" * 3_000 + "\nc,d\n")
+    assert isinstance(bad, Diagnostic)
+    assert (bad.subject, bad.message) == ("log.csv:2", "the line is longer than 50 bytes")
+    assert isinstance(found, Conversation)
+    assert found.origin == "log.csv:3"
+
+
+def test_a_stream_that_breaks_off_is_told_once() -> None:
+    raw = gzip.compress(b"prompt,reply\n" + b"".join(b"a%d,b%d\n" % (each, each) for each in range(9_000)))
+    found = list(read_conversations(["-"], stdin=io.BytesIO(raw[:-2_000])))
+    (fault,) = [each for each in found if isinstance(each, Diagnostic)]
+    assert fault.message == "the compressed file is damaged or ends too early"
+    assert len(found) > 1_000
 
 
 def test_comments_and_a_mark_stand_before_the_names() -> None:

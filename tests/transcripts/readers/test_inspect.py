@@ -20,7 +20,7 @@ from policy_engine.transcripts.classifying import shipped_classifiers
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
 from policy_engine.transcripts.reader import Head, Log, Origin, Read, Settings
 from policy_engine.transcripts.readers.inspect import FILTERED, READER, REFUSED
-from policy_engine.transcripts.reading import read_conversations
+from policy_engine.transcripts.reading import read_conversations, readers
 
 SAMPLES = Path(__file__).parent / "inspect_samples"
 ORIGIN = Origin("log.eval", "log")
@@ -143,6 +143,15 @@ def test_why_a_reply_was_withheld(details: object, labels: dict[str, object]) ->
     found = one({**SAMPLE, "output": {"choices": [choice]}}, Settings(classifiers=shipped_classifiers()))
     own = {label.name: label.value for label in found.messages[1].labels if label.name != "refusal"}
     assert {name: value for name, value in own.items() if value is not False} == labels
+
+
+def test_an_id_that_is_none() -> None:
+    listed = [
+        {"id": ["r"], "role": "assistant", "content": "a"},
+        {"id": {}, "role": "assistant", "content": "b"},
+    ]
+    found = one({**SAMPLE, "messages": listed, "completed_at": "2025-08-15T10:00:00Z"})
+    assert [(each.content, each.time) for each in found.messages] == [("a", None), ("b", None)]
 
 
 def test_scores_are_labels_where_a_classifier_reads_them() -> None:
@@ -284,7 +293,17 @@ def test_an_archive_that_would_fill_the_memory(monkeypatch: pytest.MonkeyPatch) 
     assert faults(read(raw)) == ["the archive is damaged or ends too early"]
 
 
-def test_a_size_that_is_a_lie(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_member_may_be_larger_than_the_list_of_them(packing: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_LISTED", 300)
+    noise = "".join(map(chr, range(0x4E00, 0x4E00 + 9_000)))
+    (found,) = read(
+        archived({"header.json": HEADER, "samples/a_epoch_1.json": {**SAMPLE, "store": noise}}, packing)
+    )
+    assert isinstance(found, Conversation)
+
+
+def test_a_size_that_is_a_lie() -> None:
     raw = bytearray(
         archived({"header.json": HEADER, "samples/a_epoch_1.json": {**SAMPLE, "store": " " * 99_999}})
     )
@@ -346,7 +365,9 @@ def test_any_sample_is_read_without_an_exception(sample: dict[str, object]) -> N
 def test_what_is_another_archive_or_another_object_is_not_claimed() -> None:
     assert READER.claims(Head(archived(SOUND)))
     assert READER.claims(Head(archived({"_journal/start.json": HEADER})))
-    assert READER.claims(Head(json.dumps({**HEADER, "samples": []}, indent=2).encode()))
+    for indent in (None, 2):
+        raw = json.dumps({**HEADER, "samples": [SAMPLE]}, indent=indent).encode()
+        assert [each.name for each in readers() if each.claims(Head(raw))] == ["inspect"]
     for raw in (
         archived({"word/document.xml": ""}),
         b"PK\x03\x04",

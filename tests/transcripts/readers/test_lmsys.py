@@ -72,6 +72,7 @@ def test_a_message_without_an_entry_is_unknown() -> None:
     ("change", "message"),
     [
         ({"conversation": []}, "the row has no list of messages in `conversation`"),
+        ({"toxic": False}, "this is a row of WildChat"),
         ({"conversation": ["a"]}, "a message of the row is not an object"),
         ({"conversation": [{"role": "bot"}]}, "message 1: unknown role `bot`"),
         ({"openai_moderation": {}}, "`openai_moderation` is not a list"),

@@ -314,6 +314,9 @@ def test_without_a_mapping_the_classifiers_own_names_are_kept() -> None:
         ({"choices": [{"message": {"content": "a"}}], "created": "soon"}, "the time `soon` is not a time"),
         ({"choices": [{"message": {"content": {}}}]}, "the content is neither a text nor a list of parts"),
         ({"messages": [{"role": "user", "content": [{"type": {}}]}]}, "message 1: the type of a part is not a text"),
+        ({"messages": [], "stop_reason": "end_turn"}, "this is a request or a response of Anthropic's API"),
+        ({"request": {"messages": []}, "response": {}}, "the response has neither `choices` nor an `output`"),
+        ({"request": {"prompt": "a"}}, "the request has no list of `messages`"),
         ("a", "this is not an object"),
     ],
 )  # fmt: skip

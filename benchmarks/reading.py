@@ -1,0 +1,131 @@
+"""Reading a log, beside the least that decoding it takes; and the same log by one process and by two.
+
+`msgspec` decodes every line into typed structures of what a policy can see, and does nothing with them; `json` makes
+dictionaries of every line. Both take a key that is written twice, or a time that is none, for sound.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+from moderation import MODERATION
+from table import alternating, bound, rows, seconds, title
+
+from policy_engine.transcripts.reader import Settings
+from policy_engine.transcripts.reading import read_conversations
+
+ROOT = Path(__file__).resolve().parent.parent
+CONVERSATIONS = 1_000
+MESSAGES = 10
+WORDS = "the of and a to in is you that it he was for on are as with his they at be this have from or one had".split()
+LARGE = 60_000
+"""Conversations of the log that two processes share."""
+
+
+class Message(msgspec.Struct, gc=False):
+    """What a policy can see of a message."""
+
+    role: str
+    labels: dict[str, float] | list[str]
+
+
+class Conversation(msgspec.Struct, gc=False):
+    """What a policy can see of a conversation."""
+
+    id: str
+    messages: list[Message]
+
+
+def line(draw: random.Random, name: str, scored: bool) -> str:
+    """A conversation with texts, and with a moderation service's scores or a few names of labels."""
+    written = []
+    for number in range(MESSAGES):
+        labels: object = {label: round(draw.random() ** 4, 4) for label in MODERATION}
+        if not scored:
+            labels = ["refusal"] if number % 2 and draw.random() < 0.3 else []
+        said = " ".join(draw.choices(WORDS, k=60))
+        written.append({"role": "assistant" if number % 2 else "user", "content": said, "labels": labels})
+    return json.dumps({"id": name, "attributes": {"model": "opus-4"}, "messages": written})
+
+
+def log_of(path: Path, number: int, *, scored: bool) -> Path:
+    draw = random.Random(5)
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(f"{line(draw, f'chat {each}', scored)}\n" for each in range(number))
+    return path
+
+
+def speed(log: Path, what: str) -> None:
+    title(f"Reading {CONVERSATIONS * MESSAGES:,} messages with texts, and {what}")
+
+    def by_line(decode: Callable[[bytes], object]) -> Callable[[], int]:
+        def run() -> int:
+            with log.open("rb") as file:
+                for each in file:
+                    decode(each)
+            return CONVERSATIONS * MESSAGES
+
+        return run
+
+    def read() -> int:
+        deque(read_conversations([log], settings=Settings(texts=False)), maxlen=0)
+        return CONVERSATIONS * MESSAGES
+
+    took = alternating(
+        {
+            "msgspec": by_line(msgspec.json.Decoder(Conversation).decode),
+            "json": by_line(json.loads),
+            "read": read,
+        }
+    )
+    shown = [(name, f"{1 / each:,.0f} messages/s", f"{seconds(each)} each") for name, each in took.items()]
+    rows(shown)
+    ratio = took["msgspec"] / took["read"]
+    bound(f"{ratio:.2f} x the speed of msgspec (at least 0.5 x)", ratio >= 0.5)
+
+
+def command(log: Path, *more: str) -> Sequence[str]:
+    policy = ROOT / "policies" / "last_resort.policy"
+    return [sys.executable, str(ROOT / "cli.py"), "simulate", str(policy), str(log), "--summary", *more]
+
+
+def together(log: Path) -> None:
+    title(f"A table of a log of {log.stat().st_size / 1e6:,.0f} MB, by one process and by two")
+    took: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(3):
+        for jobs, times in took.items():
+            start = time.perf_counter()
+            subprocess.run(command(log, "--jobs", str(jobs)), check=True, capture_output=True)
+            times.append(time.perf_counter() - start)
+    best = {jobs: min(times) for jobs, times in took.items()}
+    rows([(f"{jobs} process{'es' * (jobs > 1)}", seconds(each), "best of 3") for jobs, each in best.items()])
+    bound(
+        f"{best[1] / best[2]:.2f} x as fast by two (at least 1.7 x, on two idle cores)",
+        best[1] >= 1.7 * best[2],
+    )
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    bound(f"{most:.0f} MB the largest process (below 300 MB)", most < 300)
+
+
+def main() -> int:
+    print(f"Python {platform.python_version()}, {platform.machine()}; medians of alternating runs")
+    with tempfile.TemporaryDirectory() as made:
+        speed(log_of(Path(made, "scored.jsonl"), CONVERSATIONS, scored=True), "13 scores on each")
+        speed(log_of(Path(made, "named.jsonl"), CONVERSATIONS, scored=False), "a label on every seventh")
+        together(log_of(Path(made, "large.jsonl"), LARGE, scored=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
