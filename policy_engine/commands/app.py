@@ -24,6 +24,15 @@ class Format(StrEnum):
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the result.")]
 
+LabelsOption = Annotated[
+    list[Path] | None,
+    typer.Option("--labels", metavar="FILE", help="Labels for the log: JSON Lines or CSV by conversation."),
+]
+ClassifierOption = Annotated[
+    list[Path] | None,
+    typer.Option("--classifier", metavar="FILE", help="What a classifier's outputs mean, in YAML."),
+]
+
 
 def _version(asked: bool) -> None:
     if asked:
@@ -151,6 +160,8 @@ def simulate(
             help='Suppose so much time between messages where a conversation has no times: "1 minute", 30s.',
         ),
     ] = None,
+    labels: LabelsOption = None,
+    classifier: ClassifierOption = None,
 ) -> None:
     """Show what a policy would have done: one conversation as a timeline, many as a table."""
     from policy_engine.commands import simulate as command
@@ -158,6 +169,6 @@ def simulate(
     options = command.Options(
         as_json=format is Format.JSON, why=why, text=not no_text, strict=strict, summary=summary,
         detect=tuple(detect or ()), assume=tuple(assume or ()), reader=reader, only=tuple(only or ()),
-        html=html, pace=pace,
+        html=html, pace=pace, labels=tuple(labels or ()), classifiers=tuple(classifier or ()),
     )  # fmt: skip
     raise typer.Exit(command.simulate(policy, conversations, options))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from policy_engine.commands.assumptions import assumptions
+from policy_engine.commands.classifier_files import known_classifiers
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.faults import Faults
 from policy_engine.commands.notes import Notes
@@ -30,10 +31,11 @@ from policy_engine.simulation.simulation import Simulation, Simulator
 from policy_engine.simulation.summary import Summary
 from policy_engine.transcripts.detecting import apply, detector_named
 from policy_engine.transcripts.message import Conversation
-from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE
+from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, Settings
 from policy_engine.transcripts.reading import read_conversations, reader_named
 
 if TYPE_CHECKING:
+    from policy_engine.commands.label_files import LabelFiles
     from policy_engine.reports.page import Page
 
 Named = TypeVar("Named")
@@ -57,6 +59,8 @@ class Options:
     only: Sequence[str] = ()
     html: Path | None = None
     pace: str | None = None
+    labels: Sequence[Path] = ()
+    classifiers: Sequence[Path] = ()
 
 
 def simulate(policy: Path, conversations: Sequence[Path], options: Options) -> int:
@@ -108,18 +112,29 @@ class _Run:
         if options.reader is not None:
             _asked(reader_named, options.reader)
         self.pace = None if options.pace is None else _asked(read_pace, options.pace)
+        self.settings = Settings(classifiers=known_classifiers(options.classifiers))
         self.simulator = Simulator(compile_policy(policy), assumptions(options.assume, policy), self.pace)
         self.summary = Summary(policy, detecting=bool(self.detectors))
         self.notes = Notes(policy)
         self.page: Page | None = None
+        self.labels = self._label_files()
         self.faults = Faults()
         self.is_unreadable = False
         self.is_any = False
         self.met: set[str] = set()
         """Which of the conversations that ``--only`` names there are."""
 
+    def _label_files(self) -> LabelFiles | None:
+        if not self.options.labels:
+            return None
+        from policy_engine.commands.label_files import LabelFiles
+
+        return LabelFiles(self.options.labels, self.settings.classifiers, self.policy.vocabulary)
+
     def over(self, paths: Sequence[Path]) -> int:
         """Go through everything at ``paths``."""
+        if self.options.strict and self.labels is not None and self.labels.malformed:
+            return FINDINGS
         started = time.monotonic()
         progress = Progress(self.options.as_json)
         found = self._simulations(paths, progress)
@@ -131,6 +146,8 @@ class _Run:
         finally:
             progress.clear()
         self.notes.tell()
+        if self.labels is not None:
+            self.labels.tell()
         if self.pace is not None and not self.policy.timed:
             say("note: --pace changes nothing: the policy uses no durations")
         absent = sorted(set(self.options.only) - self.met)
@@ -143,12 +160,13 @@ class _Run:
             return UNUSABLE
         if self.is_unreadable:
             return UNUSABLE
-        return FINDINGS if self.summary.malformed or self.summary.out_of_order else FINE
+        is_malformed = self.summary.malformed or (self.labels is not None and self.labels.malformed)
+        return FINDINGS if is_malformed or self.summary.out_of_order else FINE
 
     def _simulations(self, paths: Sequence[Path], progress: Progress) -> Iterator[Simulation]:
         inputs: list[Path | Literal["-"]] = ["-" if str(path) == "-" else path for path in paths]
         only = frozenset(self.options.only)
-        for read in read_conversations(inputs, reader=self.options.reader):
+        for read in read_conversations(inputs, reader=self.options.reader, settings=self.settings):
             self.is_any = True
             result = self._fault(read) if isinstance(read, Diagnostic) else self._simulated(read, only)
             if isinstance(result, Diagnostic):
@@ -176,10 +194,12 @@ class _Run:
 
     def _simulated(self, conversation: Conversation, only: frozenset[str]) -> Simulation | Diagnostic | None:
         if only and conversation.id not in only:
+            if self.labels is not None:
+                self.labels.pass_over(conversation.id)
             return None
         if only:
             self.met.add(conversation.id)
-        labelled = apply(conversation, self.detectors)
+        labelled = self._labelled(conversation)
         self.notes.take(labelled)
         try:
             return self.simulator.run(labelled)
@@ -191,6 +211,12 @@ class _Run:
             elif self.pace is not None:
                 hint += "; --pace supposes times only where a conversation has none at all"
             return Diagnostic("time-order", str(fault), hint=hint, subject=conversation.origin)
+
+    def _labelled(self, conversation: Conversation) -> Conversation:
+        """With the labels of other files, then those of detectors: what was recorded comes first."""
+        if self.labels is None:
+            return apply(conversation, self.detectors)
+        return self.labels.completed(apply(self.labels.joined(conversation), self.detectors))
 
     # --- results ---
 

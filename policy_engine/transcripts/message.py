@@ -40,6 +40,7 @@ class Label(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message. ``time`` is in microseconds since 1970-01-01 UTC, or None where nobody recorded it.
+    ``id`` is what the log calls it, so that labels from elsewhere can be joined; no policy sees it.
 
     Raises TypeError where a part is not of its type: a role written as text, or a time in seconds, would
     otherwise be passed over in silence.
@@ -49,6 +50,7 @@ class Message:
     labels: tuple[Label, ...] = ()
     content: str | None = None
     time: int | None = None
+    id: str | None = None
 
     def __post_init__(self) -> None:
         is_sound = self.role.__class__ is Role and self.labels.__class__ is tuple
