@@ -87,7 +87,8 @@ def _with_page(run: _Run, path: Path, inputs: Sequence[Path]) -> int:
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # what was begun beside the page is to be taken away
     try:
-        with PageFile(path, [each for each in inputs if str(each) != "-"]) as file:
+        read = (*inputs, *options.labels, *options.classifiers)
+        with PageFile(path, [each for each in read if str(each) != "-"]) as file:
             run.page = Page(run.policy, why=options.why, text=options.text, table_alone=options.summary)
             code = run.over(inputs[1:])
             if run.summary.conversations:

@@ -74,6 +74,7 @@ def _rows(
             continue
         is_json = first[1].lstrip().startswith("{")
         yield from (_json_rows if is_json else _csv_rows)(chain([first], lines), reading)
+        return
 
 
 class _Reading:
@@ -239,7 +240,7 @@ def _misfit(row: list[str], names: list[str] | None) -> Malformed | None:
     if names is not None:
         if len(row) == len(names):
             return None
-        return Malformed(f"the row has {len(row)} cells, and there are {len(names)} columns")
+        return Malformed(f"the table has {len(names)} columns, and the row fills {len(row)}")
     columns = [name.strip() for name in row]
     if "conversation" not in columns:
         hint = "write JSON Lines, or a CSV with the columns `conversation`, `message` and labels"

@@ -7,7 +7,7 @@ labels are added to the other's, by the classifier's names for them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping as Named
 from types import MappingProxyType
 from typing import Any
 
@@ -25,9 +25,6 @@ from policy_engine.transcripts.mapping import (
 from policy_engine.transcripts.message import Role, Score
 from policy_engine.vocabulary.fields import Fields, Reading, Word, quoted
 from policy_engine.vocabulary.yaml_tree import Mapping, Node, Scalar, read_tree
-
-Base = Callable[[str], ClassifierMapping | None]
-"""The classifier of that name, for ``extends``; None where there is none."""
 
 _KEYS = (
     "classifier",
@@ -49,17 +46,20 @@ _EXAMPLE = "write `classifier: NAME`, then `output:` and `labels:`"
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def load_mapping(source: Source, base: Base) -> tuple[ClassifierMapping | None, tuple[Diagnostic, ...]]:
+def load_mapping(
+    source: Source, known: Named[str, ClassifierMapping]
+) -> tuple[ClassifierMapping | None, tuple[Diagnostic, ...]]:
     """The classifier that ``source`` describes, and everything wrong with it.
 
-    The classifier is None where there is an error. ``base`` finds what it extends. Never raises on any text.
+    The classifier is None where there is an error. It may extend those that are ``known``, by name. Never raises on
+    any text.
     """
     report = Report()
     reading = Reading(source, report)
     tree = read_tree(source, report, begin=_EXAMPLE)
     if tree is not None and not isinstance(tree, Mapping):
         reading.wrong_type("a mapping file", "a mapping", tree.span, _EXAMPLE)
-    mapping = _Loading(reading, tree).mapping(base) if isinstance(tree, Mapping) else None
+    mapping = _Loading(reading, tree).mapping(known) if isinstance(tree, Mapping) else None
     return (None if report.has_errors else mapping), report.diagnostics
 
 
@@ -70,10 +70,12 @@ class _Loading:
         first = tree.pairs[0][0].span if tree.pairs else tree.span
         self._top = Fields(reading, Word("", first), tree, _KEYS)
         self._withins: list[Word] = []
+        self._is_lost = False
+        """Whether something of `output` could not be read: what follows from that is not told as well."""
 
-    def mapping(self, base: Base) -> ClassifierMapping | None:
+    def mapping(self, known: Named[str, ClassifierMapping]) -> ClassifierMapping | None:
         top = self._top
-        below = self._below(base)
+        below = self._below(known)
         name = top.word("classifier")
         if name is None and below is None and top.node("classifier") is None:
             self._missing("classifier", "my-classifier")
@@ -102,15 +104,17 @@ class _Loading:
         message = f"the file has no `{key}`"
         self._reading.error("missing-key", message, self._top.owner.span, f"add `{key}: {example}`")
 
-    def _below(self, base: Base) -> ClassifierMapping | None:
+    def _below(self, known: Named[str, ClassifierMapping]) -> ClassifierMapping | None:
+        """What the file extends."""
         word = self._top.word("extends")
         if word is None:
             return None
-        found = base(word.text)
-        if found is None:
+        if word.text not in known:
+            hint = self._reading.suggest(word.text, list(known)) or "name one that is shipped"
             message = f"there is no classifier {quoted(word.text)}"
-            self._reading.error("unknown-name", message, word.span, "name one that is shipped")
-        return found
+            self._reading.error("unknown-name", message, word.span, hint)
+            return None
+        return known[word.text]
 
     def _reads(self) -> frozenset[Role]:
         top = self._top
@@ -144,8 +148,10 @@ class _Loading:
             values=MappingProxyType({kind: paths for kind, paths in kinds.items() if paths}),
             is_text=form is not None,
         )
+        if self._is_lost or not isinstance(node, Mapping):
+            return None
         self._check_layout(fields, layout)
-        return layout
+        return None if self._is_lost else layout
 
     def _paths(self, fields: Fields, key: str) -> tuple[Path, ...]:
         found = []
@@ -154,6 +160,7 @@ class _Loading:
             if not all(steps) or steps.count(ANY_NAME) > 1 or (ANY_NAME in steps and key not in _STARRED):
                 hint = "write fields joined by dots, for example `category_scores.*`"
                 self._reading.error("bad-value", f"`{key}` cannot be {quoted(word.text)}", word.span, hint)
+                self._is_lost = True
             else:
                 found.append(tuple(_spellings(step) for step in steps))
         return tuple(found)
@@ -161,6 +168,7 @@ class _Loading:
     def _check_layout(self, fields: Fields, layout: Layout) -> None:
         def fault(key: str, message: str, hint: str) -> None:
             self._reading.error("bad-value", message, fields.span(key), hint)
+            self._is_lost = True
 
         paths = [path for each in layout.values.values() for path in each]
         starred = [(ANY_NAME,) in path for path in paths]
@@ -243,6 +251,7 @@ class _Loading:
         seen: dict[str, Span] = {}
         for key, value in node.pairs:
             entry = self._entry(key, value, layout)
+            self._check_names(key, entry, layout)
             for name in entry.names:
                 if name in seen:
                     line = self._reading.location(seen[name]).line
@@ -257,6 +266,20 @@ class _Loading:
         for word in self._withins:
             self._check_within(word, found)
         return found
+
+    def _check_names(self, key: Scalar, entry: Entry, layout: Layout | None) -> None:
+        """Report a label that no output can ever name."""
+        if layout is None:
+            return
+        is_any = ANY_NAME in entry.names
+        if is_any and not layout.is_of_verdicts:
+            hint = "name what your classifier calls it"
+            self._reading.error("bad-value", "`*` stands for one verdict, and there are many", key.span, hint)
+        elif not is_any and layout.is_of_verdicts and not (layout.is_text or layout.names):
+            hint = "write `*` for the verdict itself, or add `names:` to `output`"
+            self._reading.error(
+                "bad-value", f"`output` says nowhere what is {quoted(key.text)}", key.span, hint
+            )
 
     def _check_within(self, word: Word, entries: tuple[Entry, ...]) -> None:
         above = [each for each in entries if word.text in each.names]
