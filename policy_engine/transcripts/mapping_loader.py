@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Named
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -150,8 +151,7 @@ class _Loading:
         )
         if self._is_lost or not isinstance(node, Mapping):
             return None
-        self._check_layout(fields, layout)
-        return None if self._is_lost else layout
+        return layout if self._is_sound(fields, layout) else None
 
     def _paths(self, fields: Fields, key: str) -> tuple[Path, ...]:
         found = []
@@ -165,30 +165,35 @@ class _Loading:
                 found.append(tuple(_spellings(step) for step in steps))
         return tuple(found)
 
-    def _check_layout(self, fields: Fields, layout: Layout) -> None:
-        def fault(key: str, message: str, hint: str) -> None:
+    def _is_sound(self, fields: Fields, layout: Layout) -> bool:
+        """Whether the fields of `output` go together; the first that does not is reported."""
+
+        def fault(key: str, message: str, hint: str) -> bool:
             self._reading.error("bad-value", message, fields.span(key), hint)
-            self._is_lost = True
+            return False
 
         paths = [path for each in layout.values.values() for path in each]
         starred = [(ANY_NAME,) in path for path in paths]
         applied = [(ANY_NAME,) in path for path in layout.applied]
         if layout.is_text and (paths or layout.names or layout.entries):
-            fault("text", "a text has no fields", "leave the other keys of `output` out")
-        elif layout.entries and layout.names:
-            fault("names", "`list` and `names` are two forms of an output", "keep one of them")
-        elif layout.entries and not layout.name:
-            fault("list", "the entries of `list` need a `name`", "add `name: category`")
-        elif layout.name and not layout.entries:
-            fault("name", "`name` is a field of the entries of `list`", "add `list:`, or write `names:`")
-        elif not (layout.is_text or paths or layout.names):
-            fault("text", "`output` does not say where the values are", 'for example `scores: "*"`')
-        elif any(starred) and (layout.entries or layout.names or not all(starred)):
-            fault("scores", "`*` stands for the classifier's names: they cannot stand elsewhere, too",
+            return fault("text", "a text has no fields", "leave the other keys of `output` out")
+        if layout.entries and layout.names:
+            return fault("names", "`list` and `names` are two forms of an output", "keep one of them")
+        if layout.entries and not layout.name:
+            return fault("list", "the entries of `list` need a `name`", "add `name: category`")
+        if layout.name and not layout.entries:
+            return fault(
+                "name", "`name` is a field of the entries of `list`", "add `list:`, or write `names:`"
+            )
+        if not (layout.is_text or paths or layout.names):
+            return fault("text", "`output` does not say where the values are", 'for example `scores: "*"`')
+        if any(starred) and (layout.entries or layout.names or not all(starred)):
+            return fault("scores", "`*` stands for the classifier's names: they cannot stand elsewhere, too",
                   "write `*` in every path, or in none")  # fmt: skip
-        elif applied and not (all(applied) and all(starred)):
-            fault("applied", "`applied` goes with values that stand under the classifier's names",
+        if applied and not (all(applied) and all(starred)):
+            return fault("applied", "`applied` goes with values that stand under the classifier's names",
                   "for example `applied: category_applied_input_types.*`")  # fmt: skip
+        return True
 
     # --- what values mean ---
 
@@ -238,15 +243,34 @@ class _Loading:
 
     def _entries(self, below: ClassifierMapping | None, layout: Layout | None) -> tuple[Entry, ...]:
         node = self._top.node("labels")
+        inherited = self._inherited(below)
         if node is None:
             if below is None:
                 self._missing("labels", "{SelfHarm: self-harm}")
-            return below.entries if below else ()
-        if not isinstance(node, Mapping):
-            self._reading.wrong_type(
-                "`labels`", "a mapping", node.span, "for example `{SelfHarm: self-harm}`"
-            )
+            own: tuple[Entry, ...] = ()
+        elif isinstance(node, Mapping):
+            own = tuple(_replacing(each, inherited) for each in self._own_entries(node, layout))
+        else:
+            hint = "for example `{SelfHarm: self-harm}`"
+            self._reading.wrong_type("`labels`", "a mapping", node.span, hint)
             return ()
+        taken = {name for each in own for name in each.names}
+        kept = [each for each in inherited if not taken & set(each.names)]
+        for each in kept[:1]:
+            self._check_names(Scalar(each.names[0], True, self._top.span("output")), each, layout)
+        found = (*kept, *own)
+        for word in self._withins:
+            self._check_within(word, found)
+        return found
+
+    def _inherited(self, below: ClassifierMapping | None) -> tuple[Entry, ...]:
+        if below is None or self._top.node("when-missing") is None:
+            return below.entries if below else ()
+        return tuple(
+            replace(each, missing=self._missing_means(self._top, each.missing)) for each in below.entries
+        )
+
+    def _own_entries(self, node: Mapping, layout: Layout | None) -> list[Entry]:
         own: list[Entry] = []
         seen: dict[str, Span] = {}
         for key, value in node.pairs:
@@ -256,16 +280,11 @@ class _Loading:
                 if name in seen:
                     line = self._reading.location(seen[name]).line
                     message = f"{quoted(name)} is named twice in `labels`"
-                    self._reading.error(
-                        "duplicate-name", message, key.span, f"it is named on line {line} already"
-                    )
+                    hint = f"it is named on line {line} already"
+                    self._reading.error("duplicate-name", message, key.span, hint)
                 seen[name] = key.span
             own.append(entry)
-        kept = [each for each in (below.entries if below else ()) if not seen.keys() & set(each.names)]
-        found = (*kept, *own)
-        for word in self._withins:
-            self._check_within(word, found)
-        return found
+        return own
 
     def _check_names(self, key: Scalar, entry: Entry, layout: Layout | None) -> None:
         """Report a label that no output can ever name."""
@@ -316,6 +335,14 @@ class _Loading:
 
     def _label(self, word: Word) -> str:
         return self._reading.name(Scalar(word.text, True, word.span))
+
+
+def _replacing(entry: Entry, inherited: tuple[Entry, ...]) -> Entry:
+    """An entry that takes the place of inherited ones: their spellings are its own, too."""
+    before = [each for each in inherited if set(each.names) & set(entry.names)]
+    names = dict.fromkeys((*entry.names, *(name for each in before for name in each.names)))
+    within = entry.within or next((each.within for each in before if each.within), None)
+    return replace(entry, names=tuple(names), within=within)
 
 
 _STARRED = (*(kind.value for kind in Kind), "applied")

@@ -68,6 +68,24 @@ def test_a_file_that_extends_another_says_what_differs() -> None:
     assert values == {"rudeness": 0.7, "self-harm": 0.3, "sexual": None, "violence": None}
 
 
+def test_a_label_that_is_named_anew_keeps_its_spellings_and_what_it_is_a_case_of() -> None:
+    text = "classifier: ours\nextends: openai-moderation\nlabels: {self-harm_intent: crisis, self_harm: despair}\n"
+    known, faults = classifiers([Source("ours.yaml", text)])
+    assert faults == ()
+    values = {label.name: label.value for label in known["ours"].labels({"categories": {"self-harm": False}})}
+    assert values["despair"] is False
+    assert values["crisis"] is False
+    assert "self-harm" not in known["ours"].gives
+    assert "self-harm/intent" not in known["ours"].gives
+
+
+def test_what_is_missing_can_be_said_of_inherited_labels_too() -> None:
+    known, faults = classifiers([Source("ours.yaml", "extends: ailuminate\nwhen-missing: absent\n")])
+    assert faults == ()
+    values = {label.name: label.value for label in known["ailuminate"].labels({"hazard": "vcr"})}
+    assert (values["violent-crimes"], values["self-harm"]) == (True, False)
+
+
 def test_a_missing_name_may_be_absent() -> None:
     text = SOUND.replace("labels:\n", "when-missing: absent\nlabels:\n")
     assert loaded(text).labels({"found": []}) == (
@@ -112,6 +130,7 @@ CHANGES = (
     (SOUND, "classifier: ours\noutput: 3\nlabels: hate\n"),
     (SOUND, "classifier: ours\n"),
     (SOUND, "extends: gpt-oss-safeguard\nlevels: [0, 1]\n"),
+    (SOUND, "extends: openai-moderation\noutput: {verdicts: flagged}\n"),
 )
 """What is changed in the sound file, and to what."""
 
