@@ -258,7 +258,8 @@ class Joining:
         if not said:
             return message
         labels = tuple(dict.fromkeys((*message.labels, *said)))
-        self._compare(labels)
+        if len({label.source for label in labels}) > 1:
+            self._compare(labels)
         return replace(message, labels=labels)
 
     def _complete(self, message: Message) -> Message:
