@@ -90,8 +90,8 @@ def test_everything_that_joins_nothing_or_differs_is_told(
         {"conversation": "log:1", "message": 1, "labels": {"hate": False}, "source": "b"},
         {"conversation": "log:1", "message": 1, "labels": {"hate": True}, "source": "a"},
         {"conversation": "log:2", "message": 7, "labels": ["hate"]},
-        {"conversation": "log:3", "message": 1, "labels": ["hate", "haet"]},
-        {"conversation": "log:1", "message": 2, "labels": ["haet"]},
+        {"conversation": "log:3", "message": 1, "labels": ["hate"]},
+        {"conversation": "log:1", "message": 2, "labels": ["violence"]},
         {"conversation": "log:1", "message": 2, "classifier": "llama-guard-3", "output": {}},
         {"conversation": "log:1"},
     )
@@ -105,7 +105,6 @@ def test_everything_that_joins_nothing_or_differs_is_told(
         "error: the line says nothing  (bad-labels)\n"
         "  labels.jsonl:8\n"
         "    write `labels`, or `classifier` and `output`\n"
-        "note: the vocabulary does not know the label `haet`; did you mean `hate`? (once)\n"
         "note: 5 lines of labels joined, of 7\n"
         "note: 1 line of labels joined to nothing: 1 conversation not in the log, first\n"
         "    `log:3`\n"
@@ -116,6 +115,14 @@ def test_everything_that_joins_nothing_or_differs_is_told(
         "note: 6 of 8 messages of user and assistant without a joined label\n"
         "note: sources differ on `hate` on 1 message: detected counts\n"
     )
+
+
+def test_a_label_that_the_vocabulary_does_not_have_is_told_with_the_nearest(
+    policy: Path, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = written(tmp_path / "labels.jsonl", {"conversation": "log:1", "message": 1, "labels": ["haet"]})
+    told = decided(policy, log, capsys, labels=[labels])[2]
+    assert "note: the vocabulary does not know the label `haet`; did you mean `hate`?" in told
 
 
 def test_a_conversation_that_was_not_asked_for_is_there_all_the_same(
