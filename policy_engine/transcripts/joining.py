@@ -150,9 +150,10 @@ class Joining:
 
     def _keep(self, line: LabelLine) -> None:
         self.tally.lines += 1
-        if line.classifier is not None:
-            self._told.update(line.classifier.looks_for)
-        self._told.update((label.name, None) for label in line.labels if label.name not in self._told)
+        told = {} if line.classifier is None else line.classifier.looks_for
+        for name in dict.fromkeys((*told, *(label.name for label in line.labels))):
+            roles, before = told.get(name), self._told.get(name, frozenset())
+            self._told[name] = None if roles is None or before is None else before | roles
         if len(self._told) > MAX_NAMES:
             raise JoiningError(f"the label files tell more than {MAX_NAMES:,} different labels")
         labels = "" if line.is_unreadable else json.dumps([label[:2] for label in line.labels])

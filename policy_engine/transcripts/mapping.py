@@ -248,7 +248,7 @@ class ClassifierMapping:
         if self.layout.is_text:
             if not isinstance(value, str):
                 raise ValueError("is not a text")
-            first, _, rest = value[:MAX_TEXT].strip().replace("\n", " ").partition(" ")
+            first, *rest = value[:MAX_TEXT].split(None, 1) or [""]
             values: _Values = [(Kind.LEVEL, first)]
             listed = _listed(rest)
         else:

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from policy_engine.machine.encoder import ABSENT, DETECTED, UNKNOWN, Encoder
 from policy_engine.model.model import Reading
 from policy_engine.reference.history import Labels
+from policy_engine.source import Source
 from policy_engine.transcripts import joining
 from policy_engine.transcripts.classifying import shipped_classifiers
 from policy_engine.transcripts.joining import UNTOLD, Joining, JoiningError, Tally
 from policy_engine.transcripts.label_file import LabelLine, label_lines
+from policy_engine.transcripts.mapping_loader import load_mapping
 from policy_engine.transcripts.message import Conversation, Label, LookedFor, Message, Role
 from policy_engine.transcripts.reader import Origin
 from policy_engine.vocabulary.shipped import default_vocabulary
@@ -116,6 +118,19 @@ def test_a_message_of_which_the_files_say_nothing_is_unknown_and_never_absent() 
     ]  # fmt: skip
     other = labels.completed(labels.joined(chat(U, name="another", looked_for=None)))
     assert Label("self-harm", None, UNTOLD) in other.messages[0].labels
+
+
+def test_a_classifier_that_reads_users_alone_says_nothing_of_replies() -> None:
+    mapping, faults = load_mapping(
+        Source("ours.yaml", "classifier: ours\nreads: [user]\noutput: {verdicts: '*'}\nlabels: {a: hate}\n"),
+        {},
+    )
+    assert mapping is not None, faults
+    found = Joining(default_vocabulary(), {"ours": mapping})
+    raw = b'{"conversation": "c1", "message": 1, "classifier": "ours", "output": {"a": false}}'
+    assert list(found.add(label_lines(io.BytesIO(raw), Origin("x", "x"), {"ours": mapping}))) == []
+    done = found.completed(found.joined(chat(U, A, U, looked_for=None)))
+    assert [values(each, "hate") for each in done.messages] == [[False], [], [None]]
 
 
 def test_a_log_that_says_what_was_looked_for_needs_no_such_labels() -> None:

@@ -285,7 +285,7 @@ def test_llama_guard(classifier: str, data: st.DataObject) -> None:
     table = GUARDS[classifier]
     codes = data.draw(st.lists(st.sampled_from(sorted(table)), unique=True))
     before = data.draw(st.sampled_from(("", "\n\n", "  ")))
-    comma = data.draw(st.sampled_from((",", ", ")))
+    comma = data.draw(st.sampled_from((",", ", ", "\n")))
     text = f"{before}unsafe\n{comma.join(codes)}" if codes else f"{before}safe"
     expected = {label: [name in codes] for name, label in table.items()}
     assert labels_of(classifier, text) == expected
