@@ -40,6 +40,14 @@ ColumnsOption = Annotated[
         "--columns", metavar="FIELD=COLUMN,…", help='What the columns of a table are called: "text=body".'
     ),
 ]
+LabelsOption = Annotated[
+    list[Path] | None,
+    typer.Option("--labels", metavar="FILE", help="Labels for the log: JSON Lines or CSV by conversation."),
+]
+ClassifierOption = Annotated[
+    list[Path] | None,
+    typer.Option("--classifier", metavar="FILE", help="What a classifier's outputs mean, in YAML."),
+]
 
 
 def _version(asked: bool) -> None:
@@ -255,6 +263,8 @@ def simulate(
             "--jobs", metavar="N", min=1, help="Processes that read; else all cores for large logs."
         ),
     ] = None,
+    labels: LabelsOption = None,
+    classifier: ClassifierOption = None,
 ) -> None:
     """Show what a policy would have done: one conversation as a timeline, many as a table."""
     from policy_engine.commands import simulate as command
@@ -263,7 +273,7 @@ def simulate(
     options = command.Options(
         as_json=format is Format.JSON, why=why, text=not no_text, strict=strict, summary=summary,
         detect=tuple(detect or ()), assume=tuple(assume or ()),
-        logs=LogOptions(reader, speakers, columns), only=tuple(only or ()),
-        html=html, pace=pace, jobs=jobs,
+        logs=LogOptions(reader, speakers, columns, tuple(classifier or ())), only=tuple(only or ()),
+        html=html, pace=pace, jobs=jobs, labels=tuple(labels or ()),
     )  # fmt: skip
     raise typer.Exit(command.simulate(policy, conversations, options))

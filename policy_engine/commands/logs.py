@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from policy_engine.commands.classifier_files import known_classifiers
 from policy_engine.commands.usage import Usage
 from policy_engine.diagnostics import nearest
 from policy_engine.transcripts.message import Role
@@ -22,11 +23,12 @@ _ROLES: Mapping[str, Role] = MappingProxyType({role.value: role for role in Role
 
 @dataclass(frozen=True, slots=True)
 class LogOptions:
-    """The options as they were written: ``--from``, ``--speakers`` and ``--columns``; None: not given."""
+    """The options as they were written: ``--from``, ``--speakers``, ``--columns`` and ``--classifier``."""
 
     reader: str | None = None
     speakers: str | None = None
     columns: str | None = None
+    classifiers: Sequence[Path] = ()
 
     def chosen(self) -> Reader | None:
         """The reader that ``--from`` names. Raises Usage."""
@@ -42,7 +44,9 @@ class LogOptions:
             for word, role in _pairs("--speakers", self.speakers, "user=user,agent=assistant")
         }
         columns = dict(_pairs("--columns", self.columns, "text=body,conversation=thread"))
-        return Settings(speakers=MappingProxyType(speakers), columns=MappingProxyType(columns), texts=texts)
+        return Settings(
+            MappingProxyType(speakers), MappingProxyType(columns), known_classifiers(self.classifiers), texts
+        )
 
 
 def log_paths(paths: Sequence[Path]) -> list[Path | Literal["-"]]:

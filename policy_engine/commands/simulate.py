@@ -40,6 +40,7 @@ from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, Read
 from policy_engine.transcripts.reading import read_conversations
 
 if TYPE_CHECKING:
+    from policy_engine.commands.label_files import LabelFiles
     from policy_engine.reports.page import Page
 
 Named = TypeVar("Named")
@@ -69,6 +70,7 @@ class Options:
     html: Path | None = None
     pace: str | None = None
     jobs: int | None = None
+    labels: Sequence[Path] = ()
 
 
 def simulate(policy: Path, conversations: Sequence[Path], options: Options) -> int:
@@ -95,7 +97,8 @@ def _with_page(run: _Run, path: Path, inputs: Sequence[Path]) -> int:
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # what was begun beside the page is to be taken away
     try:
-        with PageFile(path, [each for each in inputs if str(each) != "-"]) as file:
+        read = (*inputs, *options.labels, *options.logs.classifiers)
+        with PageFile(path, [each for each in read if str(each) != "-"]) as file:
             run.page = Page(run.policy, why=options.why, text=options.text, table_alone=options.summary)
             code = run.over(inputs[1:])
             if run.summary.conversations:
@@ -124,6 +127,7 @@ class _Run:
         self.summary = Summary(policy, detecting=bool(self.detectors))
         self.notes = Notes(policy)
         self.page: Page | None = None
+        self.labels = self._label_files()
         self.faults = Faults()
         self.repeated_ids = RepeatedIds()
         self.is_unreadable = False
@@ -131,8 +135,17 @@ class _Run:
         self.met: set[str] = set()
         """Which of the conversations that ``--only`` names there are."""
 
+    def _label_files(self) -> LabelFiles | None:
+        if not self.options.labels:
+            return None
+        from policy_engine.commands.label_files import LabelFiles
+
+        return LabelFiles(self.options.labels, self.settings.classifiers, self.policy.vocabulary)
+
     def over(self, paths: Sequence[Path]) -> int:
         """Go through everything at ``paths``."""
+        if self.options.strict and self.labels is not None and self.labels.malformed:
+            return FINDINGS
         started = time.monotonic()
         progress = Progress(self.options.as_json)
         jobs = self._jobs(paths)
@@ -148,6 +161,8 @@ class _Run:
         finally:
             progress.clear()
         self.notes.tell()
+        if self.labels is not None:
+            self.labels.tell()
         if self.pace is not None and not self.policy.timed:
             say("note: --pace changes nothing: the policy uses no durations")
         absent = sorted(set(self.options.only) - self.met)
@@ -160,7 +175,8 @@ class _Run:
             return UNUSABLE
         if self.is_unreadable:
             return UNUSABLE
-        return FINDINGS if self.summary.malformed or self.summary.out_of_order else FINE
+        is_malformed = self.summary.malformed or (self.labels is not None and self.labels.malformed)
+        return FINDINGS if is_malformed or self.summary.out_of_order else FINE
 
     def _simulations(self, paths: Sequence[Path], progress: Progress) -> Iterator[Simulation]:
         for read in read_conversations(log_paths(paths), reader=self.reader, settings=self.settings):
@@ -210,10 +226,12 @@ class _Run:
     def _simulated(self, conversation: Conversation) -> Simulation | Diagnostic | None:
         only = self.options.only
         if only and conversation.id not in only:
+            if self.labels is not None:
+                self.labels.pass_over(conversation.id)
             return None
         if only:
             self.met.add(conversation.id)
-        labelled = apply(conversation, self.detectors)
+        labelled = self._labelled(conversation)
         self.notes.take(labelled)
         try:
             return self.simulator.run(labelled)
@@ -255,6 +273,8 @@ class _Run:
             return "standard input is read by one process"
         if options.html is not None or (options.why and not options.summary and not options.as_json):
             return "timelines are written by one process"
+        if options.labels:
+            return "labels of other files are joined by one process"
         return "--strict and --only are for one process" if options.strict or options.only else None
 
     def _print_together(self, paths: Sequence[Path], jobs: int, started: float, progress: Progress) -> None:
@@ -315,6 +335,12 @@ class _Run:
             result = copy(self)._result(read)
             if isinstance(result, Simulation):
                 yield result
+
+    def _labelled(self, conversation: Conversation) -> Conversation:
+        """With the labels of other files, then those of detectors: what was recorded comes first."""
+        if self.labels is None:
+            return apply(conversation, self.detectors)
+        return self.labels.completed(apply(self.labels.joined(conversation), self.detectors))
 
     # --- results ---
 

@@ -220,7 +220,7 @@ class Encoder:
 
 
 def _recorded(entry: LabelEntry, values: list[Score]) -> _Own:
-    reads = [_value(entry, each) for each in values]
+    reads = [value_of(entry, each) for each in values]
     read = _read_unknown(entry)
     value = DETECTED if DETECTED in reads else read if UNKNOWN in reads else ABSENT
     scores = [_score(each) for each in values if _is_sound(each) and each is not None and each is not False]
@@ -230,7 +230,8 @@ def _recorded(entry: LabelEntry, values: list[Score]) -> _Own:
     return _Own(value, True, max(scores, default=None), unsure)
 
 
-def _value(entry: LabelEntry, value: Score) -> int:
+def value_of(entry: LabelEntry, value: Score) -> int:
+    """What one record of a label says by itself: ABSENT, UNKNOWN or DETECTED."""
     if value is None or not _is_sound(value):
         return UNKNOWN
     if isinstance(value, bool):

@@ -58,19 +58,24 @@ class Finder:
         self._families: dict[str, tuple[str, ...]] = {}
         self._lowest: dict[str, float] = {}
         """By label: the lowest score at which a rule of the policy reads it, if one names a score."""
+        self._read: set[str] = set()
+        """The labels that the policy reads, and those that imply them."""
         for reading in readings:
+            self._read.update(self._family(reading.label))
             if reading.at is not None:
                 for name in self._family(reading.label):
                     self._lowest[name] = min(reading.at, self._lowest.get(name, 1.0))
 
     def shown(self, message: Message) -> tuple[Found, ...]:
-        """The labels that hold on the message, or may: each once, in the order of their recording."""
+        """The labels that hold on the message, or may if the policy reads them: each once, as they were recorded."""
         best: dict[str, tuple[int, Found]] = {}
         for label in message.labels:
             name = self._vocabulary.canonical(label.name)
             if name is None or message.role not in self._vocabulary.labels[name].roles:
                 continue
             weight = self._weight(name, label.value)
+            if weight == 1 and name not in self._read:
+                continue  # a classifier may know many names of which it said nothing
             if weight and (name not in best or weight > best[name][0]):
                 best[name] = (weight, _found(name, label))
         return tuple(found for _, found in best.values())

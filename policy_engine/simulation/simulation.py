@@ -241,7 +241,12 @@ def _held(simulation: Simulation, place: Place) -> Held:
                 if reading in asked:
                     unknown_and_asked.setdefault(reading.label, set()).add(number)
     chosen = unknown_and_asked or unknown
-    missing = {name for name in chosen if _is_looked_for_nowhere(simulation, name)}
+    recorded = {
+        simulation.policy.vocabulary.canonical(label.name)
+        for message in simulation.conversation.messages
+        for label in message.labels
+    }
+    missing = {name for name in chosen if name not in recorded and _is_looked_for_nowhere(simulation, name)}
     return Held(place, tuple(sorted(missing)), tuple(sorted(chosen.keys() - missing)))
 
 

@@ -63,14 +63,10 @@ def shipped_mapping(name: str) -> ClassifierMapping:
     if name not in shipped_names():
         raise KeyError(name)
     path = _FOLDER / f"{name}.yaml"
-    mapping, faults = load_mapping(Source(str(path), path.read_text(encoding="utf-8")), _base)
+    mapping, faults = load_mapping(Source(str(path), path.read_text(encoding="utf-8")), shipped_classifiers())
     if mapping is None:
         raise PolicyError(faults)
     return mapping
-
-
-def _base(name: str) -> ClassifierMapping | None:
-    return shipped_mapping(name) if name in shipped_names() else None
 
 
 def classifiers(
@@ -83,7 +79,7 @@ def classifiers(
     own: dict[str, ClassifierMapping] = {}
     faults: list[Diagnostic] = []
     for source in sources:
-        mapping, found = load_mapping(source, _base)
+        mapping, found = load_mapping(source, shipped_classifiers())
         faults.extend(found)
         if mapping is not None and mapping.name in own:
             message = f"there is another mapping file for `{mapping.name}`"

@@ -149,6 +149,15 @@ class ClassifierMapping:
     def _known(self) -> frozenset[str]:
         return frozenset(name for each in self.entries for name in each.names)
 
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        return self._known | self.passed_over
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        """Whether each label has one entry."""
+        return len(self.gives) == len(self.entries)
+
     def _opened(self, output: object) -> object:
         """What the output holds; None where the classifier failed."""
         value = output
@@ -165,40 +174,43 @@ class ClassifierMapping:
     # --- names with a value each ---
 
     def _by_name(self, said: _Said) -> tuple[Label, ...]:
-        found: dict[Label, None] = {}
-        if said.values and not any(name in self._known or name in self.passed_over for name in said.values):
+        strangers = sorted(said.names - self._named)
+        if strangers and len(strangers) == len(said.names):
             raise ValueError(f"has none of the names of `{self.name}`")
+        found = []
         for entry in self.entries:
             meant = self._meant(entry, said) or (self._missing(entry, said),)
-            found.update((Label(entry.label, value, self.name), None) for value in meant)
-        for name, values in said.values.items():
-            if name not in self._known and name not in self.passed_over:
-                meant = _meaning(values, self.levels) or (None,)
-                found.update((self._stranger(name, value), None) for value in meant)
-        found.update((self._stranger(each, None), None) for each in said.strange)
-        return tuple(found)
+            found += [Label(entry.label, value, self.name) for value in meant]
+        for name in strangers:
+            found += [
+                self._stranger(name, value) for value in _meaning(said.of(name), self.levels) or (None,)
+            ]
+        found += [self._stranger(each, None) for each in said.strange]
+        return tuple(found if self._is_plain and not said.strange else dict.fromkeys(found))
 
     def _meant(self, entry: Entry, said: _Said) -> tuple[Score, ...]:
         """The values of an entry: of those spellings of its name that say something."""
         levels = self.levels if entry.levels is None else entry.levels
-        found: dict[Score, None] = {}
+        found: tuple[Score, ...] = ()
         for name in entry.names:
-            values = said.values.get(name, [])
+            values = said.of(name) if name in said.names else None
+            if not values:
+                continue
             meant = _meaning(values, levels)
             if not meant and (strange := _strange(values)) is not None:
                 said.strange.append(f"{name}={strange}")
                 meant = (None,)
-            found.update(dict.fromkeys(meant))
-        return tuple(found)
+            found = meant if not found else tuple(dict.fromkeys((*found, *meant)))
+        return found
 
     def _missing(self, entry: Entry, said: _Said) -> Score:
         """The value of an entry of which nothing was said."""
         if entry.within is not None:
-            above = next(each for each in self.entries if entry.within in each.names)
-            values = self._meant(above, said)
+            above = [each for each in self.entries if entry.within in each.names]
+            values = [value for each in above for value in self._meant(each, said)]
             if values and all(value is not None and value < _CERTAIN for value in values):
                 return False
-        return None if any(name in said.values for name in entry.names) else entry.missing
+        return None if any(name in said.names for name in entry.names) else entry.missing
 
     def _stranger(self, name: str, value: Score) -> Label:
         return Label(f"{self.name}:{name[:_LONGEST]}", value, self.name)
@@ -236,7 +248,7 @@ class ClassifierMapping:
         if self.layout.is_text:
             if not isinstance(value, str):
                 raise ValueError("is not a text")
-            first, _, rest = value[:MAX_TEXT].strip().replace("\n", " ").partition(" ")
+            first, *rest = value[:MAX_TEXT].split(None, 1) or [""]
             values: _Values = [(Kind.LEVEL, first)]
             listed = _listed(rest)
         else:
@@ -261,44 +273,65 @@ class _Said:
     """The names and values of one output. ``strange`` are names with values that the mapping does not have."""
 
     def __init__(self, mapping: ClassifierMapping, value: object) -> None:
-        self.values: dict[str, _Values] = {}
-        self.strange: list[str] = []
         layout = mapping.layout
-        idle = {name for path in layout.applied for name, types in _held(path, value) if types == []}
-        pairs = _entries(layout, value) if layout.entries else _starred(layout, value, mapping.name)
-        for name, kind, raw in pairs:
-            if name not in self.values and len(self.values) >= MAX_NAMES:
+        self.strange: list[str] = []
+        self._listed: dict[str, _Values] = {}
+        self._held: list[_Held] = []
+        self._idle: set[str] = set()
+        if layout.entries:
+            self._take_entries(layout, value)
+            self.names = set(self._listed)
+            return
+        self._held = list(_holders(layout, value))
+        if not self._held:
+            raise ValueError(f"has none of the fields of `{mapping.name}`")
+        if max(len(holder) for _, holder, _ in self._held) > MAX_NAMES:
+            raise ValueError(f"has more than {MAX_NAMES:,} names")
+        self.names = {name for _, holder, _ in self._held for name in holder}
+        for path in layout.applied:
+            types = _at(_before_star(path), value)
+            self._idle |= (
+                {name for name, each in types.items() if each == []} if isinstance(types, dict) else set()
+            )
+
+    def of(self, name: str) -> _Values:
+        """What was said of a name: nothing that is null."""
+        if not self._held:
+            return self._listed.get(name, [])
+        found: _Values = []
+        for kind, holder, after in self._held:
+            raw = holder.get(name)
+            if after:
+                raw = _at(after, raw)
+            if raw is not None and raw is not _MISSING and name not in self._idle:
+                found.append((kind, raw))
+        return found
+
+    def _take_entries(self, layout: Layout, value: object) -> None:
+        listed = value if isinstance(value, list) else _first(layout.entries, value)
+        if not isinstance(listed, list):
+            raise ValueError(f"has no list `{_words(layout.entries[0])}`")
+        for each in listed:
+            name = _first(layout.name, each)
+            if not isinstance(name, str):
+                raise ValueError(f"has an entry without `{_words(layout.name[0])}`")
+            if name not in self._listed and len(self._listed) >= MAX_NAMES:
                 raise ValueError(f"has more than {MAX_NAMES:,} names")
-            self.values.setdefault(name, []).append((kind, None if name in idle else raw))
+            values = ((kind, _first(paths, each)) for kind, paths in layout.values.items())
+            self._listed.setdefault(name, []).extend(values)
 
 
-def _entries(layout: Layout, value: object) -> Iterator[tuple[str, Kind, object]]:
-    listed = value if isinstance(value, list) else _first(layout.entries, value)
-    if not isinstance(listed, list):
-        raise ValueError(f"has no list `{_words(layout.entries[0])}`")
-    for each in listed:
-        name = _first(layout.name, each)
-        if not isinstance(name, str):
-            raise ValueError(f"has an entry without `{_words(layout.name[0])}`")
-        for kind, paths in layout.values.items():
-            yield name, kind, _first(paths, each)
+_Held = tuple[Kind, dict[str, object], Path]
+"""What stands under each name: its kind, the object whose keys are the names, and the path from there to the value."""
 
 
-def _starred(layout: Layout, value: object, classifier: str) -> Iterator[tuple[str, Kind, object]]:
-    every = [(kind, path) for kind, paths in layout.values.items() for path in paths]
-    if not any(isinstance(_at(_before_star(path), value), dict) for _, path in every):
-        raise ValueError(f"has none of the fields of `{classifier}`")
-    for kind, path in every:
-        for name, raw in _held(path, value):
-            yield name, kind, raw
-
-
-def _held(path: Path, value: object) -> Iterator[tuple[str, object]]:
-    """Every name that stands in the place of the star, with what is there for it."""
-    holder = _at(_before_star(path), value)
-    after = path[path.index((ANY_NAME,)) + 1 :]
-    for name, inner in holder.items() if isinstance(holder, dict) else ():
-        yield name, _at(after, inner)
+def _holders(layout: Layout, value: object) -> Iterator[_Held]:
+    for kind, paths in layout.values.items():
+        for path in paths:
+            star = path.index((ANY_NAME,))
+            holder = _at(path[:star], value)
+            if isinstance(holder, dict):
+                yield kind, holder, path[star + 1 :]
 
 
 def _before_star(path: Path) -> Path:
@@ -325,6 +358,10 @@ def _meaning(values: _Values, levels: Mapping[str, Score]) -> tuple[Score, ...]:
     stands beside it. Where the classifier says that something is there, and gives it a score below 0.5, both
     are kept: the score for the vocabulary's threshold, which may be lower, and beside it a doubt.
     """
+    if len(values) == 2:  # nearly every output there is: a score, and a verdict that does not contradict it
+        (first, score), (second, said) = values
+        if first is Kind.SCORE and second is Kind.VERDICT and isinstance(score, float) and said is False:
+            return (score,)
     verdict, level = _verdict_of(values), _level_of(values, levels)
     scores = [_as_float(raw) for kind, raw in values if kind is Kind.SCORE and _is_number(raw)]
     is_found = verdict is True or True in level

@@ -7,7 +7,8 @@ labels are added to the other's, by the classifier's names for them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping as Named
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -25,9 +26,6 @@ from policy_engine.transcripts.mapping import (
 from policy_engine.transcripts.message import Role, Score
 from policy_engine.vocabulary.fields import Fields, Reading, Word, quoted
 from policy_engine.vocabulary.yaml_tree import Mapping, Node, Scalar, read_tree
-
-Base = Callable[[str], ClassifierMapping | None]
-"""The classifier of that name, for ``extends``; None where there is none."""
 
 _KEYS = (
     "classifier",
@@ -49,17 +47,20 @@ _EXAMPLE = "write `classifier: NAME`, then `output:` and `labels:`"
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def load_mapping(source: Source, base: Base) -> tuple[ClassifierMapping | None, tuple[Diagnostic, ...]]:
+def load_mapping(
+    source: Source, known: Named[str, ClassifierMapping]
+) -> tuple[ClassifierMapping | None, tuple[Diagnostic, ...]]:
     """The classifier that ``source`` describes, and everything wrong with it.
 
-    The classifier is None where there is an error. ``base`` finds what it extends. Never raises on any text.
+    The classifier is None where there is an error. It may extend those that are ``known``, by name. Never raises on
+    any text.
     """
     report = Report()
     reading = Reading(source, report)
     tree = read_tree(source, report, begin=_EXAMPLE)
     if tree is not None and not isinstance(tree, Mapping):
         reading.wrong_type("a mapping file", "a mapping", tree.span, _EXAMPLE)
-    mapping = _Loading(reading, tree).mapping(base) if isinstance(tree, Mapping) else None
+    mapping = _Loading(reading, tree).mapping(known) if isinstance(tree, Mapping) else None
     return (None if report.has_errors else mapping), report.diagnostics
 
 
@@ -70,10 +71,12 @@ class _Loading:
         first = tree.pairs[0][0].span if tree.pairs else tree.span
         self._top = Fields(reading, Word("", first), tree, _KEYS)
         self._withins: list[Word] = []
+        self._is_lost = False
+        """Whether something of `output` could not be read: what follows from that is not told as well."""
 
-    def mapping(self, base: Base) -> ClassifierMapping | None:
+    def mapping(self, known: Named[str, ClassifierMapping]) -> ClassifierMapping | None:
         top = self._top
-        below = self._below(base)
+        below = self._below(known)
         name = top.word("classifier")
         if name is None and below is None and top.node("classifier") is None:
             self._missing("classifier", "my-classifier")
@@ -102,15 +105,17 @@ class _Loading:
         message = f"the file has no `{key}`"
         self._reading.error("missing-key", message, self._top.owner.span, f"add `{key}: {example}`")
 
-    def _below(self, base: Base) -> ClassifierMapping | None:
+    def _below(self, known: Named[str, ClassifierMapping]) -> ClassifierMapping | None:
+        """What the file extends."""
         word = self._top.word("extends")
         if word is None:
             return None
-        found = base(word.text)
-        if found is None:
+        if word.text not in known:
+            hint = self._reading.suggest(word.text, list(known)) or "name one that is shipped"
             message = f"there is no classifier {quoted(word.text)}"
-            self._reading.error("unknown-name", message, word.span, "name one that is shipped")
-        return found
+            self._reading.error("unknown-name", message, word.span, hint)
+            return None
+        return known[word.text]
 
     def _reads(self) -> frozenset[Role]:
         top = self._top
@@ -144,8 +149,9 @@ class _Loading:
             values=MappingProxyType({kind: paths for kind, paths in kinds.items() if paths}),
             is_text=form is not None,
         )
-        self._check_layout(fields, layout)
-        return layout
+        if self._is_lost or not isinstance(node, Mapping):
+            return None
+        return layout if self._is_sound(fields, layout) else None
 
     def _paths(self, fields: Fields, key: str) -> tuple[Path, ...]:
         found = []
@@ -154,33 +160,40 @@ class _Loading:
             if not all(steps) or steps.count(ANY_NAME) > 1 or (ANY_NAME in steps and key not in _STARRED):
                 hint = "write fields joined by dots, for example `category_scores.*`"
                 self._reading.error("bad-value", f"`{key}` cannot be {quoted(word.text)}", word.span, hint)
+                self._is_lost = True
             else:
                 found.append(tuple(_spellings(step) for step in steps))
         return tuple(found)
 
-    def _check_layout(self, fields: Fields, layout: Layout) -> None:
-        def fault(key: str, message: str, hint: str) -> None:
+    def _is_sound(self, fields: Fields, layout: Layout) -> bool:
+        """Whether the fields of `output` go together; the first that does not is reported."""
+
+        def fault(key: str, message: str, hint: str) -> bool:
             self._reading.error("bad-value", message, fields.span(key), hint)
+            return False
 
         paths = [path for each in layout.values.values() for path in each]
         starred = [(ANY_NAME,) in path for path in paths]
         applied = [(ANY_NAME,) in path for path in layout.applied]
         if layout.is_text and (paths or layout.names or layout.entries):
-            fault("text", "a text has no fields", "leave the other keys of `output` out")
-        elif layout.entries and layout.names:
-            fault("names", "`list` and `names` are two forms of an output", "keep one of them")
-        elif layout.entries and not layout.name:
-            fault("list", "the entries of `list` need a `name`", "add `name: category`")
-        elif layout.name and not layout.entries:
-            fault("name", "`name` is a field of the entries of `list`", "add `list:`, or write `names:`")
-        elif not (layout.is_text or paths or layout.names):
-            fault("text", "`output` does not say where the values are", 'for example `scores: "*"`')
-        elif any(starred) and (layout.entries or layout.names or not all(starred)):
-            fault("scores", "`*` stands for the classifier's names: they cannot stand elsewhere, too",
+            return fault("text", "a text has no fields", "leave the other keys of `output` out")
+        if layout.entries and layout.names:
+            return fault("names", "`list` and `names` are two forms of an output", "keep one of them")
+        if layout.entries and not layout.name:
+            return fault("list", "the entries of `list` need a `name`", "add `name: category`")
+        if layout.name and not layout.entries:
+            return fault(
+                "name", "`name` is a field of the entries of `list`", "add `list:`, or write `names:`"
+            )
+        if not (layout.is_text or paths or layout.names):
+            return fault("text", "`output` does not say where the values are", 'for example `scores: "*"`')
+        if any(starred) and (layout.entries or layout.names or not all(starred)):
+            return fault("scores", "`*` stands for the classifier's names: they cannot stand elsewhere, too",
                   "write `*` in every path, or in none")  # fmt: skip
-        elif applied and not (all(applied) and all(starred)):
-            fault("applied", "`applied` goes with values that stand under the classifier's names",
+        if applied and not (all(applied) and all(starred)):
+            return fault("applied", "`applied` goes with values that stand under the classifier's names",
                   "for example `applied: category_applied_input_types.*`")  # fmt: skip
+        return True
 
     # --- what values mean ---
 
@@ -230,33 +243,62 @@ class _Loading:
 
     def _entries(self, below: ClassifierMapping | None, layout: Layout | None) -> tuple[Entry, ...]:
         node = self._top.node("labels")
+        inherited = self._inherited(below)
         if node is None:
             if below is None:
                 self._missing("labels", "{SelfHarm: self-harm}")
-            return below.entries if below else ()
-        if not isinstance(node, Mapping):
-            self._reading.wrong_type(
-                "`labels`", "a mapping", node.span, "for example `{SelfHarm: self-harm}`"
-            )
+            own: tuple[Entry, ...] = ()
+        elif isinstance(node, Mapping):
+            own = tuple(_replacing(each, inherited) for each in self._own_entries(node, layout))
+        else:
+            hint = "for example `{SelfHarm: self-harm}`"
+            self._reading.wrong_type("`labels`", "a mapping", node.span, hint)
             return ()
-        own: list[Entry] = []
-        seen: dict[str, Span] = {}
-        for key, value in node.pairs:
-            entry = self._entry(key, value, layout)
-            for name in entry.names:
-                if name in seen:
-                    line = self._reading.location(seen[name]).line
-                    message = f"{quoted(name)} is named twice in `labels`"
-                    self._reading.error(
-                        "duplicate-name", message, key.span, f"it is named on line {line} already"
-                    )
-                seen[name] = key.span
-            own.append(entry)
-        kept = [each for each in (below.entries if below else ()) if not seen.keys() & set(each.names)]
+        taken = {name for each in own for name in each.names}
+        kept = [each for each in inherited if not taken & set(each.names)]
+        for each in kept[:1]:
+            self._check_names(Scalar(each.names[0], True, self._top.span("output")), each, layout)
         found = (*kept, *own)
         for word in self._withins:
             self._check_within(word, found)
         return found
+
+    def _inherited(self, below: ClassifierMapping | None) -> tuple[Entry, ...]:
+        if below is None or self._top.node("when-missing") is None:
+            return below.entries if below else ()
+        return tuple(
+            replace(each, missing=self._missing_means(self._top, each.missing)) for each in below.entries
+        )
+
+    def _own_entries(self, node: Mapping, layout: Layout | None) -> list[Entry]:
+        own: list[Entry] = []
+        seen: dict[str, Span] = {}
+        for key, value in node.pairs:
+            entry = self._entry(key, value, layout)
+            self._check_names(key, entry, layout)
+            for name in entry.names:
+                if name in seen:
+                    line = self._reading.location(seen[name]).line
+                    message = f"{quoted(name)} is named twice in `labels`"
+                    hint = f"it is named on line {line} already"
+                    self._reading.error("duplicate-name", message, key.span, hint)
+                seen[name] = key.span
+            own.append(entry)
+        return own
+
+    def _check_names(self, key: Scalar, entry: Entry, layout: Layout | None) -> None:
+        """Report a label that no output can ever name."""
+        if layout is None:
+            return
+        is_any = ANY_NAME in entry.names
+        if is_any and not layout.is_of_verdicts:
+            hint = "name what your classifier calls it"
+            self._reading.error("bad-value", "`*` stands for one verdict, and there are many", key.span, hint)
+        elif not is_any and layout.is_of_verdicts and not (layout.is_text or layout.names):
+            hint = "write `*` for the verdict itself, or add `names:` to `output`"
+            self._reading.error(
+                "bad-value", f"`output` says nowhere what is {quoted(key.text)}", key.span, hint
+            )
 
     def _check_within(self, word: Word, entries: tuple[Entry, ...]) -> None:
         above = [each for each in entries if word.text in each.names]
@@ -293,6 +335,14 @@ class _Loading:
 
     def _label(self, word: Word) -> str:
         return self._reading.name(Scalar(word.text, True, word.span))
+
+
+def _replacing(entry: Entry, inherited: tuple[Entry, ...]) -> Entry:
+    """An entry that takes the place of inherited ones: their spellings are its own, too."""
+    before = [each for each in inherited if set(each.names) & set(entry.names)]
+    names = dict.fromkeys((*entry.names, *(name for each in before for name in each.names)))
+    within = entry.within or next((each.within for each in before if each.within), None)
+    return replace(entry, names=tuple(names), within=within)
 
 
 _STARRED = (*(kind.value for kind in Kind), "applied")

@@ -40,6 +40,7 @@ class Label(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message. ``time`` is in microseconds since 1970-01-01 UTC, or None where nobody recorded it.
+    ``id`` is what the log calls it, so that labels from elsewhere can be joined; no policy sees it.
 
     Raises TypeError where a part is not of its type: a role written as text, or a time in seconds, would
     otherwise be passed over in silence.
@@ -49,6 +50,7 @@ class Message:
     labels: tuple[Label, ...] = ()
     content: str | None = None
     time: int | None = None
+    id: str | None = None
 
     def __post_init__(self) -> None:
         is_sound = self.role.__class__ is Role and self.labels.__class__ is tuple
@@ -60,17 +62,18 @@ class Message:
 
 
 def known_message(role: Role, labels: tuple[Label, ...], content: str | None, time: int | None) -> Message:
-    """A message whose parts are known to be of their types: made without looking at each of them again."""
+    """A message whose parts are known to be of their types, without an id: made without looking at each again."""
     made = object.__new__(Message)
     _set_role(made, role)
     _set_labels(made, labels)
     _set_content(made, content)
     _set_time(made, time)
+    _set_id(made, None)
     return made
 
 
-_set_role, _set_labels, _set_content, _set_time = (
-    Message.__dict__[each].__set__ for each in ("role", "labels", "content", "time")
+_set_role, _set_labels, _set_content, _set_time, _set_id = (
+    Message.__dict__[each].__set__ for each in ("role", "labels", "content", "time", "id")
 )
 _SCORES = frozenset((float, bool, type(None), int))
 

@@ -7,6 +7,7 @@
       - {role: user, content: "…", labels: [harassment], time: 2025-08-15T10:00:00}
       - assistant: "…"                                 # the short form, in YAML only
         labels: {refusal: 0.93, self-harm: unknown}
+        id: m-17                                       # by which labels of another file find it
 
 Labels are a list of names, a mapping of names to a score, ``true``, ``false`` or ``unknown``, or a
 list that mixes both. A key that the form does not have is a fault, because a misspelt ``labels``
@@ -35,7 +36,7 @@ from policy_engine.transcripts.reader import Malformed, Origin, quoted
 from policy_engine.transcripts.times import are_zones_mixed, format_time, parse_time
 
 CONVERSATION_KEYS = ("id", "attributes", "looked-for", "messages")
-MESSAGE_KEYS = ("role", "content", "labels", "time")
+MESSAGE_KEYS = ("role", "content", "labels", "time", "id")
 ROLES: Mapping[str, Role] = MappingProxyType({role.value: role for role in Role})
 
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
@@ -117,6 +118,8 @@ def _message_to_json(message: Message) -> dict[str, object]:
     written["labels"] = _labels_to_json(message.labels)
     if message.time is not None:
         written["time"] = format_time(message.time)
+    if message.id is not None:
+        written["id"] = message.id
     return written
 
 
@@ -144,17 +147,18 @@ def _message_at(value: object, number: int, short_form: bool) -> Message:
 
 
 def _read_message(value: object, short_form: bool) -> Message:
-    hint = "a message is a mapping of `role`, `content`, `labels`, `time`"
+    hint = "a message is a mapping of `role`, `content`, `labels`, `time`, `id`"
     found = _mapping(value, hint)
     spoken = [key for key in found if key in ROLES] if short_form and "role" not in found else []
     if spoken:
-        _refuse_strangers(found, (spoken[0], "labels", "time"), "a message in the short form")
+        _refuse_strangers(found, (spoken[0], "labels", "time", "id"), "a message in the short form")
         role, content = ROLES[spoken[0]], found[spoken[0]]
     else:
         _refuse_strangers(found, MESSAGE_KEYS, "a message")
         role, content = _read_role(found.get("role")), found.get("content")
+    labels, given = read_labels(found.get("labels")), read_id(found.get("id"), "")
     time = read_time(found["time"]) if "time" in found else None
-    return Message(role, _read_labels(found.get("labels")), _read_content(content), time)
+    return Message(role, labels, _read_content(content), time, given or None)
 
 
 def _read_role(value: object) -> Role:
@@ -192,7 +196,8 @@ def read_time(value: object) -> int:
         raise Malformed(f"the time {quoted(value)} {error}", hint) from None
 
 
-def _read_labels(value: object) -> tuple[Label, ...]:
+def read_labels(value: object) -> tuple[Label, ...]:
+    """The labels that a list or a mapping writes; Malformed where it writes none."""
     if value is None or _is_null(value):
         return ()
     if isinstance(value, dict):
@@ -205,7 +210,7 @@ def _read_labels(value: object) -> tuple[Label, ...]:
 
 def _listed_label(value: object) -> tuple[Label, ...]:
     if isinstance(value, dict):
-        return _read_labels(value)
+        return read_labels(value)
     if not isinstance(value, str):
         raise Malformed(f"the label {quoted(value)} is not a name", "write `labels: [refusal]`")
     return (Label(_name(value)),)
