@@ -130,7 +130,11 @@ def simulate(
     ] = None,
     detect: Annotated[
         list[str] | None,
-        typer.Option("--detect", metavar="NAME", help="Find labels in the text, for demonstration: refusal."),
+        typer.Option(
+            "--detect",
+            metavar="NAME,…",
+            help="Find labels in the text: refusal, redirection, end-request, keywords:FILE.yaml.",
+        ),
     ] = None,
     reader: Annotated[
         str | None,

@@ -20,7 +20,7 @@ from policy_engine.commands.opening import opened
 from policy_engine.commands.progress import Progress
 from policy_engine.commands.standard_error import say, tell
 from policy_engine.commands.usage import Usage
-from policy_engine.diagnostics import Diagnostic
+from policy_engine.diagnostics import Diagnostic, PolicyError
 from policy_engine.machine.machine import compile_policy
 from policy_engine.machine.walk import TimeOrderError
 from policy_engine.model.model import Policy
@@ -28,13 +28,16 @@ from policy_engine.reports.screen import COLUMNS, Screen
 from policy_engine.simulation.pacing import has_no_times, read_pace
 from policy_engine.simulation.simulation import Simulation, Simulator
 from policy_engine.simulation.summary import Summary
-from policy_engine.transcripts.detecting import apply, detector_named
+from policy_engine.transcripts.detecting import Faults as DetectorFaults
+from policy_engine.transcripts.detecting import apply, detectors_named
 from policy_engine.transcripts.message import Conversation
+from policy_engine.transcripts.plugins import left_out
 from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE
 from policy_engine.transcripts.reading import read_conversations, reader_named
 
 if TYPE_CHECKING:
     from policy_engine.reports.page import Page
+    from policy_engine.transcripts.detector import Detector
 
 Named = TypeVar("Named")
 
@@ -104,7 +107,8 @@ class _Run:
     def __init__(self, policy: Policy, options: Options) -> None:
         self.policy = policy
         self.options = options
-        self.detectors = [_asked(detector_named, name) for name in options.detect]
+        self.detectors = _detectors(options.detect, policy)
+        self.detector_faults = DetectorFaults()
         if options.reader is not None:
             _asked(reader_named, options.reader)
         self.pace = None if options.pace is None else _asked(read_pace, options.pace)
@@ -131,6 +135,8 @@ class _Run:
         finally:
             progress.clear()
         self.notes.tell()
+        for each in (*self.detector_faults.told(), *left_out()):
+            say(f"warning: {each}")
         if self.pace is not None and not self.policy.timed:
             say("note: --pace changes nothing: the policy uses no durations")
         absent = sorted(set(self.options.only) - self.met)
@@ -179,7 +185,7 @@ class _Run:
             return None
         if only:
             self.met.add(conversation.id)
-        labelled = apply(conversation, self.detectors)
+        labelled = apply(conversation, self.detectors, self.policy.vocabulary, self.detector_faults)
         self.notes.take(labelled)
         try:
             return self.simulator.run(labelled)
@@ -237,6 +243,18 @@ class _Run:
             _put()
         for line in timeline(simulation, screen, Shown(self.options.why, self.options.text, columns)):
             _put(line)
+
+
+def _detectors(written: Sequence[str], policy: Policy) -> tuple[Detector, ...]:
+    """What ``--detect`` asks for. Raises Usage, after the faults of a file were printed."""
+    try:
+        return detectors_named(written, policy.vocabulary)
+    except ValueError as fault:
+        raise Usage(str(fault)) from None
+    except PolicyError as fault:
+        for each in fault.diagnostics:
+            tell(each)
+        raise Usage("--detect names a file that cannot be used") from None
 
 
 def _asked(named: Callable[[str], Named], name: str) -> Named:
