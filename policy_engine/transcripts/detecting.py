@@ -133,8 +133,7 @@ class _Applying:
 
     def __init__(self, asked: tuple[Detector, ...], vocabulary: Vocabulary | None, faults: Faults) -> None:
         self._by_role = {
-            role: tuple(each for each in asked if any(role in roles for roles in each.finds.values()))
-            for role in Role
+            role: tuple((each, names) for each in asked if (names := _found_on(each, role))) for role in Role
         }
         self._vocabulary = vocabulary
         self._faults = faults
@@ -145,49 +144,50 @@ class _Applying:
             return message
         labels = message.labels
         recorded = {self._canonical(label.name) for label in labels}
-        for detector in asked:
-            said = [
-                each for each in self._said(detector, message) if self._canonical(each.name) not in recorded
-            ]
-            labels += tuple(said)
-            recorded.update(self._canonical(each.name) for each in said)
-        return message if labels is message.labels else replace(message, labels=labels)
+        for detector, names in asked:
+            for each in self._said(detector, names, message):
+                name = self._canonical(each.name)
+                if name not in recorded:
+                    recorded.add(name)
+                    labels += (each,)
+        if labels is message.labels:
+            return message
+        return Message(message.role, labels, message.content, message.time)
 
     def _canonical(self, name: str) -> str:
         return name if self._vocabulary is None else self._vocabulary.canonical(name) or name
 
-    def _said(self, detector: Detector, message: Message) -> tuple[Label, ...]:
+    def _said(self, detector: Detector, names: frozenset[str], message: Message) -> list[Label]:
         """What a detector says of a message. It may be anybody's code: a fault in it is an answer, too."""
         try:
-            said = tuple(detector.detect(message))
-            fault = _wrong_in(said, detector, message)
-        except Exception as error:
+            said: list[Label] = list(detector.detect(message))
+            fault = next((wrong for each in said if (wrong := _wrong_in(each, names)) is not None), None)
+        except (Exception, SystemExit) as error:
             fault = f"{type(error).__name__}: {error}"
         if fault is not None:
             self._faults.note(detector.name, fault)
-            said = tuple(Label(name, None) for name in _found_on(detector, message.role))
-        return tuple(
-            each if each.source is not None else each._replace(source=f"detector ({detector.name})")
-            for each in said
-        )
+            said = [Label(name, None) for name in sorted(names)]
+        if any(each.source is None for each in said):
+            source = f"detector ({detector.name})"
+            said = [each if each.source is not None else each._replace(source=source) for each in said]
+        return said
 
 
-def _found_on(detector: Detector, role: Role) -> Iterator[str]:
-    return (name for name, roles in detector.finds.items() if role in roles)
+def _found_on(detector: Detector, role: Role) -> frozenset[str]:
+    return frozenset(name for name, roles in detector.finds.items() if role in roles)
 
 
-def _wrong_in(said: tuple[object, ...], detector: Detector, message: Message) -> str | None:
-    """What keeps the answer of a detector from being one; None where nothing does."""
-    names = frozenset(_found_on(detector, message.role))
-    for each in said:
-        if not isinstance(each, Label):
-            return f"it answered {each!r:.60}, which is no label"
-        if each.name not in names:
-            return f"it answered `{each.name!s:.60}`, which it does not look for on such a message"
-        source = cast(object, each.source)
-        if not (source is None or isinstance(source, str)):
-            return f"the source of its label is {source!r:.60}, which is no text"
-    Message(message.role, said)  # type: ignore[arg-type]  # raises where a value is no score
+def _wrong_in(answered: object, names: frozenset[str]) -> str | None:
+    """What keeps an answer from being a label of those names; None where nothing does."""
+    if not isinstance(answered, Label):
+        return f"it answered {answered!r:.60}, which is no label"
+    name, value, source = cast(tuple[object, object, object], answered)
+    if name not in names:
+        return f"it answered `{name!s:.60}`, which it does not look for on such a message"
+    if not (value is None or isinstance(value, float | int)):
+        return f"it answered {value!r:.60} for `{name}`, which is no score"
+    if not (source is None or isinstance(source, str)):
+        return f"the source of its label is {source!r:.60}, which is no text"
     return None
 
 

@@ -130,7 +130,7 @@ def test_what_was_looked_for_only_grows() -> None:
         (None, "TypeError: 'NoneType' object is not iterable"),
         (("self-harm",), "it answered 'self-harm', which is no label"),
         ((Label("violence"),), "it answered `violence`, which it does not look for on such a message"),
-        ((Label("self-harm", "yes"),), "TypeError: a label's value is a score, True, False or None, not 'yes'"),
+        ((Label("self-harm", "yes"),), "it answered 'yes' for `self-harm`, which is no score"),
         ((Label("self-harm", True, 5),), "the source of its label is 5, which is no text"),
     ],
 )  # fmt: skip

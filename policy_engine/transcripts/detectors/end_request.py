@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from policy_engine.transcripts.detector import TEXT_PATTERN, Detector
 from policy_engine.transcripts.message import Label, Message, Role
-from policy_engine.transcripts.wording import is_english, plain
+from policy_engine.transcripts.wording import has_any, is_english, plain
 
 HEAD = 2_000
 """How much of a message is read, in characters."""
@@ -26,7 +26,7 @@ SOURCE = f"{TEXT_PATTERN} (end-request)"
 _BARE_WORDS = 8
 """A message of at most so many words can be a bare "stop"."""
 
-_CHAT = r"(?:chat|conversation|session|discussion|dialogue|talk|exchange)"
+_CHAT = r"(?:chat|conversation|session|discussion|dialogue|exchange)"
 _THIS = rf"(?:this|the|our|my) (?:\w+ )?{_CHAT}"
 _END = r"(?:end|stop|close|terminate|finish|quit|leave|exit|conclude)"
 _BEGINS = r"(?:^|[.!?;:,] |\b(?:please|pls|plz|and|so|then|just|now|okay|ok|but) )"
@@ -37,13 +37,9 @@ _LEAD = (
     r"|i'm going to|i am going to|i'm gonna|i think we should|go ahead and) )?(?:please |just |now |kindly )*"
 )
 # Not the talk with somebody else, and not one that is only spoken of.
-_OTHERS = r"(?! (?:with (?!you\b)|between|about|topic|history|i had|we had|she|he|they))"
+_OTHERS = r"(?! (?:with (?!you\b)|between|about|topic|history|i had|we had|she|he|they)\b)"
 _ASKS = re.compile(
-    rf"{_BEGINS}{_LEAD}(?:{_END} {_THIS}\b{_OTHERS}|{_END} {_CHAT}(?=$|[.!?,;]| (?:please|now|pls|here)\b)"
-    r"|stop (?:talking|chatting|messaging|writing|texting|speaking)(?: (?:to|with) (?:me|you))?"
-    r"(?=$|[.!?,;]| (?:please|now)\b))"
-    r"|\bi (?:do not|don't) (?:want|wish) to (?:talk|chat|speak|continue)(?: (?:to|with) you)?"
-    r"(?: this (?:chat|conversation))? (?:anymore|any ?more|any longer)(?=$|[.!?,;])"
+    rf"{_BEGINS}{_LEAD}(?:{_END} {_THIS}\b{_OTHERS}|{_END} {_CHAT}(?=$|[.!?,;]| (?:please|now|pls|here)\b))"
     rf"|\bi (?:do not|don't) (?:want|wish) to (?:continue|go on with|keep having) {_THIS}\b"
     rf"|(?:^|[.!?,] )(?:this|our) {_CHAT} is (?:over|finished|done)\b"
     rf"|\bi(?:'m| am) (?:ending|closing|leaving|done with) {_THIS}\b{_OTHERS}"
@@ -51,6 +47,18 @@ _ASKS = re.compile(
 _HOW = re.compile(
     rf"\b(?:how|where) (?:do|can|could|would|should|to) (?:i |we |you )?{_END} {_THIS}\b{_OTHERS}"
 )
+_SIGNS = ("chat", "conversation", "session", "discussion", "dialogue", "exchange")
+"""Whatever names the chat has one of these; looking for them first spares most messages the rest."""
+_TALKING = re.compile(
+    rf"{_BEGINS}{_LEAD}stop (?:talking|chatting|messaging|writing|texting|speaking)(?: (?:(?:to|with) )?(?:me|you))?"
+    r"(?=$|[.!?,;]| (?:please|now)\b)"
+    r"|\bi (?:do not|don't) (?:want|wish) to (?:talk|chat|speak|continue)(?: (?:to|with) you)?"
+    r"(?: this (?:chat|conversation))? (?:anymore|any ?more|any longer)(?=$|[.!?,;])"
+)
+_TALKING_SIGNS = (
+    "stop talk", "stop chat", "stop messag", "stop writ", "stop text", "stop speak", "any more", "anymore",
+    "any longer",
+)  # fmt: skip
 _BARE = re.compile(
     r"^(?:please |just |okay,? |ok,? |no,? |i (?:want|need) to |i wanna |can we |let's |you can )*"
     r"(?:stop|enough|that's enough|quit|goodbye|good bye|bye|leave me alone|end|i'm done|i am done"
@@ -84,9 +92,10 @@ class EndRequestFromText:
 def asks_to_end(text: str | None) -> bool | None:
     """Whether ``text`` asks to end the chat; None where it may, or cannot be judged."""
     words = plain((text or "")[:HEAD])
-    if _ASKS.search(words):
+    names_it = has_any(words, _SIGNS)
+    if (names_it and _ASKS.search(words)) or (has_any(words, _TALKING_SIGNS) and _TALKING.search(words)):
         return None if _CRISIS.search(words) else True
-    if not is_english(words) or _HOW.search(words):
+    if (names_it and _HOW.search(words)) or not is_english(words):
         return None
     is_bare = words.count(" ") < _BARE_WORDS and _BARE.match(words) and not _CRISIS.search(words)
     return None if is_bare else False

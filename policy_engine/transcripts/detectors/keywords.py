@@ -42,10 +42,14 @@ if TYPE_CHECKING:
 
 MAX_KEYWORDS = 2_000
 """Most words and patterns of a list."""
+MAX_PATTERNS = 500
+"""Most patterns among them."""
 MAX_LENGTH = 200
 """Longest word or pattern, in characters."""
-MAX_MEMORY = 64_000_000
-"""Most memory that the patterns of one label may take when they are compiled, in bytes."""
+MAX_MEMORY = 16_000_000
+"""Most memory that the keywords of one label may take when they are compiled, in bytes."""
+MAX_PATTERN_MEMORY = 300_000
+"""The same for one pattern, by itself: compiling it takes a few milliseconds at most."""
 
 _EXAMPLE = "keywords: {self-harm: [end my life]}"
 _SECTION = "keywords"
@@ -143,7 +147,8 @@ class _Loading:
         self._report = report
         self._reading = Reading(source, report)
         self._seen: dict[str, Span] = {}
-        self._count = 0
+        self._words = 0
+        self._patterns = 0
 
     def lists(self) -> tuple[KeywordList, ...]:
         if not self._source.text.strip():
@@ -240,6 +245,11 @@ class _Loading:
         return self._counted(word, _escaped(stem) + (r"[\pL\pN_'-]*" if stem != text else ""))
 
     def _pattern(self, word: Word) -> str | None:
+        self._patterns += 1
+        if self._patterns > MAX_PATTERNS:
+            if self._patterns == MAX_PATTERNS + 1:
+                self._too_many(word, f"{MAX_PATTERNS:,} patterns")
+            return None
         pattern = f"(?:{levelled(word.text)})"
         fault = _compiled(levelled(word.text), bare=True)
         if isinstance(fault, str):
@@ -258,16 +268,20 @@ class _Loading:
         return self._counted(word, pattern)
 
     def _counted(self, word: Word, pattern: str) -> str | None:
-        self._count += 1
+        self._words += 1
         if len(word.text) > MAX_LENGTH:
             message = f"{quoted(word.text)} is longer than {MAX_LENGTH} characters"
             self._reading.error("too-large", message, word.span, "shorten it")
             return None
-        if self._count > MAX_KEYWORDS:
-            message = f"the file holds more than {MAX_KEYWORDS:,} keywords"
-            self._reading.error("too-large", message, word.span, "spread them over several lists")
+        if self._words > MAX_KEYWORDS:
+            if self._words == MAX_KEYWORDS + 1:
+                self._too_many(word, f"{MAX_KEYWORDS:,} keywords")
             return None
         return pattern
+
+    def _too_many(self, word: Word, most: str) -> None:
+        message = f"the file holds more than {most}"
+        self._reading.error("too-large", message, word.span, "spread them over several lists")
 
 
 def _escaped(text: str) -> str:
@@ -284,7 +298,7 @@ def _compiled(pattern: str, bare: bool = False) -> Any:
     options.case_sensitive = False
     options.never_capture = True
     options.log_errors = False
-    options.max_mem = MAX_MEMORY
+    options.max_mem = MAX_PATTERN_MEMORY if bare else MAX_MEMORY
     try:
         return re2.compile(pattern if bare else f"{_BEFORE}(?:{pattern}){_AFTER}", options)
     except re2.error as error:

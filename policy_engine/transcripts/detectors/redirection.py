@@ -17,9 +17,9 @@ from types import MappingProxyType
 from policy_engine.transcripts.detector import TEXT_PATTERN, Detector
 from policy_engine.transcripts.detectors.refusal import Answer, answer
 from policy_engine.transcripts.message import Label, Message, Role
-from policy_engine.transcripts.wording import is_english, plain
+from policy_engine.transcripts.wording import has_any, is_english, plain
 
-HEAD = 1_500
+HEAD = 1_000
 """How much of the beginning of a reply is read, in characters."""
 TAIL = 500
 """How much of the end of a longer one is read, too: where a reply turns to something else, it often ends so."""
@@ -34,24 +34,52 @@ _HELPERS = (
     r"|support (?:group|line|service)s?|poison control|school counsell?or|teacher|parent"
     r"|someone you trust|adult you trust)"
 )
-_REDIRECTS = re.compile(
-    rf"\binstead,? (?:{_CAN}|how about|what about|would you|you (?:might|may|could|can)|try|consider|focus)\b"
-    rf"|\binstead of [^.!?]{{3,80}}?, (?:{_CAN}|it's|it is|try|consider|focus|how about|why not"
-    r"|you (?:might|may|could))"
-    rf"|\b(?:however|but|that said|what),? (?:{_CAN}) (?:to )?{_HELP}\b|\bi can, however, \w+"
-    r"|\bwhat i can (?:do|offer|help)\b"
-    r"|\blet's (?:talk about|focus on|switch to|turn to|change the (?:subject|topic)|move on to|steer|get back to"
-    r"|return to|go back to|keep (?:this|our|things))\b"
-    r"|\bhelp(?: you)? with (?:something|anything) (?:else|different|other)\b"
-    r"|\b(?:talk|chat|speak) about (?:something|anything) (?:else|different)\b"
-    r"|\b(?:another|a different|some other) (?:topic|subject|question|request|way i can help)\b"
-    rf"|\b(?:reach(?:ing)? out|talk(?:ing)?|speak(?:ing)?|turn(?:ing)?) (?:to|with) (?:[\w'-]+ ){{0,4}}?{_HELPERS}\b"
-    rf"|\b(?:contact(?:ing)?|call(?:ing)?|text(?:ing)?|consult(?:ing)?(?: with)?|see(?:ing|k|king)?|visit(?:ing)?)"
-    rf" (?:[\w'-]+ ){{0,4}}?{_HELPERS}\b"
+_THEM = rf" (?:[\w'-]+ ){{0,4}}?{_HELPERS}\b"
+_REDIRECTS = tuple(
+    # what every match begins with, so that a text without it is not searched, and one with it fast
+    (begins, re.compile(begins + goes_on))
+    for begins, goes_on in (
+        (
+            " instead",
+            rf",? (?:{_CAN}|how about|what about|would you|you (?:might|may|could|can)|try|consider|focus)\b",
+        ),
+        (
+            " instead of ",
+            rf"[^.!?]{{3,80}}?, (?:{_CAN}|it's|it is|try|consider|focus|how about|why not|you (?:might|may|could))",
+        ),
+        (" however", rf",? (?:{_CAN}) (?:to )?{_HELP}\b"),
+        (" but", rf",? (?:{_CAN}) (?:to )?{_HELP}\b"),
+        (" that said", rf",? (?:{_CAN}) (?:to )?{_HELP}\b"),
+        (" i can, however, ", r"\w+"),
+        (" what i can ", r"(?:do|offer|help)\b"),
+        (
+            " let's ",
+            r"(?:talk about|focus on|switch to|turn to|change the (?:subject|topic)|move on to|steer|get back to"
+            r"|return to|go back to|keep (?:this|our|things))\b",
+        ),
+        (" help", r"(?: you)? with (?:something|anything) (?:else|different|other)\b"),
+        (" about ", r"(?:something|anything) (?:else|different)\b"),
+        (" another ", r"(?:topic|subject|question|request|way i can help)\b"),
+        (" different ", r"(?:topic|subject|question|request)\b"),
+        (" reach", rf"(?:ing)? out to{_THEM}"),
+        (" talk", rf"(?:ing)? (?:to|with){_THEM}"),
+        (" speak", rf"(?:ing)? (?:to|with){_THEM}"),
+        (" turn", rf"(?:ing)? to{_THEM}"),
+        (" contact", rf"(?:ing)?{_THEM}"),
+        (" call", rf"(?:ing)?{_THEM}"),
+        (" text", rf"(?:ing)?{_THEM}"),
+        (" consult", rf"(?:ing)?(?: with)?{_THEM}"),
+        (" see", rf"(?:ing|k|king)?{_THEM}"),
+        (" visit", rf"(?:ing)?{_THEM}"),
+    )
 )
-_ANYTHING_ELSE = re.compile(
-    r"\b(?:anything|something|any other (?:questions?|topics?|requests?)|other (?:questions|topics)) ?"
-    r"(?:else|i can|you|or|,|\?|that)"
+_ANYTHING_ELSE = (
+    "anything else",
+    "something else",
+    "any other ",
+    "other questions",
+    "other topics",
+    "other requests",
 )
 _REFUSING = (Answer.DECLINES, Answer.OBJECTS, Answer.PARTLY)
 
@@ -76,11 +104,12 @@ def redirects(text: str | None) -> bool | None:
     whole = text or ""
     read = whole if len(whole) <= HEAD + TAIL else f"{whole[:HEAD]}\n{whole[-TAIL:]}"
     words = plain(read)
+    spaced = f" {words}"
+    if any(begins in spaced and pattern.search(spaced) for begins, pattern in _REDIRECTS):
+        return True
     if not is_english(words):
         return None
-    if _REDIRECTS.search(words):
-        return True
-    return _ANYTHING_ELSE.search(words) is not None and answer(text) in _REFUSING
+    return has_any(words, _ANYTHING_ELSE) and answer(text) in _REFUSING
 
 
 DETECTOR: Detector = RedirectionFromText()

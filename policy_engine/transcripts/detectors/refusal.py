@@ -26,7 +26,7 @@ from types import MappingProxyType
 
 from policy_engine.transcripts.detector import TEXT_PATTERN, Detector
 from policy_engine.transcripts.message import Label, Message, Role
-from policy_engine.transcripts.wording import is_english, plain
+from policy_engine.transcripts.wording import has_any, is_english, plain
 
 HEAD = 1_000
 """How much of a reply is read, in characters: a refusal that comes later is beside the point."""
@@ -130,11 +130,13 @@ _OBJECTS = re.compile(
     r"|\bpromot\w+ (?:discrimination|hatred|violence)|designed to respect (?:user |your |people's )?privacy"
 )
 # Every objection has one of these; looking for them first spares most replies the rest.
-_SIGN = re.compile(
-    "appropriate|ethical|accept|legal|moral|respectful|accurate|fair|productive|constructive|justifi|right|safe|"
-    "recommended|advisable|good idea|okay|ok |healthy|harmful|dangerous|discriminat|violation|the answer|crime|against|"
-    "condemn|discourage|urge you|encouraged|glorified|promot|condoned|wrong|privacy"
-)
+_SIGNS = (
+    "appropriate", "ethical", "accept", "legal", "moral", "harmful", "dangerous", "discriminat", "violation",
+    "the answer", "crime", "against", "condemn", "discourage", "urge you", "encouraged", "glorified", "promot",
+    "condoned", "wrong and", "privacy",
+)  # fmt: skip
+_NEGATIONS = (" not ", "never ", "neither ", "i don't think ")
+"""Words such as *right* and *safe* object only with one of these before them."""
 _KINDNESS = re.compile(
     r"\b(?:sorry (?:to hear|that you|you|you're|for what)|you're going through|not your fault|you deserve"
     r"|you don't deserve|that sounds|i hear you|glad you|thank you for (?:sharing|telling|trusting)|your feelings"
@@ -203,7 +205,10 @@ def _declines(words: str) -> bool:
 
 
 def _objects(words: str) -> bool:
-    found = _OBJECTS.search(words, 0, _REACH) if _SIGN.search(words, 0, _REACH) else None
+    near = words[:_REACH]
+    if not (has_any(near, _SIGNS) or has_any(near, _NEGATIONS)):
+        return False
+    found = _OBJECTS.search(near)
     return found is not None and found.start() < OPENING and not _KINDNESS.search(words, 0, _KIND)
 
 

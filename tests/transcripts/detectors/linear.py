@@ -13,7 +13,7 @@ LONG = 1_000_000
 """Characters of the longer text."""
 BEARABLE = 0.5
 """Seconds that the longer text may take, on any computer."""
-NOTHING = 0.02
+NOTHING = 0.1
 """Seconds below which no growth can be told."""
 
 
