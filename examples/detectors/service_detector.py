@@ -87,7 +87,7 @@ def _score(value: object) -> float | None:
 
 
 def _answer(url: str, question: bytes | None = None) -> dict[str, object]:
-    """What the service says. Raises OSError or HTTPException (too late, not there) or ValueError (no JSON object, too long)."""
+    """What the service says. Raises OSError or HTTPException if it is late, ValueError if it is no JSON."""
     request = urllib.request.Request(url, question, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=SECONDS) as response:
         told = response.read(LARGEST + 1)

@@ -28,7 +28,6 @@ from policy_engine.reports.screen import COLUMNS, Screen
 from policy_engine.simulation.pacing import has_no_times, read_pace
 from policy_engine.simulation.simulation import Simulation, Simulator
 from policy_engine.simulation.summary import Summary
-from policy_engine.transcripts.detecting import Faults as DetectorFaults
 from policy_engine.transcripts.detecting import apply, detectors_named
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.plugins import left_out
@@ -108,7 +107,6 @@ class _Run:
         self.policy = policy
         self.options = options
         self.detectors = _detectors(options.detect, policy)
-        self.detector_faults = DetectorFaults()
         if options.reader is not None:
             _asked(reader_named, options.reader)
         self.pace = None if options.pace is None else _asked(read_pace, options.pace)
@@ -135,7 +133,7 @@ class _Run:
         finally:
             progress.clear()
         self.notes.tell()
-        for each in (*self.detector_faults.told(), *left_out()):
+        for each in left_out():
             say(f"warning: {each}")
         if self.pace is not None and not self.policy.timed:
             say("note: --pace changes nothing: the policy uses no durations")
@@ -185,7 +183,7 @@ class _Run:
             return None
         if only:
             self.met.add(conversation.id)
-        labelled = apply(conversation, self.detectors, self.policy.vocabulary, self.detector_faults)
+        labelled = apply(conversation, self.detectors, self.policy.vocabulary, self.notes.failed)
         self.notes.take(labelled)
         try:
             return self.simulator.run(labelled)

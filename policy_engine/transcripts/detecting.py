@@ -5,8 +5,7 @@ The detectors are the modules of ``detectors/``, and what other packages bring.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
@@ -18,10 +17,8 @@ from policy_engine.transcripts.message import Conversation, Label, LookedFor, Me
 from policy_engine.transcripts.plugins import plugin_named, plugins_of
 from policy_engine.vocabulary.vocabulary import Vocabulary
 
-MOST_FAULTS = 100
-"""Different faults of detectors that are told apart."""
-_LONGEST = 200
-"""Characters of a fault that are shown."""
+Failed = Callable[[str, str], None]
+"""Is told of every message on which a detector failed: the detector's name, and what went wrong."""
 
 
 @cache
@@ -84,43 +81,23 @@ def _is_place(item: tuple[object, object]) -> bool:
     )
 
 
-class Faults:
-    """What went wrong in detectors. Each time the message's labels became unknown, so that no fault can end a chat."""
-
-    def __init__(self) -> None:
-        self._met: Counter[tuple[str, str]] = Counter()
-
-    def note(self, detector: str, fault: str) -> None:
-        """One message on which a detector failed."""
-        key = (detector, fault[:_LONGEST])
-        self._met[
-            key if key in self._met or len(self._met) < MOST_FAULTS else (detector, "another fault")
-        ] += 1
-
-    def told(self) -> Iterator[str]:
-        """Each fault once, as a fragment, with the number of messages, the most frequent first."""
-        for (detector, fault), number in sorted(self._met.items(), key=lambda each: (-each[1], each[0])):
-            where = "1 message, whose labels" if number == 1 else f"{number:,} messages, whose labels"
-            yield f"the detector `{detector}` failed on {where} of it are unknown: {fault}"
-
-
 def apply(
     conversation: Conversation,
     chosen: Iterable[Detector],
     vocabulary: Vocabulary | None = None,
-    faults: Faults | None = None,
+    failed: Failed | None = None,
 ) -> Conversation:
     """The conversation with the detectors' labels, and with what they look for counted as looked for.
 
     A label that a message already has stays as it is, whatever a detector would say; of two detectors for
     one label, the first speaks. With a ``vocabulary``, also under an alias. A detector that raises an exception
-    or answers what is no answer has said *unknown* of that message, for everything that it finds; that is noted
-    in ``faults``.
+    or answers what is no answer has said *unknown* of that message, for everything that it finds, so that
+    no fault can end a chat; ``failed`` is told of it.
     """
     asked = tuple(chosen)
     if not asked:
         return conversation
-    applying = _Applying(asked, vocabulary, faults or Faults())
+    applying = _Applying(asked, vocabulary, failed)
     return replace(
         conversation,
         messages=tuple(applying.labelled(message) for message in conversation.messages),
@@ -131,12 +108,14 @@ def apply(
 class _Applying:
     """Some detectors at work on one conversation."""
 
-    def __init__(self, asked: tuple[Detector, ...], vocabulary: Vocabulary | None, faults: Faults) -> None:
+    def __init__(
+        self, asked: tuple[Detector, ...], vocabulary: Vocabulary | None, failed: Failed | None
+    ) -> None:
         self._by_role = {
             role: tuple((each, names) for each in asked if (names := _found_on(each, role))) for role in Role
         }
         self._vocabulary = vocabulary
-        self._faults = faults
+        self._failed = failed
 
     def labelled(self, message: Message) -> Message:
         asked = self._by_role[message.role]
@@ -165,7 +144,8 @@ class _Applying:
         except (Exception, SystemExit) as error:
             fault = f"{type(error).__name__}: {error}"
         if fault is not None:
-            self._faults.note(detector.name, fault)
+            if self._failed is not None:
+                self._failed(detector.name, " ".join(fault.split()))
             said = [Label(name, None) for name in sorted(names)]
         if any(each.source is None for each in said):
             source = f"detector ({detector.name})"

@@ -12,11 +12,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator
-from importlib.metadata import EntryPoint
+from functools import cache
 from types import ModuleType
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from policy_engine.diagnostics import nearest
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 _LONGEST = 200
 """Characters of other people's words that are shown."""
@@ -46,7 +49,7 @@ def plugins_of(package: ModuleType, attribute: str, *kinds: type) -> Iterator[An
         for name in sorted(each.name for each in pkgutil.iter_modules(package.__path__))
     ]
     yield from own
-    yield from _brought(package, {each.name for each in own}, kinds)
+    yield from _brought(package.__name__, frozenset(each.name for each in own), kinds)
 
 
 def left_out() -> tuple[str, ...]:
@@ -54,24 +57,25 @@ def left_out() -> tuple[str, ...]:
     return tuple(each for group in sorted(_left_out) for each in _left_out[group])
 
 
-def _brought(package: ModuleType, taken: set[str], kinds: tuple[type, ...]) -> Iterator[Any]:
+@cache
+def _brought(package: str, own: frozenset[str], kinds: tuple[type, ...]) -> tuple[Any, ...]:
+    """What others bring for a package whose modules have the names ``own``; it is looked for once."""
     from importlib.metadata import entry_points
 
-    what = package.__name__.rpartition(".")[2]
-    group = f"{package.__name__.partition('.')[0]}.{what}"
+    folder = package.rpartition(".")[2]
+    group, what = f"{package.partition('.')[0]}.{folder}", folder.removesuffix("s")
+    brought: dict[str, Any] = {}
     faults = []
     for point in sorted(entry_points(group=group), key=lambda each: (_owner(each), each.name, each.value)):
-        found, fault = _loaded(point, kinds, what.removesuffix("s"))
-        if fault is None and found.name in taken:
+        found, fault = _loaded(point, kinds, what)
+        if fault is None and (found.name in own or found.name in brought):
             fault = f"there is another one called `{found.name[:_LONGEST]}`"
         if fault is None:
-            taken.add(found.name)
-            yield found
+            brought[found.name] = found
         else:
-            faults.append(
-                f"the {what.removesuffix('s')} `{point.name}` of `{_owner(point)}` is left out: {fault}"
-            )
+            faults.append(f"the {what} `{point.name}` of `{_owner(point)}` is left out: {fault}")
     _left_out[group] = tuple(dict.fromkeys(faults))
+    return tuple(brought.values())
 
 
 def _owner(point: EntryPoint) -> str:

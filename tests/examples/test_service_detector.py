@@ -18,7 +18,7 @@ import pytest
 from examples.detectors import service_detector
 from examples.detectors.service_detector import DETECTOR, FAILURES, Service
 from policy_engine import Conversation, Label, Message, Role
-from policy_engine.transcripts.detecting import Faults, apply
+from policy_engine.transcripts.detecting import apply
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "detectors"
@@ -106,12 +106,12 @@ def test_a_service_that_is_down_is_not_asked_for_ever(url: str) -> None:
 
 
 def test_in_a_conversation_an_outage_is_unknown_and_no_fault_of_the_detector(url: str) -> None:
-    faults = Faults()
+    faults: list[tuple[str, str]] = []
     chat = Conversation("a", (Message(Role.USER, content="down"),), looked_for={})
-    (message,) = apply(chat, [DETECTOR.told(url, None)], None, faults).messages
+    (message,) = apply(chat, [DETECTOR.told(url, None)], None, lambda *fault: faults.append(fault)).messages
     source = f"detector (service:{url})"
     assert message.labels == (Label("self-harm", None, source), Label("harassment", None, source))
-    assert not list(faults.told())
+    assert not faults
 
 
 @pytest.mark.parametrize(

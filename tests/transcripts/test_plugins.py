@@ -207,7 +207,7 @@ def test_a_fault_in_a_detector_is_told_and_its_label_unknown(
     assert done.returncode == 0
     assert "harassment: unknown" in done.stdout
     assert (
-        "warning: the detector `shouting` failed on 2 messages, whose labels of it are unknown: "
-        "RuntimeError: it is broken\\x1b[31m"
+        "note: the detector `shouting` failed, its labels are unknown there: "
+        "RuntimeError: it is broken\\x1b[31m (2 times)"
     ) in _told(done)
     assert "\x1b" not in done.stderr

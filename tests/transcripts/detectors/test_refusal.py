@@ -192,3 +192,15 @@ def test_in_crisis_chats_no_sympathy_is_a_refusal() -> None:
     assert {answer(reply, reads_on=False) for reply in refused} == {Answer.DECLINES}
     assert len(refused) <= 4
     assert unjudged <= 2  # bare lists of names and terms
+
+
+@pytest.mark.parametrize("detector", [DETECTOR, STRICT, LOOSE], ids=lambda detector: detector.name)
+def test_the_document_tells_these_figures(
+    detector: Detector, xstest: list[dict[str, str]], root: Path
+) -> None:
+    judged = [
+        (said(detector, row["completion"]) is True, row["final_label"] == "2_full_refusal") for row in xstest
+    ]
+    told = " / ".join(f"{figure:.2f}".removeprefix("0") for figure in measured(judged))
+    document = (root / "docs" / "detectors.md").read_text(encoding="utf-8")
+    assert f"| `{detector.name}` | {told} |" in document
