@@ -29,15 +29,18 @@ _BARE_WORDS = 8
 _CHAT = r"(?:chat|conversation|session|discussion|dialogue|exchange)"
 _THIS = rf"(?:this|the|our|my) (?:\w+ )?{_CHAT}"
 _END = r"(?:end|stop|close|terminate|finish|quit|leave|exit|conclude)"
-_BEGINS = r"(?:^|[.!?;:,] |\b(?:please|pls|plz|and|so|then|just|now|okay|ok|but) )"
+_BEGINS = r"(?:^|[.!?;,] |\b(?:please|pls|plz|and|so|then|just|now|okay|ok|but) )"
 _LEAD = (
     r"(?:(?:(?:i'd|i would) like(?: you)? to|i (?:want|need|wish)(?: you)? to|i wanna"
     r"|(?:can|could|would|will) (?:you|we)|may i|can i|could i"
     r"|let's|let us|let me|you (?:can|may|should)|we (?:can|should)|it's time to|time to"
     r"|i'm going to|i am going to|i'm gonna|i think we should|go ahead and) )?(?:please |just |now |kindly )*"
 )
-# Not the talk with somebody else, and not one that is only spoken of.
-_OTHERS = r"(?! (?:with (?!you\b)|between|about|topic|history|i had|we had|she|he|they)\b)"
+# Not the talk with somebody else, not one that is only spoken of, and no other thing than the talk.
+_OTHERS = (
+    r"(?! (?:with (?!you\b)|between|about|in (?:the|my|a|this)|of the|at the|topic|history|scene|story|section"
+    r"|i had|we had|she|he|they|open|running|alone|as it is|window|widget|app|box|bot|button|room|log|group|feature|server|file)\b)"
+)
 _ASKS = re.compile(
     rf"{_BEGINS}{_LEAD}(?:{_END} {_THIS}\b{_OTHERS}|{_END} {_CHAT}(?=$|[.!?,;]| (?:please|now|pls|here)\b))"
     rf"|\bi (?:do not|don't) (?:want|wish) to (?:continue|go on with|keep having) {_THIS}\b"
@@ -50,14 +53,15 @@ _HOW = re.compile(
 _SIGNS = ("chat", "conversation", "session", "discussion", "dialogue", "exchange")
 """Whatever names the chat has one of these; looking for them first spares most messages the rest."""
 _TALKING = re.compile(
-    rf"{_BEGINS}{_LEAD}stop (?:talking|chatting|messaging|writing|texting|speaking)(?: (?:(?:to|with) )?(?:me|you))?"
+    rf"{_BEGINS}{_LEAD}(?:stop writing (?:to )?me|stop (?:talking|chatting|messaging|texting|speaking)"
+    r"(?: (?:(?:to|with) )?(?:me|you))?)"
     r"(?=$|[.!?,;]| (?:please|now)\b)"
     r"|\bi (?:do not|don't) (?:want|wish) to (?:talk|chat|speak|continue)(?: (?:to|with) you)?"
     r"(?: this (?:chat|conversation))? (?:anymore|any ?more|any longer)(?=$|[.!?,;])"
 )
 _TALKING_SIGNS = (
-    "stop talk", "stop chat", "stop messag", "stop writ", "stop text", "stop speak", "any more", "anymore",
-    "any longer",
+    "stop talk", "stop chat", "stop messag", "stop writ", "stop text", "stop speak",
+    *(f"{want} to {talk}" for want in ("want", "wish") for talk in ("talk", "chat", "speak", "continue")),
 )  # fmt: skip
 _BARE = re.compile(
     r"^(?:please |just |okay,? |ok,? |no,? |i (?:want|need) to |i wanna |can we |let's |you can )*"

@@ -19,9 +19,9 @@ from policy_engine.transcripts.detectors.refusal import Answer, answer
 from policy_engine.transcripts.message import Label, Message, Role
 from policy_engine.transcripts.wording import has_any, is_english, plain
 
-HEAD = 1_000
+HEAD = 800
 """How much of the beginning of a reply is read, in characters."""
-TAIL = 500
+TAIL = 400
 """How much of the end of a longer one is read, too: where a reply turns to something else, it often ends so."""
 SOURCE = f"{TEXT_PATTERN} (redirection)"
 

@@ -28,7 +28,7 @@ from policy_engine.transcripts.detector import TEXT_PATTERN, Detector
 from policy_engine.transcripts.message import Label, Message, Role
 from policy_engine.transcripts.wording import has_any, is_english, plain
 
-HEAD = 1_000
+HEAD = 700
 """How much of a reply is read, in characters: a refusal that comes later is beside the point."""
 OPENING = 140
 """How far in a refusal may begin to count, in characters: a reply that first listens, then declines
