@@ -5,7 +5,7 @@ The detectors are the modules of ``detectors/``, and what other packages bring.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
@@ -30,14 +30,17 @@ def detectors() -> tuple[Detector | DetectorOf, ...]:
     return tuple(sorted(found, key=lambda detector: detector.name))
 
 
-def detectors_named(written: Iterable[str], vocabulary: Vocabulary) -> tuple[Detector, ...]:
+def detectors_named(written: Sequence[str], vocabulary: Vocabulary) -> tuple[Detector, ...]:
     """The detectors of texts such as ``refusal,redirection`` or ``keywords:FILE.yaml``, each once, in order.
 
     ``vocabulary`` is what their labels are for. Raises ValueError, with a fragment to show, where there is
     no such detector, and PolicyError, with the faults of a file, where one was named that cannot be used.
     """
     names = dict.fromkeys(name.strip() for each in written for name in each.split(","))
-    return tuple(_named(name, vocabulary) for name in names if name)
+    names.pop("", None)
+    if written and not names:
+        raise ValueError(f"no detector is named (known: {', '.join(each.name for each in detectors())})")
+    return tuple(_named(name, vocabulary) for name in names)
 
 
 def _named(written: str, vocabulary: Vocabulary) -> Detector:

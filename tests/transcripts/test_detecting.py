@@ -64,13 +64,15 @@ def test_detectors_are_named_with_commas_and_more_than_once() -> None:
         "redirection",
         "end-request",
     ]
-    assert detectors_named([], WORDS) == detectors_named([","], WORDS) == ()
+    assert detectors_named(["refusal,"], WORDS) == (DETECTOR,)
+    assert detectors_named([], WORDS) == ()
 
 
 @pytest.mark.parametrize(
     ("written", "told"),
     [
         ("refusals", "unknown detector `refusals` (did you mean `refusal`?)"),
+        (",", "no detector is named (known: end-request, "),
         ("zzz", "unknown detector `zzz` (known: end-request, keywords, redirection, refusal, "),
         ("keywords", "`keywords` has to be told more: keywords:FILE.yaml"),
         ("refusal:all", "`refusal` takes nothing behind a colon"),

@@ -39,7 +39,8 @@ _LEAD = (
 # Not the talk with somebody else, not one that is only spoken of, and no other thing than the talk.
 _OTHERS = (
     r"(?! (?:with (?!you\b)|between|about|in (?:the|my|a|this)|of the|at the|topic|history|scene|story|section"
-    r"|i had|we had|she|he|they|open|running|alone|as it is|window|widget|app|box|bot|button|room|log|group|feature|server|file)\b)"
+    r"|i had|we had|she|he|they|open|running|alone|as it is|window|widget|app|box|bot|button"
+    r"|room|log|group|feature|server|file)\b)"
 )
 _ASKS = re.compile(
     rf"{_BEGINS}{_LEAD}(?:{_END} {_THIS}\b{_OTHERS}|{_END} {_CHAT}(?=$|[.!?,;]| (?:please|now|pls|here)\b))"
