@@ -89,6 +89,8 @@ def _loaded(point: EntryPoint, kinds: tuple[type, ...], what: str) -> tuple[Any,
         is_sound = isinstance(found.name, str) and (not kinds or isinstance(found, kinds))
     except (Exception, SystemExit) as error:
         return None, f"{type(error).__name__}: {error}"[:_LONGEST]
+    if isinstance(found, type):
+        return found, f"`{point.value}` is a class, and not a {what} made of it"
     return found, None if is_sound else f"`{point.value}` is no {what}"
 
 

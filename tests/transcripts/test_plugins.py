@@ -76,6 +76,7 @@ NOTHING = object()
 DETECTORS = {
     "shouting": "brought:GOOD",
     "clash": "brought:CLASH",
+    "class": "brought:Shouting",
     "nameless": "brought:NAMELESS",
     "nothing": "brought:NOTHING",
     "vague": "brought:VAGUE",
@@ -159,6 +160,7 @@ def test_what_is_broken_is_named_and_left_out(
     assert told == [
         f"warning: the detector `broken` {left} ZeroDivisionError: division by zero",
         f"warning: the detector `clash` {left} there is another one called `refusal`",
+        f"warning: the detector `class` {left} `brought:Shouting` is a class, and not a detector made of it",
         f"warning: the detector `gone` {left} AttributeError: module 'brought' has no attribute 'GONE'",
         f"warning: the detector `missing` {left} ModuleNotFoundError: No module named 'no_such_module'",
         f"warning: the detector `nameless` {left} `brought:NAMELESS` is no detector",

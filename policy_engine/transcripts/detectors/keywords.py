@@ -122,19 +122,22 @@ class Keywords:
 
 
 def _read(path: str) -> Source:
+    """The text of a file. Raises PolicyError where it cannot be read, is too large, or is no text."""
     try:
         with Path(path).open("rb") as file:
-            text = file.read(4 * MAX_BYTES).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise PolicyError([Diagnostic("not-text", "the file is not UTF-8 text", subject=path)]) from None
+            data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         words = getattr(error, "strerror", None) or str(error)
         raise PolicyError([Diagnostic("unreadable", words.lower(), subject=path)]) from None
-    if len(text) > MAX_BYTES:
+    if len(data) > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES:,} bytes"
         raise PolicyError(
             [Diagnostic("too-large", message, hint="spread it over several lists", subject=path)]
         )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise PolicyError([Diagnostic("not-text", "the file is not UTF-8 text", subject=path)]) from None
     return Source(path, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -197,7 +200,7 @@ class _Loading:
         return KeywordList(entry.name, roles, whole)
 
     def _allowed(self, node: Node) -> Node:
-        """The entry without `complete`, which other tools have for this: why not is told at its place."""
+        """The entry without `complete`: why there is no such key is told where somebody writes it."""
         if not isinstance(node, Entries):
             return node
         for key, _ in node.pairs:
