@@ -18,7 +18,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "policy_engine"
 MAPPED = {"policy_engine.grammar": "grammar", "policy_engine.policies": "policies"}
-IMPORTED_AS = {"pyyaml": "yaml", "backports.zstd": "backports"}
+IMPORTED_AS = {"pyyaml": "yaml", "google-re2": "re2", "backports.zstd": "backports"}
+FOR_WORK = ("test", "dev", "bench")
+"""Extras that the package itself needs nothing of."""
 
 
 def _setup() -> configparser.ConfigParser:
@@ -148,15 +150,34 @@ def test_the_mapped_folders_are_no_packages_of_the_checkout() -> None:
         assert not list((ROOT / folder).rglob("*.py"))
 
 
+def _named(lines: list[str]) -> set[str]:
+    """The modules that requirements bring."""
+    required = {re.split(r"[<>=!~\[; ]", line)[0].lower() for line in lines}
+    return {IMPORTED_AS.get(name, name) for name in required}
+
+
+def _of_extras() -> set[str]:
+    extras = [name for name in _setup()["options.extras_require"] if name not in FOR_WORK]
+    return set().union(*(_named(_lines("options.extras_require", name)) for name in extras))
+
+
 def test_what_is_imported_is_required() -> None:
-    listed = [*_lines("options", "install_requires"), *_lines("options.extras_require", "parquet")]
-    required = {re.split(r"[<>=!~\[; ]", line)[0].lower() for line in listed}
-    known = {IMPORTED_AS.get(name, name) for name in required} | {"policy_engine", "__future__"}
+    known = _named(_lines("options", "install_requires")) | {"policy_engine", "__future__"}
     # rich comes with typer, which is what its users rely on too.
-    known |= {"rich"} | set(sys.stdlib_module_names)
+    known |= {"rich"} | set(sys.stdlib_module_names) | _of_extras()
     known |= {"compression"}  # Python's own from 3.14 on
     strangers = {(name, each) for name, path in _modules() for each in _imported(path) if each not in known}
     assert strangers == set()
+
+
+def test_what_an_extra_brings_is_imported_where_it_is_needed_and_nowhere_else() -> None:
+    extras = _of_extras()
+    for name, path in _modules():
+        top = ast.parse(path.read_text(encoding="utf-8")).body
+        at_once = [node for node in top if isinstance(node, ast.Import | ast.ImportFrom)]
+        found = {alias.name for node in at_once if isinstance(node, ast.Import) for alias in node.names}
+        found |= {str(node.module) for node in at_once if isinstance(node, ast.ImportFrom)}
+        assert not {each.partition(".")[0] for each in found} & extras, name
 
 
 def test_the_version_stands_in_one_place() -> None:

@@ -237,7 +237,11 @@ def simulate(
     ] = None,
     detect: Annotated[
         list[str] | None,
-        typer.Option("--detect", metavar="NAME", help="Find labels in the text, for demonstration: refusal."),
+        typer.Option(
+            "--detect",
+            metavar="NAME,…",
+            help="Find labels in the text: refusal, redirection, end-request, keywords:FILE.yaml.",
+        ),
     ] = None,
     reader: FromOption = None,
     speakers: SpeakersOption = None,

@@ -122,6 +122,11 @@ class Notes:
         like = nearest(name, known)
         return f"; did you mean `{like}`?" if like else ""
 
+    def failed(self, detector: str, fault: str) -> None:
+        """One message on which a detector failed. Its fault may say anything: only so many are told apart."""
+        fault = fault[:_LONGEST] if len(self._said) < self._most else "in other ways"
+        self._say(f"the detector `{detector}` failed, its labels are unknown there: {fault}", 1, "")
+
     def tell(self) -> None:
         """Say it, on standard error."""
         ordered = sorted(self._said.items(), key=lambda each: (-each[1].times, each[0]))

@@ -25,7 +25,7 @@ from policy_engine.commands.repeated_ids import RepeatedIds
 from policy_engine.commands.standard_error import say, tell
 from policy_engine.commands.usage import Usage
 from policy_engine.commands.workers import WorkerLost, can_share, cores, in_order
-from policy_engine.diagnostics import Diagnostic
+from policy_engine.diagnostics import Diagnostic, PolicyError
 from policy_engine.machine.machine import compile_policy
 from policy_engine.machine.walk import TimeOrderError
 from policy_engine.model.model import Policy
@@ -33,15 +33,17 @@ from policy_engine.reports.screen import COLUMNS, Screen
 from policy_engine.simulation.pacing import has_no_times, read_pace
 from policy_engine.simulation.simulation import Simulation, Simulator
 from policy_engine.simulation.summary import Summary
-from policy_engine.transcripts.detecting import apply, detector_named
+from policy_engine.transcripts.detecting import apply, detectors_named
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.parts import Part, parts_of, read_part, size_of
+from policy_engine.transcripts.plugins import left_out
 from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, Read
 from policy_engine.transcripts.reading import read_conversations
 
 if TYPE_CHECKING:
     from policy_engine.commands.label_files import LabelFiles
     from policy_engine.reports.page import Page
+    from policy_engine.transcripts.detector import Detector
 
 Named = TypeVar("Named")
 
@@ -119,7 +121,7 @@ class _Run:
     def __init__(self, policy: Policy, options: Options) -> None:
         self.policy = policy
         self.options = options
-        self.detectors = [_asked(detector_named, name) for name in options.detect]
+        self.detectors = _detectors(options.detect, policy)
         self.reader = options.logs.chosen()
         self.settings = options.logs.settings(texts=self._are_texts_needed())
         self.pace = None if options.pace is None else _asked(read_pace, options.pace)
@@ -163,6 +165,8 @@ class _Run:
         self.notes.tell()
         if self.labels is not None:
             self.labels.tell()
+        for each in left_out():
+            say(f"warning: {each}")
         if self.pace is not None and not self.policy.timed:
             say("note: --pace changes nothing: the policy uses no durations")
         absent = sorted(set(self.options.only) - self.met)
@@ -338,9 +342,9 @@ class _Run:
 
     def _labelled(self, conversation: Conversation) -> Conversation:
         """With the labels of other files, then those of detectors: what was recorded comes first."""
-        if self.labels is None:
-            return apply(conversation, self.detectors)
-        return self.labels.completed(apply(self.labels.joined(conversation), self.detectors))
+        recorded = conversation if self.labels is None else self.labels.joined(conversation)
+        detected = apply(recorded, self.detectors, self.policy.vocabulary, self.notes.failed)
+        return detected if self.labels is None else self.labels.completed(detected)
 
     # --- results ---
 
@@ -387,6 +391,18 @@ class _Run:
             _put()
         for line in timeline(simulation, screen, Shown(self.options.why, self.options.text, columns)):
             _put(line)
+
+
+def _detectors(written: Sequence[str], policy: Policy) -> tuple[Detector, ...]:
+    """What ``--detect`` asks for. Raises Usage, after the faults of a file were printed."""
+    try:
+        return detectors_named(written, policy.vocabulary)
+    except ValueError as fault:
+        raise Usage(str(fault)) from None
+    except PolicyError as fault:
+        for each in fault.diagnostics:
+            tell(each)
+        raise Usage("--detect names a file that cannot be used") from None
 
 
 def _asked(named: Callable[[str], Named], name: str) -> Named:

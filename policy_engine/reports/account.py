@@ -19,6 +19,7 @@ from policy_engine.reports.english import duration_words, listed, many, policy_t
 from policy_engine.reports.reasons import (
     clock_words,
     counters_words,
+    found_words,
     not_done_words,
     place_words,
     stop_kind,
@@ -26,7 +27,7 @@ from policy_engine.reports.reasons import (
     times,
 )
 from policy_engine.simulation.coverage import Coverage
-from policy_engine.simulation.evidence import Found
+from policy_engine.simulation.evidence import Evidence, Found
 from policy_engine.simulation.moments import Cited, Moment, NotDone, Stopped
 from policy_engine.simulation.simulation import Simulation
 from policy_engine.vocabulary.vocabulary import Vocabulary
@@ -229,7 +230,7 @@ def _label(found: Found, why: bool) -> str:
         return f"{words}: unknown"
     if why and found.score is not None:
         words += f" {found.score:.2g}"
-    return f"{words} (by text)" if found.is_from_text else words
+    return f"{words} (by {found.read_by})" if found.read_by else words
 
 
 def remarks(moment: Moment, policy: Policy, why: bool) -> Iterator[Remark]:
@@ -282,17 +283,20 @@ def _cited(cited: Cited, policy: Policy, why: bool) -> Remark:
     if cited.assumed:
         details.append((f"assumed: {listed(cited.assumed, 'and')}",))
     if why and cited.because:
-        details.append((f"because of {_because(cited)}",))
+        details.append((f"because of {_because(cited.because)}",))
+    by_keywords = [each for each in cited.because if each.found.read_by == "keywords"]
+    if by_keywords and not why:
+        details.append((f"because of {_because(by_keywords)}",))
     if why:
         details += [(f"because {clock_words(each)}",) for each in cited.clocks]
     says = (what, *text, f" ({', '.join(cited.done.rules)})")
     return Remark(Kind.DONE, says, tuple(details), entry.ends, cited.trial)
 
 
-def _because(cited: Cited) -> str:
+def _because(evidence: Sequence[Evidence]) -> str:
     by_message: dict[int, list[str]] = {}
-    for each in cited.because:
-        label = f"{each.found.label} (not checked)" if each.found.unknown else each.found.label
+    for each in evidence:
+        label = f"{each.found.label} (not checked)" if each.found.unknown else found_words(each.found)
         by_message.setdefault(each.message, []).append(label)
     return "; ".join(f"{', '.join(dict.fromkeys(labels))} at message {n}" for n, labels in by_message.items())
 

@@ -86,6 +86,8 @@ def summary_json(summary: Summary) -> dict[str, object]:
         "with_messages_after_end": summary.with_messages_after_end,
         "shown_after_end": summary.shown_after_end,
         "from_text": _counts(summary.from_text),
+        "from_keywords": _counts(summary.from_keywords),
+        "on_keywords": _counts(summary.on_keywords),
     }
 
 

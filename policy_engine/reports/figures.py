@@ -276,6 +276,13 @@ def _sentences(summary: Summary) -> Iterator[str]:
         yield f"Labels `{name}` were read off the text by patterns in {number:,} of {summary.conversations:,}."
     if summary.repeated:
         yield f"Conversations with the id of one before them: {summary.repeated:,}. They are counted like any other."
+    if summary.from_keywords:
+        found = [f"{name} in {number:,}" for name, number in _most(summary.from_keywords)]
+        where = f"{listed(found, 'and')} of {summary.conversations:,}"
+        yield f"Found by keywords, words on a list whatever was meant by them: {where}."
+    for name, number in _most(summary.on_keywords):
+        past = summary.policy.vocabulary.actions[name].past
+        yield f"Keywords were among the reasons where {past}: {number:,} of {summary.actions[name].conversations:,}."
     yield "What users would have done after an action is not known."
 
 

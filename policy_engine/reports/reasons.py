@@ -10,7 +10,7 @@ from policy_engine.model.model import After, Any, Begins, Condition, Count, Dete
 from policy_engine.model.parts import part_named
 from policy_engine.reports.english import acts_words, condition_words, duration_words, listed, reading_words
 from policy_engine.simulation.clauses import condition_of, is_in_stretches
-from policy_engine.simulation.evidence import Evidence
+from policy_engine.simulation.evidence import Evidence, Found
 from policy_engine.simulation.moments import Clock, Lost, NotDone, Stopped
 from policy_engine.simulation.simulation import Place
 from policy_engine.vocabulary.vocabulary import Vocabulary
@@ -125,11 +125,16 @@ def _is_detection(condition: Condition) -> bool:
     return isinstance(condition, Detected)
 
 
+def found_words(found: Found) -> str:
+    """A label, with how it was read off the text, if it was: ``self-harm (by keywords)``."""
+    return f"{found.label} (by {found.read_by})" if found.read_by else found.label
+
+
 def _detected_words(evidence: Sequence[Evidence]) -> str:
     """The latest message of every label, the latest label first."""
     latest = {each.found.label: each for each in evidence}
     ordered = sorted(latest.values(), key=lambda each: (-each.message, each.found.label))
-    first = [each.found.label for each in ordered if each.message == ordered[0].message]
+    first = [found_words(each.found) for each in ordered if each.message == ordered[0].message]
     verb = "was" if len(first) == 1 else "were"
     return f"{listed(first, 'and')} {verb} detected {place_words(Place(ordered[0].message, ordered[0].turn))}"
 

@@ -165,8 +165,11 @@ def _found(moment: Moment, options: Shown) -> Iterator[str]:
 
 
 def _broken(label: str, room: int) -> list[str]:
-    """A label that is too long, broken behind its slashes; what is still too long is cut."""
+    """A label that is too long, broken before its brackets and behind its slashes; what is still too long is cut."""
     if width(label) <= room:
         return [label]
+    name, mark, by = label.rpartition(" (")
+    if mark:
+        return [*_broken(name, room), cut(f"({by}", room)]
     *heads, tail = label.split("/")
     return [cut(part, room) for part in (*(f"{head}/" for head in heads), tail)]

@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from policy_engine.model.model import Reading
+from policy_engine.transcripts.detector import KEYWORDS, TEXT_PATTERN
 from policy_engine.transcripts.message import Label, Message, Score
 from policy_engine.vocabulary.vocabulary import Vocabulary
 
-_READ_OFF_TEXT = "text pattern"
+_READ_OFF = {TEXT_PATTERN: "text", KEYWORDS: "keywords"}
+"""How the sources of labels begin that were read off a text, and how people are told so: by this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,14 @@ class Found:
     unknown: bool = False
 
     @property
-    def is_from_text(self) -> bool:
-        """Whether a pattern read it off the text."""
-        return is_from_text(self.source)
+    def read_by(self) -> str | None:
+        """By what it was read off the text: ``text`` (a pattern) or ``keywords``; None where it was not."""
+        return read_by(self.source)
 
 
-def is_from_text(source: str | None) -> bool:
-    """Whether the source of a label is a pattern that reads text."""
-    return source is not None and source.startswith(_READ_OFF_TEXT)
+def read_by(source: str | None) -> str | None:
+    """By what a label of that source was read off the text, as in :attr:`Found.read_by`."""
+    return next((by for begins, by in _READ_OFF.items() if (source or "").startswith(begins)), None)
 
 
 @dataclass(frozen=True, slots=True)

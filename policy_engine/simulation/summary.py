@@ -13,7 +13,7 @@ from policy_engine.model.decision import Cause, Decision
 from policy_engine.model.model import Condition, Policy
 from policy_engine.model.parts import attributes_in, parts_of
 from policy_engine.simulation.coverage import Coverage, coverage
-from policy_engine.simulation.evidence import is_from_text
+from policy_engine.simulation.evidence import read_by
 from policy_engine.simulation.simulation import Simulation
 from policy_engine.simulation.standing import Standing, every_rules
 from policy_engine.transcripts.message import Conversation
@@ -142,6 +142,10 @@ class Summary:
         self.with_messages_after_end = 0
         self.from_text: Counter[str] = Counter()
         """By label: conversations in which a pattern read it off the text."""
+        self.from_keywords: Counter[str] = Counter()
+        """By label: conversations in which a word on a list stood for it."""
+        self.on_keywords: Counter[str] = Counter()
+        """By action: conversations in which it was done because of a word on a list, among other things."""
         self.malformed = 0
         self.out_of_order = 0
         self.faults: Counter[str] = Counter()
@@ -166,7 +170,21 @@ class Summary:
         self._add_decisions(simulation.decisions, simulation.turns)
         self._add_ending(simulation)
         if self._detecting:
-            self.from_text.update(_read_off(simulation.conversation))
+            self._add_read_off(simulation)
+
+    def _add_read_off(self, simulation: Simulation) -> None:
+        self.from_text.update(_read_off(simulation.conversation, "text"))
+        by_keywords = _read_off(simulation.conversation, "keywords")
+        if by_keywords:
+            self.from_keywords.update(by_keywords)
+            self.on_keywords.update(
+                {
+                    cited.done.action
+                    for moment in simulation.moments_at(_is_acting)
+                    for cited in moment.cited
+                    if not cited.trial and any(each.found.read_by == "keywords" for each in cited.because)
+                }
+            )
 
     def amounts(self) -> dict[str, object]:
         """Everything that was counted, without the policy: what another process can be told of it."""
@@ -272,11 +290,15 @@ def _actions(simulation: Simulation) -> set[str]:
     return {done.action for decision in simulation.decisions for done in decision.actions}
 
 
-def _read_off(conversation: Conversation) -> set[str]:
-    """The labels that a detector read off the text of a conversation."""
+def _is_acting(decision: Decision) -> bool:
+    return bool(decision.actions)
+
+
+def _read_off(conversation: Conversation, by: str) -> set[str]:
+    """The labels that were read off the text of a conversation, by patterns or by keywords."""
     return {
         label.name
         for message in conversation.messages
         for label in message.labels
-        if label.value is not False and is_from_text(label.source)
+        if label.value is not False and read_by(label.source) == by
     }

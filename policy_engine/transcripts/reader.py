@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, Protocol, cast, runtime_checkable
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.classifier import Classifier
@@ -153,6 +153,7 @@ class Malformed(Exception):
         return Diagnostic(BAD_CONVERSATION, self.message, hint=self.hint, subject=place)
 
 
+@runtime_checkable
 class Reader(Protocol):
     """Reads one log format. It knows its own by the first lines, and never raises for what a log holds.
 

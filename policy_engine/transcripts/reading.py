@@ -44,7 +44,7 @@ def readers() -> tuple[Reader, ...]:
     """Every reader, in the order in which they are asked."""
     from policy_engine.transcripts import readers as package
 
-    found: list[Reader] = list(plugins_of(package, "READER"))
+    found: list[Reader] = list(plugins_of(package, "READER", Reader))
     return tuple(
         sorted(found, key=lambda reader: (*(reader.name != name for name in _ASK_FIRST), reader.name))
     )

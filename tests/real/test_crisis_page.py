@@ -12,7 +12,8 @@ from policy_engine.machine.machine import compile_policy
 from policy_engine.reports.page import Page
 from policy_engine.simulation.simulation import Simulator
 from policy_engine.simulation.summary import Summary
-from policy_engine.transcripts.detecting import apply, detector_named
+from policy_engine.transcripts.detecting import apply
+from policy_engine.transcripts.detectors.refusal import DETECTOR
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.reading import read_conversations
 
@@ -28,7 +29,7 @@ def test_every_message_of_every_tenth_chat_is_on_the_page() -> None:
     simulator = Simulator(compile_policy(policy), {"model": "opus-4"})
     page, summary = Page(policy, why=True), Summary(policy, detecting=True)
     for chat in chats:
-        simulation = simulator.run(apply(chat, [detector_named("refusal")]))
+        simulation = simulator.run(apply(chat, [DETECTOR]))
         page.add(simulation)
         summary.add(simulation)
     root = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse("".join(page.html(summary)))

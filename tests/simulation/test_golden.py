@@ -18,6 +18,10 @@ LAST_RESORT = "policies/last_resort.policy"
 CHATS = "policies/conversations/last_resort"
 OWN = (GOLDEN / "clauses.policy", GOLDEN / "clauses.yaml")
 REASONS = (GOLDEN / "reasons.policy", GOLDEN / "reasons.yaml")
+DETECTED = (
+    *(GOLDEN / "detected.policy", GOLDEN / "detected.yaml"),
+    *("--detect", "refusal,redirection,end-request", "--detect", f"keywords:{GOLDEN / 'keywords.yaml'}"),
+)
 COMPANION = ("policies/companion_ca_ny.policy", "policies/conversations/companion_ca_ny")
 MANY = [f"{CHATS}/{name}.yaml" for name in ("abuse", "crisis_after_end", "ended", "harassment", "outage")]
 
@@ -36,6 +40,10 @@ CASES: dict[str, tuple[str | Path, ...]] = {
     "reasons.txt": REASONS,
     "reasons_why.txt": (*REASONS, "--why"),
     "reasons_table.txt": (*REASONS, "--summary"),
+    "detected.txt": DETECTED,
+    "detected_why.txt": (*DETECTED, "--why"),
+    "detected_table.txt": (*DETECTED, "--summary"),
+    "detected.json": (*DETECTED, "--format", "json"),
     "companion_table.txt": COMPANION,
     "companion_table.json": (*COMPANION, "--summary", "--format", "json"),
 }
@@ -44,6 +52,7 @@ PAGES: dict[str, tuple[str | Path, ...]] = {
     "abuse.html": (LAST_RESORT, f"{CHATS}/abuse.yaml"),
     "clauses_why.html": (*OWN, "--why"),
     "reasons.html": REASONS,
+    "detected.html": DETECTED,
     "companion_table.html": COMPANION,
     "table.html": (LAST_RESORT, *MANY),
     "table_why.html": (LAST_RESORT, *MANY[:2], "--why", "--no-text"),
