@@ -24,13 +24,15 @@ PART = 4_000_000
 """How long a part of a file is, in bytes: up to the end of the line."""
 
 _AT_ONCE = 1_048_576
+_LEAST = 4_096
+"""How many bytes opening a file counts for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """A file, or a stretch of it: from the byte ``start`` to before ``end`` (None: the whole file).
 
-    ``reader`` names the format, where it is settled.
+    ``reader`` names the format, where it is settled; ``size`` is how many bytes there are to read.
     """
 
     path: Path
@@ -38,6 +40,27 @@ class Part:
     reader: str | None = None
     start: int = 0
     end: int | None = None
+    size: int = 0
+
+
+Batch = tuple[Part | Diagnostic, ...]
+"""Parts that follow one another, about as long together as one part is: many small files are little work."""
+
+
+def batches_of(
+    paths: Sequence[Path], reader: Reader | None, settings: Settings, size: int = PART
+) -> Iterator[Batch]:
+    """The parts of all logs at ``paths``, in order, some together."""
+    batch: list[Part | Diagnostic] = []
+    length = 0
+    for each in parts_of(paths, reader, settings, size):
+        batch.append(each)
+        length += _LEAST if isinstance(each, Diagnostic) else each.size + _LEAST
+        if length >= size:
+            yield tuple(batch)
+            batch, length = [], 0
+    if batch:
+        yield tuple(batch)
 
 
 def parts_of(
@@ -82,8 +105,9 @@ def _size(path: Path) -> int:
 
 
 def _parts(file: LogFile, chosen: Reader | None, settings: Settings, size: int) -> Iterator[Part]:
-    whole = Part(file.path, file.origin, None if chosen is None else chosen.name)
-    if _size(file.path) <= size:
+    length = _size(file.path)
+    whole = Part(file.path, file.origin, None if chosen is None else chosen.name, size=length)
+    if length <= size:
         yield whole
         return
     stream = opened_file(file.path, file.origin)
@@ -110,14 +134,17 @@ def _stretches(stream: BinaryIO, whole: Part, size: int) -> Iterator[Part]:
             lines += chunk.count(b"\n")
             if last and at - start >= size:
                 end = at - len(chunk) + last
-                yield replace(
-                    whole, origin=replace(whole.origin, lines_before=lines_before), start=start, end=end
-                )
+                yield _stretch(whole, lines_before, start, end)
                 start, lines_before = end, lines
     except STREAM_FAULTS:
         at = start + 1  # whoever reads the rest meets the fault, and tells it
     if at > start:
-        yield replace(whole, origin=replace(whole.origin, lines_before=lines_before), start=start, end=at)
+        yield _stretch(whole, lines_before, start, at)
+
+
+def _stretch(whole: Part, lines_before: int, start: int, end: int) -> Part:
+    origin = replace(whole.origin, lines_before=lines_before)
+    return replace(whole, origin=origin, start=start, end=end, size=end - start)
 
 
 class _Stretch(io.RawIOBase):

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from policy_engine.diagnostics import Diagnostic
-from policy_engine.transcripts.parts import Part, parts_of, read_part, size_of
+from policy_engine.transcripts.parts import Part, batches_of, parts_of, read_part, size_of
 from policy_engine.transcripts.reader import NO_SETTINGS, Read
 from policy_engine.transcripts.reading import read_conversations, reader_named
 
@@ -74,6 +74,16 @@ def test_a_reader_that_is_settled_is_settled_in_each_part(tmp_path: Path) -> Non
     log.write_text('{"messages": [{"role": "user", "content": "a"}]}\n' * 50)
     found = list(parts_of([log], reader_named("openai"), NO_SETTINGS, 100))
     assert {each.reader for each in found if isinstance(each, Part)} == {"openai"}
+
+
+def test_many_small_files_are_few_pieces_of_work(tmp_path: Path) -> None:
+    for number in range(100):
+        (tmp_path / f"{number:03}.jsonl").write_text(LINE % number + "\n")
+    (tmp_path / "long.jsonl").write_text((LINE % "a" + "\n") * 500)
+    batches = list(batches_of([tmp_path], None, NO_SETTINGS, 50_000))
+    assert 5 < len(batches) < 20
+    together = [each for batch in batches for each in batch]
+    assert together == list(parts_of([tmp_path], None, NO_SETTINGS, 50_000))
 
 
 def test_sizes_are_of_files_alone(tmp_path: Path) -> None:
