@@ -34,7 +34,7 @@ from policy_engine.simulation.simulation import Simulation, Simulator
 from policy_engine.simulation.summary import Summary
 from policy_engine.transcripts.detecting import apply, detector_named
 from policy_engine.transcripts.message import Conversation
-from policy_engine.transcripts.parts import Batch, batches_of, read_part, size_of
+from policy_engine.transcripts.parts import Batch, are_parts_short, batches_of, read_part, size_of
 from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, Read
 from policy_engine.transcripts.reading import read_conversations
 
@@ -256,7 +256,11 @@ class _Run:
             return "standard input is read by one process"
         if options.html is not None or (options.why and not options.summary and not options.as_json):
             return "timelines are written by one process"
-        return "--strict and --only are for one process" if options.strict or options.only else None
+        if options.strict or options.only:
+            return "--strict and --only are for one process"
+        if options.as_json and not options.summary and not are_parts_short(paths, self.reader, self.settings):
+            return "what becomes of each conversation of a compressed log is written by one process"
+        return None
 
     def _print_together(self, paths: Sequence[Path], jobs: int, started: float, progress: Progress) -> None:
         from policy_engine.commands.workers import WorkerLost, in_order

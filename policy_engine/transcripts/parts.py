@@ -91,6 +91,12 @@ def read_part(part: Part, settings: Settings) -> Iterator[Read]:
         yield from read_log(reader, Log(stretch, part.origin, settings))
 
 
+def are_parts_short(paths: Sequence[Path], reader: Reader | None, settings: Settings) -> bool:
+    """Whether every log at ``paths`` comes in parts about as long as ``PART``: no compressed file does."""
+    files = (each for path in paths for each in log_files(path) if isinstance(each, LogFile))
+    return all(_is_cut(each, reader, settings) for each in files)
+
+
 def size_of(paths: Sequence[Path]) -> int:
     """How many bytes all logs at ``paths`` have together; what is no file, such as a pipe, has none."""
     return sum(_size(each.path) for path in paths for each in log_files(path) if isinstance(each, LogFile))
@@ -115,12 +121,32 @@ def _parts(file: LogFile, chosen: Reader | None, settings: Settings, size: int) 
         yield whole
         return
     with stream:
-        opened = Opened(stream)
-        reader = told_apart(opened, file.origin, chosen, settings)
-        if isinstance(reader, Diagnostic) or not opened.is_plain or not getattr(reader, "by_line", False):
+        reader = _reader_by_line(stream, file.origin, chosen, settings)
+        if reader is None:
             yield whole
-            return
-        yield from _stretches(stream, replace(whole, reader=reader.name), size)
+        else:
+            yield from _stretches(stream, replace(whole, reader=reader.name), size)
+
+
+def _is_cut(file: LogFile, chosen: Reader | None, settings: Settings) -> bool:
+    if not _size(file.path):
+        return True  # a pipe can be opened once only
+    stream = opened_file(file.path, file.origin)
+    if isinstance(stream, Diagnostic):
+        return True
+    with stream:
+        is_short = _size(file.path) <= PART and Opened(stream).is_plain
+        return is_short or _reader_by_line(stream, file.origin, chosen, settings) is not None
+
+
+def _reader_by_line(
+    stream: BinaryIO, origin: Origin, chosen: Reader | None, settings: Settings
+) -> Reader | None:
+    """The reader of a log that can be cut at any end of a line; None where it cannot be."""
+    opened = Opened(stream)
+    found = told_apart(opened, origin, chosen, settings)
+    is_by_line = not isinstance(found, Diagnostic) and opened.is_plain and getattr(found, "by_line", False)
+    return found if is_by_line and not isinstance(found, Diagnostic) else None
 
 
 def _stretches(stream: BinaryIO, whole: Part, size: int) -> Iterator[Part]:
