@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "policy_engine"
 MAPPED = {"policy_engine.grammar": "grammar", "policy_engine.policies": "policies"}
-IMPORTED_AS = {"pyyaml": "yaml"}
+IMPORTED_AS = {"pyyaml": "yaml", "backports.zstd": "backports"}
 
 
 def _setup() -> configparser.ConfigParser:
@@ -146,6 +146,7 @@ def test_what_is_imported_is_required() -> None:
     known = {IMPORTED_AS.get(name, name) for name in required} | {"policy_engine", "__future__"}
     # rich comes with typer, which is what its users rely on too.
     known |= {"rich"} | set(sys.stdlib_module_names)
+    known |= {"compression"}  # Python's own from 3.14 on
     strangers = {(name, each) for name, path in _modules() for each in _imported(path) if each not in known}
     assert strangers == set()
 
