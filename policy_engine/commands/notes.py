@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
 
 from policy_engine.commands.standard_error import say
@@ -32,17 +33,24 @@ class _Said:
 class Notes:
     """What was passed over in the conversations, each thing once with how often it came, and where first.
 
-    ``most`` are so many that are told apart: a log may bring any number of names.
+    Only so many are told apart: a log may bring any number of names.
     """
 
-    def __init__(self, policy: Policy, most: int = _MOST_NOTES) -> None:
+    def __init__(self, policy: Policy) -> None:
         self._vocabulary = policy.vocabulary
         self._encoder = compile_policy(policy).encoder(None)
         self._attributes = tuple(policy.vocabulary.attributes)
         self._labels = (*policy.vocabulary.labels, *policy.vocabulary.aliases)
         self._heard: dict[tuple[object, ...], str | None] = {}
         self._said: dict[str, _Said] = {}
-        self._most = most
+        self._most = _MOST_NOTES
+
+    def anew(self, most: int = _MOST_NOTES) -> Notes:
+        """The same, with nothing said so far."""
+        fresh = copy(self)
+        fresh._said = {}
+        fresh._most = most
+        return fresh
 
     def take(self, conversation: Conversation) -> None:
         """Look through a conversation."""

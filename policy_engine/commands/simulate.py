@@ -24,7 +24,6 @@ from policy_engine.commands.progress import Progress
 from policy_engine.commands.repeated_ids import RepeatedIds
 from policy_engine.commands.standard_error import say, tell
 from policy_engine.commands.usage import Usage
-from policy_engine.commands.workers import WorkerLost, can_share, cores, in_order
 from policy_engine.diagnostics import Diagnostic, PolicyError
 from policy_engine.machine.machine import compile_policy
 from policy_engine.machine.walk import TimeOrderError
@@ -35,7 +34,7 @@ from policy_engine.simulation.simulation import Simulation, Simulator
 from policy_engine.simulation.summary import Summary
 from policy_engine.transcripts.detecting import apply, detectors_named
 from policy_engine.transcripts.message import Conversation
-from policy_engine.transcripts.parts import Part, parts_of, read_part, size_of
+from policy_engine.transcripts.parts import Batch, are_parts_short, batches_of, read_part, size_of
 from policy_engine.transcripts.plugins import left_out
 from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, Read
 from policy_engine.transcripts.reading import read_conversations
@@ -158,8 +157,6 @@ class _Run:
                 self._print_json(self._simulations(paths, progress))
             else:
                 self._print_text(self._simulations(paths, progress), started, progress)
-        except WorkerLost as fault:
-            raise Usage(str(fault)) from None
         finally:
             progress.clear()
         self.notes.tell()
@@ -266,10 +263,14 @@ class _Run:
             if asked is not None:
                 say(f"note: --jobs changes nothing: {alone}")
             return 1
+        from policy_engine.commands.workers import cores
+
         return min(asked or cores(), _MOST_JOBS)
 
     def _why_alone(self, paths: Sequence[Path]) -> str | None:
         """Why one process has to do it; None where several can."""
+        from policy_engine.commands.workers import can_share
+
         options = self.options
         if not can_share():
             return "this system cannot copy a process"
@@ -279,33 +280,43 @@ class _Run:
             return "timelines are written by one process"
         if options.labels:
             return "labels of other files are joined by one process"
-        return "--strict and --only are for one process" if options.strict or options.only else None
+        if options.strict or options.only:
+            return "--strict and --only are for one process"
+        if options.as_json and not options.summary and not are_parts_short(paths, self.reader, self.settings):
+            return "what becomes of each conversation of a compressed log is written by one process"
+        return None
 
     def _print_together(self, paths: Sequence[Path], jobs: int, started: float, progress: Progress) -> None:
-        first: Part | None = None
-        for part, portion in in_order(self._portion, parts_of(paths, self.reader, self.settings), jobs):
-            self._take(portion, progress)
-            for line in portion.lines:
-                _put(line)
-            if first is None and self.summary.conversations:
-                first = part if isinstance(part, Part) else None
-            progress.show(self.summary.conversations)
+        from policy_engine.commands.workers import WorkerLost, in_order
+
+        first: Batch = ()
+        try:
+            for batch, portion in in_order(
+                self._portion, batches_of(paths, self.reader, self.settings), jobs
+            ):
+                self._take(portion, progress)
+                for line in portion.lines:
+                    _put(line)
+                if not first and self.summary.conversations:
+                    first = batch
+                progress.show(self.summary.conversations)
+        except WorkerLost as fault:
+            raise Usage(str(fault)) from None
         self._tell_rest(progress)
         if self.options.as_json:
             self._print_json(())
             return
         is_one = self.summary.conversations == 1 and not self.options.summary
-        shown = [] if first is None or not is_one else self._simulations_of(first)
-        self._print_text(iter(shown), started, progress)
+        self._print_text(self._simulations_of(first if is_one else ()), started, progress)
 
-    def _portion(self, part: Part | Diagnostic) -> tuple[Part | Diagnostic, Portion]:
-        """What a part comes to, counted from nothing: in a process that has this run as it was at first."""
+    def _portion(self, batch: Batch) -> tuple[Batch, Portion]:
+        """What some parts come to, counted from nothing: in a process that has this run as it was at first."""
         here = copy(self)
         here.summary = Summary(self.policy, detecting=bool(self.detectors))
-        here.notes = Notes(self.policy, _NOTES_OF_A_PORTION)
+        here.notes = self.notes.anew(_NOTES_OF_A_PORTION)
         here.is_any = here.is_unreadable = False
         portion = Portion()
-        for read in [part] if isinstance(part, Diagnostic) else read_part(part, self.settings):
+        for read in self._reads(batch):
             result = here._result(read)
             if isinstance(read, Conversation):
                 portion.events.append(Met(read.id, read.origin))
@@ -317,7 +328,7 @@ class _Run:
                     portion.lines.append(_json_line(result))
         portion.is_any, portion.is_unreadable = here.is_any, here.is_unreadable
         portion.amounts, portion.notes = here.summary.amounts(), list(here.notes.said())
-        return part, portion
+        return batch, portion
 
     def _take(self, portion: Portion, progress: Progress) -> None:
         """Count the portion that comes next."""
@@ -333,10 +344,16 @@ class _Run:
         for kind, number in portion.more.items():
             self.faults.count(kind, number)
 
-    def _simulations_of(self, part: Part) -> Iterator[Simulation]:
-        """The simulations of a part, without counting them again."""
-        for read in read_part(part, self.settings):
-            result = copy(self)._result(read)
+    def _reads(self, batch: Batch) -> Iterator[Read]:
+        for part in batch:
+            yield from [part] if isinstance(part, Diagnostic) else read_part(part, self.settings)
+
+    def _simulations_of(self, batch: Batch) -> Iterator[Simulation]:
+        """The simulations of some parts, without counting them again."""
+        here = copy(self)
+        here.summary, here.notes = Summary(self.policy), self.notes.anew()
+        for read in self._reads(batch):
+            result = here._result(read)
             if isinstance(result, Simulation):
                 yield result
 

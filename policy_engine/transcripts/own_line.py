@@ -8,10 +8,9 @@ one for each of its keys, and those in its texts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import _lru_cache_wrapper, lru_cache, partial
+from functools import lru_cache, partial
 from itertools import repeat
 from types import MappingProxyType
-from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -37,8 +36,6 @@ from policy_engine.transcripts.own_form import (
 )
 from policy_engine.transcripts.reader import Malformed, Origin
 from policy_engine.transcripts.recorded import Recorded
-
-Piece = TypeVar("Piece")
 
 _REMEMBERED = 1_024
 """Attributes and things looked for that are remembered: many conversations have the same."""
@@ -81,19 +78,17 @@ def quick_conversation(raw: bytes, origin: Origin, line: int, *, texts: bool = T
         messages = found.messages
         times = [each.time for each in messages if each.time is not UNSET]
         left = raw.count(b":") - _colons(found)
-        if left and left != _colons_of_names(messages, times):
-            return None  # a key is written twice
-        if not messages or (b"\\" in raw and b"\\u003" in raw):
-            return (
-                None  # the last is the beginning of a colon that is written as a number, and was not counted
-            )
+        is_any_twice = left and left != _colons_of_names(messages, times)
+        # a colon that is written as a number begins so, and was not counted
+        if is_any_twice or not messages or (b"\\" in raw and b"\\u003" in raw):
+            return None
         if times:
             refuse_mixed_zones(times)
         return Recorded.of(
             read_id(None if found.id is UNSET else found.id, f"{origin.stem}:{line}"),
             _Line(messages, texts, [read_time(each) for each in times]),
-            _NO_ATTRIBUTES if found.attributes is UNSET else _remembered(_attributes, found.attributes),
-            None if found.looked_for is UNSET else _remembered(_looked_for, found.looked_for),
+            _NO_ATTRIBUTES if found.attributes is UNSET else _attributes(found.attributes),
+            None if found.looked_for is UNSET else _looked_for(found.looked_for),
             origin.at(line),
         )
     except (ValueError, RecursionError, Malformed):
@@ -174,16 +169,21 @@ def _labels(found: dict[str, float | bool] | list[str]) -> tuple[Label, ...]:
     return tuple(map(_label, zip(found, found.values(), _NO_SOURCE, strict=False)))
 
 
-def _remembered(read: _lru_cache_wrapper[Piece], raw: Raw) -> Piece:
-    """What ``read`` makes of a piece of the line: remembered where it is short."""
-    return read(bytes(raw)) if len(raw) <= _LONGEST else read.__wrapped__(bytes(raw))
+def _attributes(raw: Raw) -> Mapping[str, AttributeValue]:
+    return (_same_attributes if len(raw) <= _LONGEST else _read_attributes)(bytes(raw))
 
 
-@lru_cache(_REMEMBERED)
-def _attributes(raw: bytes) -> Mapping[str, AttributeValue]:
+def _looked_for(raw: Raw) -> LookedFor:
+    return (_same_looked_for if len(raw) <= _LONGEST else _read_looked_for)(bytes(raw))
+
+
+def _read_attributes(raw: bytes) -> Mapping[str, AttributeValue]:
     return read_attributes(quick_json_value(raw))
 
 
-@lru_cache(_REMEMBERED)
-def _looked_for(raw: bytes) -> LookedFor:
+def _read_looked_for(raw: bytes) -> LookedFor:
     return read_looked_for(quick_json_value(raw))
+
+
+_same_attributes = lru_cache(_REMEMBERED)(_read_attributes)
+_same_looked_for = lru_cache(_REMEMBERED)(_read_looked_for)

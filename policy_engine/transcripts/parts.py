@@ -25,13 +25,15 @@ PART = 4_000_000
 """How long a part of a file is, in bytes: up to the end of the line."""
 
 _AT_ONCE = 1_048_576
+_LEAST = 4_096
+"""How many bytes opening a file counts for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """A file, or a stretch of it: from the byte ``start`` to before ``end`` (None: the whole file).
 
-    ``reader`` names the format, where it is settled.
+    ``reader`` names the format, where it is settled; ``size`` is how many bytes there are to read.
     """
 
     path: Path
@@ -39,6 +41,27 @@ class Part:
     reader: str | None = None
     start: int = 0
     end: int | None = None
+    size: int = 0
+
+
+Batch = tuple[Part | Diagnostic, ...]
+"""Parts that follow one another, about as long together as one part is: many small files are little work."""
+
+
+def batches_of(
+    paths: Sequence[Path], reader: Reader | None, settings: Settings, size: int = PART
+) -> Iterator[Batch]:
+    """The parts of all logs at ``paths``, in order, some together."""
+    batch: list[Part | Diagnostic] = []
+    length = 0
+    for each in parts_of(paths, reader, settings, size):
+        batch.append(each)
+        length += _LEAST if isinstance(each, Diagnostic) else each.size + _LEAST
+        if length >= size:
+            yield tuple(batch)
+            batch, length = [], 0
+    if batch:
+        yield tuple(batch)
 
 
 def parts_of(
@@ -69,6 +92,12 @@ def read_part(part: Part, settings: Settings) -> Iterator[Read]:
         yield from read_log(reader, Log(stretch, part.origin, settings))
 
 
+def are_parts_short(paths: Sequence[Path], reader: Reader | None, settings: Settings) -> bool:
+    """Whether every log at ``paths`` comes in parts about as long as ``PART``: no compressed file does."""
+    files = (each for path in paths for each in log_files(path) if isinstance(each, LogFile))
+    return all(_is_cut(each, reader, settings) for each in files)
+
+
 def size_of(paths: Sequence[Path]) -> int:
     """How many bytes all logs at ``paths`` have together; what is no file, such as a pipe, has none."""
     return sum(_size(each.path) for path in paths for each in log_files(path) if isinstance(each, LogFile))
@@ -83,8 +112,9 @@ def _size(path: Path) -> int:
 
 
 def _parts(file: LogFile, chosen: Reader | None, settings: Settings, size: int) -> Iterator[Part]:
-    whole = Part(file.path, file.origin, None if chosen is None else chosen.name)
-    if _size(file.path) <= size:
+    length = _size(file.path)
+    whole = Part(file.path, file.origin, None if chosen is None else chosen.name, size=length)
+    if length <= size:
         yield whole
         return
     stream = opened_file(file.path, file.origin)
@@ -92,12 +122,33 @@ def _parts(file: LogFile, chosen: Reader | None, settings: Settings, size: int) 
         yield whole
         return
     with stream:
-        opened = Opened(stream)
-        reader = told_apart(opened, file.origin, chosen, settings)
-        if isinstance(reader, Diagnostic) or not opened.is_plain or not _is_by_line(reader, opened.head):
+        reader = _reader_by_line(stream, file.origin, chosen, settings)
+        if reader is None:
             yield whole
-            return
-        yield from _stretches(stream, replace(whole, reader=reader.name), size)
+        else:
+            yield from _stretches(stream, replace(whole, reader=reader.name), size)
+
+
+def _is_cut(file: LogFile, chosen: Reader | None, settings: Settings) -> bool:
+    if not _size(file.path):
+        return True  # a pipe can be opened once only
+    stream = opened_file(file.path, file.origin)
+    if isinstance(stream, Diagnostic):
+        return True
+    with stream:
+        is_short = _size(file.path) <= PART and Opened(stream).is_plain
+        return is_short or _reader_by_line(stream, file.origin, chosen, settings) is not None
+
+
+def _reader_by_line(
+    stream: BinaryIO, origin: Origin, chosen: Reader | None, settings: Settings
+) -> Reader | None:
+    """The reader of a log that can be cut at any end of a line; None where it cannot be."""
+    opened = Opened(stream)
+    found = told_apart(opened, origin, chosen, settings)
+    if isinstance(found, Diagnostic) or not opened.is_plain:
+        return None
+    return found if _is_by_line(found, opened.head) else None
 
 
 def _is_by_line(reader: Reader, head: bytes) -> bool:
@@ -116,14 +167,17 @@ def _stretches(stream: BinaryIO, whole: Part, size: int) -> Iterator[Part]:
             lines += chunk.count(b"\n")
             if last and at - start >= size:
                 end = at - len(chunk) + last
-                yield replace(
-                    whole, origin=replace(whole.origin, lines_before=lines_before), start=start, end=end
-                )
+                yield _stretch(whole, lines_before, start, end)
                 start, lines_before = end, lines
     except STREAM_FAULTS:
         at = start + 1  # whoever reads the rest meets the fault, and tells it
     if at > start:
-        yield replace(whole, origin=replace(whole.origin, lines_before=lines_before), start=start, end=at)
+        yield _stretch(whole, lines_before, start, at)
+
+
+def _stretch(whole: Part, lines_before: int, start: int, end: int) -> Part:
+    origin = replace(whole.origin, lines_before=lines_before)
+    return replace(whole, origin=origin, start=start, end=end, size=end - start)
 
 
 class _Stretch(io.RawIOBase):

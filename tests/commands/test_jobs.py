@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -105,6 +106,16 @@ def test_what_one_process_has_to_do_is_said(
         f"note: --jobs changes nothing: {why}"
         in printed(root / POLICY, log_of(tmp_path / "log"), options, capsys)[2]
     )
+
+
+def test_what_becomes_of_each_conversation_of_a_compressed_log_is_written_as_it_is_read(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log.gz"
+    log.write_bytes(gzip.compress(b'{"id": "a", "messages": [{"role": "user", "labels": []}]}\n' * 99))
+    code, out, err = printed(root / POLICY, log, Options(jobs=2, as_json=True), capsys)
+    assert (code, out.count("\n")) == (0, 99)
+    assert "of a compressed log is written by one process" in " ".join(err.split())
 
 
 def running(root: Path, log: Path, *more: str) -> subprocess.Popen[bytes]:

@@ -12,7 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from policy_engine.diagnostics import Diagnostic
-from policy_engine.transcripts.parts import Part, parts_of, read_part, size_of
+from policy_engine.transcripts.parts import (
+    PART,
+    Part,
+    are_parts_short,
+    batches_of,
+    parts_of,
+    read_part,
+    size_of,
+)
 from policy_engine.transcripts.reader import NO_SETTINGS, Read
 from policy_engine.transcripts.reading import read_conversations, reader_named
 
@@ -74,6 +82,27 @@ def test_a_reader_that_is_settled_is_settled_in_each_part(tmp_path: Path) -> Non
     log.write_text('{"messages": [{"role": "user", "content": "a"}]}\n' * 50)
     found = list(parts_of([log], reader_named("openai"), NO_SETTINGS, 100))
     assert {each.reader for each in found if isinstance(each, Part)} == {"openai"}
+
+
+def test_many_small_files_are_few_pieces_of_work(tmp_path: Path) -> None:
+    for number in range(100):
+        (tmp_path / f"{number:03}.jsonl").write_text(LINE % number + "\n")
+    (tmp_path / "long.jsonl").write_text((LINE % "a" + "\n") * 500)
+    batches = list(batches_of([tmp_path], None, NO_SETTINGS, 50_000))
+    assert 5 < len(batches) < 20
+    together = [each for batch in batches for each in batch]
+    assert together == list(parts_of([tmp_path], None, NO_SETTINGS, 50_000))
+
+
+def test_whether_parts_are_short(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text((LINE % "a" + "\n") * 100_000)
+    (tmp_path / "b.yaml").write_text("messages: [user: a]")
+    assert are_parts_short([tmp_path, tmp_path / "missing"], None, NO_SETTINGS)
+    (tmp_path / "c.gz").write_bytes(gzip.compress((LINE % "a").encode()))
+    assert not are_parts_short([tmp_path], None, NO_SETTINGS)
+    long = tmp_path / "d.txt"
+    long.write_text("user: a\n" + "b\n" * PART)
+    assert not are_parts_short([long], None, NO_SETTINGS)
 
 
 def test_sizes_are_of_files_alone(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Pairs of chats as hh-rlhf publishes them: ``{"chosen": "\\n\\nHuman: …\\n\\nAssistant: …", "rejected": …}``.
 
-Each line gives two conversations, ``<line>.chosen`` and ``<line>.rejected``. Nothing was looked for.
+Each line gives two conversations, ``<log>:<line>.chosen`` and ``<log>:<line>.rejected``. Nothing was looked for.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def _conversation(side: str, value: object, origin: Origin, line: int) -> Conver
         Message(_ROLES[speaker], content=content.strip())
         for speaker, content in zip(rest[::2], rest[1::2], strict=True)
     )
-    return Conversation(f"{line}.{side}", messages, looked_for=MappingProxyType({}), origin=origin.at(line))
+    return Conversation(
+        f"{origin.stem}:{line}.{side}", messages, looked_for=MappingProxyType({}), origin=origin.at(line)
+    )
 
 
 READER: Reader = HhRlhf()

@@ -9,7 +9,6 @@ from policy_engine.transcripts.json_values import beginnings
 from policy_engine.transcripts.lines import json_conversations
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.own_form import read_conversation
-from policy_engine.transcripts.own_line import quick_conversation
 from policy_engine.transcripts.reader import Head, Log, Origin, Read, Reader
 
 _MESSAGE_MARKS = frozenset(("labels", "time"))
@@ -35,6 +34,8 @@ class OwnJsonLines:
 
     def read(self, log: Log) -> Iterator[Read]:
         """One conversation a line."""
+        from policy_engine.transcripts.own_line import quick_conversation
+
         quick = partial(quick_conversation, texts=log.settings.texts)
         return json_conversations(log.stream, log.origin, _conversation, quick=quick)
 

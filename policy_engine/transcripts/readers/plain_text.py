@@ -44,9 +44,13 @@ class PlainText:
 
     @property
     def form(self) -> str:
-        """The speakers that are known."""
+        """The speakers that are known, and how others are."""
         words = {role: word for word, role in reversed(self._speakers.items())}
-        return "plain text of " + " and ".join(f"`{word}: …`" for word in reversed(words.values()))
+        return (
+            "plain text of "
+            + ", ".join(f"`{word}: …`" for word in reversed(words.values()))
+            + "; others: `--speakers`"
+        )
 
     gives = "who spoke, and nothing else"
 

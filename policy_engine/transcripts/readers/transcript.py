@@ -7,10 +7,12 @@ Nothing was looked for.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import BinaryIO, cast
 
 from policy_engine.diagnostics import Diagnostic, nearest
 from policy_engine.transcripts.lines import json_lines, json_value, whole_text
@@ -30,6 +32,8 @@ ROLES: Mapping[str, Role] = MappingProxyType(
 )
 
 _KEY = "transcript"
+_BEGINNING = 1_048_576
+"""In how many bytes the first line of a log with one conversation on each line has to end."""
 _MODELS = ("model", "evaluated_model")
 _LISTED = re.compile(rf'(?<!\\)"{_KEY}"\s*:\s*\[')
 _BEGINS = re.compile(rf'(?<!\\)"{_KEY}"\s*:\s*\[\s*\{{\s*"(?:role|content)"\s*:')
@@ -56,8 +60,9 @@ class Transcripts:
 
     def read(self, log: Log) -> Iterator[Read]:
         """Every conversation in the order of the file."""
-        beginning = log.stream.peek(1) if hasattr(log.stream, "peek") else b""
-        return _of_lines(log) if _is_by_line(beginning) else _of_whole(log)
+        again = io.BufferedReader(cast(io.RawIOBase, log.stream), _BEGINNING)
+        log = replace(log, stream=cast(BinaryIO, again))
+        return _of_lines(log) if _is_by_line(again.peek(_BEGINNING)) else _of_whole(log)
 
 
 def _is_by_line(beginning: bytes) -> bool:

@@ -107,7 +107,7 @@ def test_a_pair_gives_two_conversations() -> None:
     pair = {"chosen": "\n\nHuman: a\n\nAssistant: b\n\nc", "rejected": "nobody speaks"}
     found, bad = read(hh_rlhf.READER, json.dumps(pair))
     assert isinstance(found, Conversation)
-    assert found.id == "1.chosen"
+    assert found.id == "log:1.chosen"
     assert found.messages == (Message(Role.USER, content="a"), Message(Role.ASSISTANT, content="b\n\nc"))
     assert found.looked_for == {}
     assert isinstance(bad, Diagnostic)

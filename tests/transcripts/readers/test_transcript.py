@@ -21,7 +21,7 @@ CHAT = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
 
 
 def read(text: str) -> list[Read]:
-    return list(READER.read(Log(io.BufferedReader(io.BytesIO(text.encode())), Origin("log", "log"))))  # type: ignore[arg-type]
+    return list(READER.read(Log(io.BytesIO(text.encode()), Origin("log", "log"))))
 
 
 def ids(found: list[Read]) -> list[str]:
@@ -52,6 +52,11 @@ def test_conversations_are_found_wherever_they_lie_in_the_order_of_the_file() ->
     assert dict(last.attributes) == {"model": "m"}
     assert last.messages == (Message(Role.USER, content="a"), Message(Role.ASSISTANT, content="b"))
     assert last.looked_for == {}
+
+
+def test_long_lines_are_lines_all_the_same() -> None:
+    long = {"transcript": [{"role": "user", "content": "a" * 200_000}]}
+    assert ids(read(json.dumps(long) + "\n" + json.dumps(long) + "\n")) == ["log:1", "log:2"]
 
 
 def test_one_on_each_line() -> None:
