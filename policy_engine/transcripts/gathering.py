@@ -36,9 +36,7 @@ pragma synchronous = off;
 """
 _ORDERED = """
 create index by_trace on calls (trace, kind, name);
-update calls set thread = coalesce(
-    (select thread from threads where threads.trace = calls.trace), thread, trace
-);
+update calls set thread = coalesce((select thread from threads where threads.trace = calls.trace), trace);
 create index by_thread on calls (thread, began, number);
 update labels set trace = (select trace from calls where calls.name = labels.call) where trace is null;
 create index labels_by_trace on labels (trace, number);
@@ -74,7 +72,7 @@ class Kind(IntEnum):
 class Call:
     """A call: what it told and what was answered, when, and where it belongs.
 
-    ``thread`` is the conversation's name, if this call says it; ``parent`` the call within which it was made.
+    ``parent`` is the call within which it was made. A trace is a conversation, unless it is tied to a thread.
     """
 
     name: str
@@ -85,7 +83,6 @@ class Call:
     answer: Sequence[Said]
     began: int | None = None
     ended: int | None = None
-    thread: str | None = None
     parent: str | None = None
     model: str | None = None
 
@@ -118,15 +115,13 @@ class Gathering:
         """Take in a call; one that is known by its name already is the same."""
         said = json.dumps([[_written(each) for each in part] for part in (call.asked, call.answer)])
         repeats = any(each.message.role is Role.ASSISTANT for each in call.asked)
-        names = map(_safe, (call.name, call.trace, call.thread, call.parent))
+        names = map(_safe, (call.name, call.trace, call.parent))
         times = (call.began, call.ended, call.line, repeats, _safe(call.model), said)
         self._store.execute(
-            "insert or ignore into calls (name, trace, thread, parent, kind, began, ended, line, repeats, model, said)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert or ignore into calls (name, trace, parent, kind, began, ended, line, repeats, model, said)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*names, int(call.kind), *times),
         )
-        if call.thread is not None:
-            self.tie(call.trace, call.thread)
 
     def tie(self, trace: str, thread: str) -> None:
         """Say of which conversation a trace is; the first who says it is right."""

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.lines import (
@@ -102,8 +102,8 @@ def json_values(
     first = next(iter(_beginnings(beginning)), None)
     opens_arrays = is_part is None or first is None or not is_part(first)
     try:
-        for line, raw in _Pieces(again, opens_arrays=opens_arrays).cut():
-            yield _parsed(line + origin.lines_before, raw, origin)
+        for piece in _Pieces(again, opens_arrays=opens_arrays).cut():
+            yield _parsed(piece, origin)
     except STREAM_FAULTS as error:
         yield cut_short(origin.name, error)
 
@@ -138,7 +138,7 @@ def _beginnings(raw: bytes) -> tuple[_Object, ...]:
 
 def _first_pieces(raw: bytes, *, mends: bool) -> list[bytes]:
     pieces = _Pieces(io.BytesIO(raw), opens_arrays=True, mends=mends).cut()
-    return [piece for _, piece in islice(pieces, _VALUES_TRIED) if piece is not None]
+    return [piece.raw for piece in islice(pieces, _VALUES_TRIED) if piece.raw is not None]
 
 
 def _objects(pieces: list[bytes]) -> tuple[_Object, ...]:
@@ -175,16 +175,25 @@ def _closed(raw: bytes) -> bytes:
     return raw[:cut] + b"".join(reversed(opened))
 
 
-def _parsed(line: int, raw: bytes | None, origin: Origin) -> tuple[int, object] | Diagnostic:
+class _Piece(NamedTuple):
+    """The bytes of a value (None: too many), and where it begins; lines and columns from 1."""
+
+    line: int
+    column: int
+    raw: bytes | None
+
+
+def _parsed(piece: _Piece, origin: Origin) -> tuple[int, object] | Diagnostic:
+    line = piece.line + origin.lines_before
     try:
-        if raw is None:
+        if piece.raw is None:
             raise Malformed(f"the value is longer than {MAX_LINE:,} bytes", "one conversation a value")
-        return line, _exactly(line, raw)
+        return line, _exactly(piece.raw, line, piece.column)
     except Malformed as fault:
         return fault.diagnostic(origin, line)
 
 
-def _exactly(line: int, raw: bytes) -> object:
+def _exactly(raw: bytes, line: int, column: int) -> object:
     try:
         return quick_json_value(raw)
     except ValueError:
@@ -197,19 +206,21 @@ def _exactly(line: int, raw: bytes) -> object:
     try:
         return json_value(text)
     except Malformed as fault:
-        if "\n" not in text:
-            raise
-        raise Malformed(fault.message, fault.hint, line + _lines_before_fault(text)) from None
+        raise _placed(text, line, column) or fault from None
 
 
-def _lines_before_fault(text: str) -> int:
+def _placed(text: str, line: int, column: int) -> Malformed | None:
+    """What is no JSON in a value, and where in the log; None where it is JSON with another fault."""
     try:
         json.loads(text.rstrip())
     except json.JSONDecodeError as error:
-        return error.lineno - 1
+        at = error.colno + (column - 1 if error.lineno == 1 else 0)
+        problem = (error.msg[:1].lower() + error.msg[1:]).removesuffix(" at")
+        hint = "a bracket, a comma or a quotation mark may be missing before it"
+        return Malformed(f"this is not JSON at column {at}: {problem}", hint, line + error.lineno - 1)
     except (ValueError, RecursionError):
         pass
-    return 0
+    return None
 
 
 class _Pieces:
@@ -231,23 +242,21 @@ class _Pieces:
         self._by_margin = False
         """Whether a value was met that does not close: from then on, a margin ends a value, too."""
         self._start = 0
-        self._line = 1
-        """The line that ``_start`` lies on."""
+        self._line = self._column = 1
+        """Where ``_start`` lies."""
         self._margin = b""
         """The blanks that this line begins with."""
 
-    def cut(self) -> Iterator[tuple[int, bytes | None]]:
-        """Every value with its line; None where it is too long. Raises what reading the stream raises."""
+    def cut(self) -> Iterator[_Piece]:
+        """Every value. Raises what reading the stream raises."""
         self._more()
         if self._data.startswith(_BOM):
             self._at = len(_BOM)
         while self._to_next():
             self._begin()
-            line = self._line
-            if self._data[self._at] in _CLOSERS:
-                yield line, self._bracketed()
-            else:
-                yield line, self._bare()
+            line, column = self._line, self._column
+            raw = self._bracketed() if self._data[self._at] in _CLOSERS else self._bare()
+            yield _Piece(line, column, raw)
 
     def _to_next(self) -> bool:
         """Go to the first byte of the next value; False where there is none."""
@@ -340,6 +349,7 @@ class _Pieces:
         if newline >= 0:
             self._line += self._data.count(b"\n", self._start, self._at)
             self._margin = self._data[newline + 1 : _end(_MARGIN, self._data, newline + 1)]
+        self._column = self._at - newline if newline >= 0 else self._column + self._at - self._start
         self._start = self._at
 
     def _more(self) -> None:

@@ -115,6 +115,16 @@ def test_a_fault_is_told_at_its_place_and_the_rest_go_on(raw: bytes, place: str)
     assert fault.subject == place
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+def test_what_is_no_json_is_told_where_it_stands_in_the_log(indent: int | None) -> None:
+    raw = in_array(ROWS, indent).replace(b'"n": 1', b'"n": one')
+    (told,) = [each for each in read(raw) if isinstance(each, Diagnostic)]
+    line = 1 + raw.count(b"\n", 0, raw.index(b"one"))
+    column = raw.index(b"one") - raw.rfind(b"\n", 0, raw.index(b"one"))
+    assert told.subject == f"log:{line}"
+    assert told.message == f"this is not JSON at column {column}: expecting value"
+
+
 def test_what_breaks_off_keeps_what_came_before() -> None:
     for indent in (None, 2):
         *found, fault = read(in_array(ROWS, indent)[:-20])

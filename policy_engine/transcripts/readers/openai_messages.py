@@ -102,7 +102,7 @@ def _exchange(value: object) -> _Exchange:
     if is_anthropic(value):
         raise Malformed("this is a request or a response of Anthropic's API")
     outer = given_id(value.get("id"))
-    if "custom_id" in value:
+    if "custom_id" in value and not ({"messages", "choices"} & value.keys()):
         return _batched(value)
     request, response = value.get("request"), value.get("response")
     if isinstance(request, dict) or isinstance(response, dict):

@@ -332,6 +332,11 @@ def test_a_list_of_messages_is_one_conversation_and_a_list_of_requests_many() ->
         assert len(read(READER, json.dumps([{"messages": messages}] * 3, indent=indent))) == 3
 
 
+def test_a_name_of_ones_own_makes_no_batch() -> None:
+    found = one(READER, {"custom_id": "mine", "messages": [{"role": "user", "content": "a"}]})
+    assert said(found) == [(Role.USER, "a")]
+
+
 def test_a_message_a_line_is_nobodys() -> None:
     assert not READER.claims(Head(b'{"role": "user", "content": "a"}\n{"role": "user", "content": "a"}\n'))
     assert READER.claims(Head(b'[{"role": "user", "content": "a"}, {"role": "us'))
