@@ -10,16 +10,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from policy_engine.transcripts.message import Conversation
 from policy_engine.verify.alphabet import TooWide
 from policy_engine.verify.facts import Given, TooMany
-from policy_engine.verify.product import Product
+from policy_engine.verify.product import Input, Product
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Shown
 from policy_engine.verify.question import Question
 from policy_engine.verify.stepped import Joint, Stepped
 from policy_engine.verify.witness import conversation_of
 
 METHOD = "every state that a conversation can lead to was looked at"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A shortest path: what happens at each message, and the attributes that it begins with."""
+
+    path: tuple[Input, ...]
+    given: Given
 
 
 @dataclass(slots=True)
@@ -44,23 +51,29 @@ class Explicit:
             product = Product(question, is_cut=self._is_cut)
             if product.is_timed:
                 return GaveUp("times make a difference")
-            return _Search(product, budget).answer()
+            found = Search(product, budget).found()
+            if not isinstance(found, Found):
+                return found
+            letters = [each.letter for each in found.path]
+            return Shown(conversation_of(letters, found.given, product.readers), METHOD)
         except (TooWide, TooMany) as fault:
             return GaveUp(str(fault))
 
 
-class _Search:
-    """One search, layer by layer: all conversations of so many messages."""
+class Search:
+    """One search, layer by layer: all conversations of so many messages, up to ``most`` (None: of any number)."""
 
-    def __init__(self, product: Product, budget: Budget) -> None:
+    def __init__(self, product: Product, budget: Budget, most: int | None = None) -> None:
         self.product = product
         self.budget = budget
+        self.most = most
         self.stepped = Stepped(product)
         self.weights = [each.letter.weight for each in product.inputs]
         self.met: dict[Joint, _Reached] = {}
         self.given: dict[Joint, Given] = {}
 
-    def answer(self) -> Answer:
+    def found(self) -> Found | Never | GaveUp:
+        """The plainest of the shortest paths, or that there is none."""
         layer: list[Joint] = []
         for given, state in self.product.initial():
             joint = self.stepped.placed(state)
@@ -68,14 +81,14 @@ class _Search:
             self.given[joint] = given
             layer.append(joint)
         length = 0
-        while layer:
-            found = self._next(layer)
-            if isinstance(found, str):
-                return GaveUp(found, length)
-            layer, shown = found
+        while layer and (self.most is None or length < self.most):
+            following = self._next(layer)
+            if isinstance(following, str):
+                return GaveUp(following, length)
+            layer, shown = following
             length += 1
             if shown is not None:
-                return Shown(self._conversation(shown), METHOD)
+                return self._path(shown)
         return Never(METHOD)
 
     def _next(self, layer: list[Joint]) -> tuple[list[Joint], tuple[Joint, int] | None] | str:
@@ -115,8 +128,8 @@ class _Search:
         met.update(following)
         return ordered, None
 
-    def _conversation(self, last: tuple[Joint, int]) -> Conversation:
-        """The conversation that leads to a state, and one message more."""
+    def _path(self, last: tuple[Joint, int]) -> Found:
+        """The path that leads to a state, and one message more."""
         joint, letter = last
         path = [letter]
         while True:
@@ -125,6 +138,4 @@ class _Search:
                 break
             path.append(reached.letter)
             joint = reached.before
-        product = self.product
-        letters = [product.inputs[each].letter for each in reversed(path)]
-        return conversation_of(letters, self.given[joint], product.readers)
+        return Found(tuple(self.product.inputs[each] for each in reversed(path)), self.given[joint])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from policy_engine.transcripts.message import Conversation, Label, LookedFor, Message, Role
-from policy_engine.verify.alphabet import Letter, Reader
+from policy_engine.verify.alphabet import Letter, Reader, spelling
 from policy_engine.verify.facts import Given
 
 START = 1_735_718_400 * 1_000_000
@@ -55,3 +55,13 @@ def _looked_for(unsought: dict[str, set[Role]], readers: Sequence[Reader]) -> Lo
             elif entry.roles - but_for[name]:
                 found.setdefault(name, entry.roles - but_for[name])
     return dict(sorted(found.items()))
+
+
+def plainness(conversation: Conversation) -> tuple[int, int, list[tuple[str, list[tuple[str, str]]]]]:
+    """What makes one conversation plainer than another: fewer messages, then fewer labels, then the alphabet."""
+    labels = sum(len(message.labels) for message in conversation.messages)
+    spelt = [
+        (message.role.value, [(label.name, spelling(label.value)) for label in message.labels])
+        for message in conversation.messages
+    ]
+    return len(conversation.messages), labels, spelt
