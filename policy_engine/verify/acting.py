@@ -48,6 +48,8 @@ from policy_engine.vocabulary.vocabulary import Lasting
 
 _MOST = 10_000
 """A count that no step of a ladder reaches."""
+_FEW = 8
+"""States that are few: a message, a flag, whether a count was added to."""
 
 
 class Acting:
@@ -81,11 +83,14 @@ class Acting:
         found = [*self._guards(part), *self._not_forbidden(action), *self._before_end(action)]
         found += [*self._rests(part), *self._climbed(part, action)]
         due = self._due(part, action)
-        return tuple(sorted(dict.fromkeys((*found, *_weaker(due), due)), key=_size))
+        return tuple(sorted(dict.fromkeys((*found, *_weaker(due), due)), key=size))
 
-    def only_by(self, action: str) -> Formula:
-        """The action is done only where a rule may do it."""
-        ways = tuple(And(self.may(part, action)) for part in self.doers(action))
+    def only_by(self, action: str, most: int | None = None) -> Formula:
+        """The action is done only where a rule may do it; ``most``: by what can be followed in so many states."""
+        ways = (
+            And(tuple(each for each in self.may(part, action) if most is None or size(each) <= most))
+            for part in self.doers(action)
+        )
         return Or((Negation(Does(self.view, action)), *ways))
 
     def surely(self, part: Rule | Ladder, action: str) -> Formula | None:
@@ -101,6 +106,7 @@ class Acting:
 
     def bounds(self, action: str) -> Iterator[Formula]:
         """All that is known of when an action is done."""
+        yield self.only_by(action, _FEW)
         yield self.only_by(action)
         for part in self.doers(action):
             surely = self.surely(part, action)
@@ -235,7 +241,7 @@ def _weaker(due: Formula) -> Iterator[Formula]:
         )
 
 
-def _size(formula: Formula) -> int:
+def size(formula: Formula) -> int:
     """Roughly how many states it takes to follow a formula."""
     return prod(_states(each) for each in atoms_of(formula))
 

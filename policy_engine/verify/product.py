@@ -210,3 +210,8 @@ def _is_so(assumed: Holds, question: Question, given: Given) -> bool:
     """Whether a condition on attributes is certain where these are given."""
     asked = gauge_of(assumed, question.views[assumed.view])
     return asked.step(asked.initial(given), Event(Role.SYSTEM, (), 0, False, False, ()))[1]
+
+
+def needs_times(question: Question) -> bool:
+    """Whether messages need times: for one of the policies as it is, or for the formula."""
+    return any(each.timed for each in question.policies) or Watch(question).is_timed

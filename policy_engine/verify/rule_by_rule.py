@@ -19,13 +19,13 @@ from dataclasses import dataclass, replace
 
 from policy_engine.model.model import Act, Ladder, Rule, SinceAction, Taken
 from policy_engine.model.parts import singles_of
-from policy_engine.verify.acting import Acting
+from policy_engine.verify.acting import Acting, size
 from policy_engine.verify.alphabet import TooWide
 from policy_engine.verify.cone import cut
-from policy_engine.verify.explicit import Found, Search
+from policy_engine.verify.explicit import search
 from policy_engine.verify.facts import TooMany
 from policy_engine.verify.normal import Plain, with_own_view
-from policy_engine.verify.product import Input, Loose, Product
+from policy_engine.verify.product import Input, Loose, Product, needs_times
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Shown
 from policy_engine.verify.question import (
     And,
@@ -50,7 +50,7 @@ from policy_engine.verify.replay import is_shown
 from policy_engine.verify.satisfiable import can_be
 from policy_engine.verify.walking import atoms_of, parts_of_formula
 from policy_engine.verify.watch import Outcome
-from policy_engine.verify.witness import conversation_of, plainness
+from policy_engine.verify.witness import Found, plainness
 
 METHOD = "rule by rule"
 AT_ONE_MESSAGE = "rule by rule, at one message"
@@ -91,6 +91,7 @@ class _Proof:
 
     def __init__(self, question: Question, budget: Budget) -> None:
         self._whole = question
+        self._needs_times = needs_times(question)
         self._budget = budget
         self._question, own = with_own_view(cut(question))
         (self._policy,) = self._question.policies
@@ -141,14 +142,12 @@ class _Proof:
             product = self._loosely(bad, always)
             if product is None:
                 return GaveUp("an action with several texts is counted")
-            if product.is_timed:
-                return GaveUp("times make a difference")
             most = None if best is None else len(best.conversation.messages)
             budget = replace(self._budget, states=min(self._budget.states, _MOST_STATES))
-            found = Search(product, budget, most).found()
+            found = search(product, budget, most)
             if not isinstance(found, Found):
                 return found
-            conversation = conversation_of([each.letter for each in found.path], found.given, product.readers)
+            conversation = found.conversation(product.readers, self._needs_times)
             if is_shown(self._whole, conversation):
                 shown = Shown(conversation, METHOD)
                 is_better = best is None or plainness(conversation) < plainness(best.conversation)
@@ -236,15 +235,14 @@ class _Proof:
     def _lacking(
         self, product: Product, case: _Case, found: Found, bad: Formula, always: tuple[Formula, ...]
     ) -> Formula | None:
-        """A bound that a conversation of the looser policy passes over; None where there is none."""
-        actions = self._actions(And((bad, *always)))
-        bounds = [each for action in actions for each in self._bounded(action) if each not in always]
+        """The bound, of those that a conversation of the looser policy passes over, that takes the fewest states to
+        follow; None where it keeps within all."""
         followed = _conjuncts(bad)
-        for each in case.known:
-            if each not in followed and not self._is_kept(product, found, each, at_the_end=True):
-                return each
-        for each in bounds:
-            if not self._is_kept(product, found, each, at_the_end=False):
+        here = [(each, True) for each in case.known if each not in followed]
+        actions = self._actions(And((bad, *always)))
+        bounds = [(each, False) for action in actions for each in self._bounded(action) if each not in always]
+        for each, at_the_end in sorted((*here, *bounds), key=lambda bound: size(bound[0])):
+            if not self._is_kept(product, found, each, at_the_end):
                 return each
         return None
 
@@ -254,10 +252,10 @@ class _Proof:
         judge = Product(question, is_cut=False, is_merged=False)
         state = judge.begun(found.given)
         last = len(found.path) - 1
-        conversation = conversation_of([each.letter for each in found.path], found.given, product.readers)
+        conversation = found.conversation(product.readers, self._needs_times)
         for index, message in enumerate(conversation.messages):
-            letter = judge.letter(message, conversation.looked_for)
-            state, outcome = judge.step(state, Input(letter, found.path[index].besides), 0)
+            seen = Input(judge.letter(message, conversation.looked_for), found.path[index].besides)
+            state, outcome = judge.step(state, seen, message.time or 0)
             if outcome is Outcome.TRUE and (index == last or not at_the_end):
                 return False
         return True
