@@ -57,6 +57,8 @@ AT_ONE_MESSAGE = "rule by rule, at one message"
 
 _MOST_STATES = 20_000
 """Of a looser policy: beyond that, the policy itself is as well gone through."""
+_SHARE = 0.5
+"""Of the time that is left: the rest is for whoever goes through the policy itself."""
 _MOST_ROUNDS = 40
 """Bounds that are followed at once, before it gives up."""
 
@@ -70,7 +72,7 @@ class RuleByRule:
         if len(question.policies) != 1 or any(isinstance(each, asked) for each in atoms_of(question.bad)):
             return GaveUp("it is asked of more than the actions of one policy")
         try:
-            return _Proof(question, budget).answer()
+            return _Proof(question, budget.part(_SHARE)).answer()
         except (TooWide, TooMany) as fault:
             return GaveUp(str(fault))
 
@@ -104,21 +106,26 @@ class _Proof:
 
     def answer(self) -> Answer:
         best: Shown | None = None
+        likely: Shown | None = None
         methods = []
-        gave_up: GaveUp | None = None
+        covered: list[GaveUp] = []
         for case in self._cases():
             found = self._of_case(case, best)
             match found:
-                case Shown():
+                case Shown(is_shortest=True):
                     best = found
+                case Shown():
+                    likely = likely or found
                 case GaveUp():
-                    gave_up = found if gave_up is None or found.covered < gave_up.covered else gave_up
+                    covered.append(found)
                 case Never(method):
                     methods.append(method)
-        if gave_up is not None:
-            return gave_up if best is None else replace(best, is_shortest=False)
-        if best is not None:
-            return best
+        if best is not None or likely is not None:
+            shown = best or likely
+            assert shown is not None
+            return replace(shown, is_shortest=likely is None and not covered)
+        if covered:
+            return min(covered, key=lambda each: each.covered)
         return Never(AT_ONE_MESSAGE if all(each == AT_ONE_MESSAGE for each in methods) else METHOD)
 
     def _cases(self) -> Iterator[_Case]:
@@ -145,7 +152,9 @@ class _Proof:
             most = None if best is None else len(best.conversation.messages)
             budget = replace(self._budget, states=min(self._budget.states, _MOST_STATES))
             found = search(product, budget, most)
-            if not isinstance(found, Found):
+            if isinstance(found, GaveUp):
+                return self._certainly(bad, always, found)
+            if isinstance(found, Never):
                 return found
             conversation = found.conversation(product.readers, self._needs_times)
             if is_shown(self._whole, conversation):
@@ -160,6 +169,18 @@ class _Proof:
             else:
                 always = (*always, lacking)
         return GaveUp("too many rules bear on one another")
+
+    def _certainly(self, bad: Formula, always: tuple[Formula, ...], gave_up: GaveUp) -> Answer:
+        """What can be shown without anything unknown, though not as the shortest, where all is too much."""
+        product = self._loosely(bad, always, is_certain=True)
+        if product is None or product.is_timed:
+            return gave_up
+        found = search(product, replace(self._budget, states=5 * _MOST_STATES))
+        if isinstance(found, Found):
+            conversation = found.conversation(product.readers, self._needs_times)
+            if is_shown(self._whole, conversation):
+                return Shown(conversation, METHOD, is_shortest=False)
+        return gave_up
 
     def _can_be(self, case: _Case) -> bool:
         """Whether the case can be at one message, by all bounds on the actions that it speaks of."""
@@ -178,7 +199,7 @@ class _Proof:
             for given, _ in product.initial()
         )
 
-    def _loosely(self, bad: Formula, always: tuple[Formula, ...]) -> Product | None:
+    def _loosely(self, bad: Formula, always: tuple[Formula, ...], is_certain: bool = False) -> Product | None:
         """The looser policy, as far as bounds are followed; None where its actions cannot be free so simply."""
         free: list[Act] = []
         for action in self._actions(And((bad, *always))):
@@ -187,7 +208,7 @@ class _Proof:
                 return None
             free += [Act(action, acts[0].text)] if acts else []
         question = replace(self._question, policies=(self._bare,), bad=bad)
-        return Product(question, Loose(tuple(free), always), is_cut=False)
+        return Product(question, Loose(tuple(free), always, is_certain), is_cut=False)
 
     def _tells_texts(self, action: str, bad: Formula) -> bool:
         return any(
@@ -225,6 +246,16 @@ class _Proof:
         named = self._question.views[view].named
         return [each for each in self._policy.vocabulary.actions if named(each) in asked]
 
+    def _related(self, actions: Iterable[str]) -> tuple[str, ...]:
+        """The actions, and all that their bounds speak of, and so on."""
+        found, left = set[str](), list(actions)
+        while left:
+            action = left.pop()
+            if action not in found:
+                found.add(action)
+                left += self._actions(And(self._bounded(action)))
+        return tuple(sorted(found))
+
     def _bounded(self, action: str) -> tuple[Formula, ...]:
         if action not in self._bounds:
             self._bounds[action] = tuple(map(self._plain.written, self._acting.bounds(action)))
@@ -239,7 +270,7 @@ class _Proof:
         follow; None where it keeps within all."""
         followed = _conjuncts(bad)
         here = [(each, True) for each in case.known if each not in followed]
-        actions = self._actions(And((bad, *always)))
+        actions = self._related(self._actions(And((bad, *always))))
         bounds = [(each, False) for action in actions for each in self._bounded(action) if each not in always]
         for each, at_the_end in sorted((*here, *bounds), key=lambda bound: size(bound[0])):
             if not self._is_kept(product, found, each, at_the_end):

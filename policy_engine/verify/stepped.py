@@ -29,6 +29,8 @@ Deed = tuple[Decision, tuple[CounterView, ...]]
 
 Value = TypeVar("Value", bound=Hashable)
 _PHASES = 4
+_OVER = -1
+"""Of a gauge: the number of every state that leaves the formula no hope."""
 
 
 class _Numbered(Generic[Value]):
@@ -95,6 +97,8 @@ class Stepped:
         truths = 0
         for gauge_number, mine in enumerate(self._gauges):
             after, is_true = mine.step(joint[place], number, turning, heard[gauge_number])
+            if after < 0:
+                return NOWHERE
             following.append(after)
             truths = truths * 2 + is_true
             place += 1
@@ -168,6 +172,7 @@ class _Gauge:
     def __init__(self, product: Product, number: int) -> None:
         self.number = number
         self._gauge = product.watch.gauges[number]
+        self._is_hope = number in product.watch.settling
         symbols = [(each.letter.role, product.seen(number, each.letter)) for each in product.inputs]
         self._symbol = _classes(list(symbols))
         self._symbols = list(dict.fromkeys(symbols))
@@ -185,5 +190,6 @@ class _Gauge:
         role, values = self._symbols[symbol]
         event = Event(role, values, 0, turning >= 2, bool(turning & 1), self.heard.values[heard])
         after, is_true = self._gauge.step(self.states.values[state], event)
-        found = self._steps[key] = (self.states.number(after), is_true)
+        is_over = self._is_hope and self._gauge.is_settled(after)
+        found = self._steps[key] = (_OVER if is_over else self.states.number(after), is_true)
         return found

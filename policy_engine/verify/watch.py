@@ -103,6 +103,8 @@ class Watch:
         self._bad = self._truth(question.bad)
         self._always = self._truth(And(tuple(always)))
         self._hopes = tuple(self._hopeless(question.bad))
+        self.settling = tuple(self._settling(question.bad))
+        """The gauges that, once settled, leave the formula no hope."""
         self.initial: Memory = (False,) * len(self._slots) + ((None, False),) * (self._unanswered is not None)
         self.needs_counters = any(isinstance(each, CounterAt) for each in atoms_of(question.bad))
         """Whether the formula asks for the counters of a policy."""
@@ -239,6 +241,17 @@ class Watch:
                     yield self._slots[earlier]
                 case Negation(Ended(policy)):
                     yield self._slots[policy]
+                case _:
+                    continue
+
+    def _settling(self, formula: Formula) -> Iterable[int]:
+        """Of parts that must all be true: the gauges of which an atom that must be false could be true for good."""
+        for part in formula.formulas if isinstance(formula, And) else (formula,):
+            match part:
+                case And():
+                    yield from self._settling(part)
+                case Negation(atom) if atom in self._numbers:
+                    yield self._numbers[atom]
                 case _:
                     continue
 
