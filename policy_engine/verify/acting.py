@@ -254,7 +254,9 @@ def size(formula: Formula) -> int:
 def _states(atom: Formula) -> int:
     match atom:
         case ReachedNow(_, counts):
-            return 4 * prod((count.need + 1) * _length(count.within) for count in counts)
+            return 2 * prod((count.need + 1) * _length(count.within) for count in counts)
+        case Does():
+            return 5  # besides, it may be done or not at every message
         case Holds(_, condition):
             return 1 + sum(_states_of(each) for each in singles_of(condition))
         case _:
