@@ -256,7 +256,7 @@ def _states(atom: Formula) -> int:
         case ReachedNow(_, counts):
             return 2 * prod((count.need + 1) * _length(count.within) for count in counts)
         case Does():
-            return 5  # besides, it may be done or not at every message
+            return 20  # it may be done or not at every message, which doubles all
         case Holds(_, condition):
             return 1 + sum(_states_of(each) for each in singles_of(condition))
         case _:
