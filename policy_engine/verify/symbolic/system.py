@@ -1,0 +1,67 @@
+"""A finished transition system: what can be seen at a message, and what is remembered for the next.
+
+The frozen form of :class:`policy_engine.verify.symbolic.equations.Equations`: nothing in it knows of policies any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from policy_engine.verify.symbolic.circuit import Circuit, Signal, Time
+from policy_engine.verify.symbolic.equations import Equations
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A remembered truth: the variable that holds it, what it is at first, what it is after a message."""
+
+    name: str
+    owner: str
+    state: Signal
+    first: bool
+    next: Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A remembered time: the number of its variable, and what it is after a message."""
+
+    name: str
+    owner: str
+    state: int
+    next: Time
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """All steps of all conversations.
+
+    ``inputs`` are the variables of one message, ``fixed`` those that keep one value throughout a conversation.
+    ``start`` holds of the fixed ones, ``valid`` of every message. ``now`` is the number of the time of the message;
+    None where no times are needed.
+    """
+
+    circuit: Circuit
+    memories: tuple[Memory, ...]
+    clocks: tuple[Clock, ...]
+    inputs: tuple[Signal, ...]
+    fixed: tuple[Signal, ...]
+    start: Signal
+    valid: Signal
+    now: int | None
+
+
+def finished(equations: Equations) -> System:
+    """The system of equations in which everything has been written down."""
+    return System(
+        equations.circuit,
+        tuple(
+            Memory(each.name, each.owner, each.state, each.first, each.value) for each in equations.latches
+        ),
+        tuple(Clock(each.name, each.owner, each.state.number, each.value) for each in equations.registers),
+        tuple(equations.records.changing),
+        (*equations.records.fixed, *equations.standing.fixed),
+        equations.possible_start(),
+        equations.possible_step(),
+        equations.now.number if equations.is_timed else None,
+    )
