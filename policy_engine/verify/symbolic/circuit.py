@@ -234,6 +234,20 @@ class Circuit:
             seen.add(number)
         return found
 
+    def variables_of(self, time: Time) -> list[int]:
+        """The numbers of the time variables that a time is chosen from."""
+        found: list[int] = []
+        waiting, seen = [time.number], set[int]()
+        while waiting:
+            number = waiting.pop()
+            made = self.times[number]
+            if number not in seen and isinstance(made, TimeChoice):
+                waiting += (made.then.number, made.otherwise.number)
+            elif number not in seen:
+                found.append(number)
+            seen.add(number)
+        return found
+
     # --- sums of few ---
 
     def at_least(self, stacks: Sequence[Sequence[Signal]], need: int) -> Signal:

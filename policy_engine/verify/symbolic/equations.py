@@ -27,6 +27,7 @@ class Equations:
         self.standing = Standing(circuit)
         self.latches: list[Latch] = []
         self.registers: list[Register] = []
+        self.countdowns: list[Countdown] = []
         self.owner = ""
         """Whose automata are being made: what :class:`Latch` says."""
         self.now = circuit.time("now")
@@ -56,7 +57,9 @@ class Equations:
     def countdown(self, name: str, most: int) -> Countdown:
         """A new countdown of the present owner, at 0."""
         places = range(most.bit_length())
-        return Countdown(self.circuit, [self.latch(f"{name}/{1 << place}") for place in places], most)
+        made = Countdown(self.circuit, [self.latch(f"{name}/{1 << place}") for place in places], most)
+        self.countdowns.append(made)
+        return made
 
     def register(self, name: str) -> Register:
         """A new time that the present owner remembers."""
@@ -93,5 +96,5 @@ class Equations:
         """What holds of every message."""
         in_order = TRUE
         if self._before is not None:
-            in_order = self.circuit.implies(self.begun, self.over(self._before.state, 0))
+            in_order = self.over(self._before.state, 0)
         return self.circuit.both(self.records.possible(), in_order)

@@ -12,24 +12,24 @@ from policy_engine.model.decision import Cause, Decision, Done
 from policy_engine.model.model import Act, Ladder, Policy, Rule
 from policy_engine.model.parts import parts_of
 from policy_engine.verify.symbolic.circuit import FALSE, Signal
-from policy_engine.verify.symbolic.equations import Equations
-from policy_engine.verify.symbolic.network import Network
+from policy_engine.verify.symbolic.network import Network, Senses
 from policy_engine.verify.symbolic.rules import RuleEquations, winners_first
 
 
 class PolicyEquations:
-    """A policy within some equations, where its vocabulary is number ``number``.
+    """A policy within some equations; ``senses`` are those of its vocabulary.
 
-    :meth:`turn` and :meth:`look` are called for all that reads the conversation before :meth:`decide`.
+    :meth:`turn` and :meth:`look` come before :meth:`decide`, and after those of the senses.
     """
 
-    def __init__(self, equations: Equations, policy: Policy, number: int, name: str) -> None:
-        self.equations = equations
+    def __init__(self, senses: Senses, policy: Policy, name: str) -> None:
+        equations = self.equations = senses.equations
         self.circuit = equations.circuit
         self.policy = policy
-        self.network = Network(equations, number, name)
-        equations.owner = ""
-        self._ended = equations.latch(f"{name}/ended")
+        self.name = name
+        self.network = Network(senses, name)
+        equations.owner = name
+        self._ended = equations.latch("ended")
         self.ended = self._ended.state
         """Whether the chat was ended at an earlier message."""
         if policy.timed:
@@ -68,7 +68,6 @@ class PolicyEquations:
 
     def look(self) -> None:
         """What the message shows."""
-        self.network.look()
         for rule in self.rules:
             rule.due.see()
 

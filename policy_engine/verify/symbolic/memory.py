@@ -27,7 +27,7 @@ class Latch:
 
 
 class Register:
-    """One remembered time. It means nothing until it was set; whoever owns it knows whether it was."""
+    """One remembered time. Until it was set, it is one that no message is earlier than; whoever owns it knows of that."""
 
     __slots__ = ("circuit", "name", "owner", "state", "value")
 

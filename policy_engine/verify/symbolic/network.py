@@ -47,32 +47,55 @@ class Seeing(Protocol):
         """Take in a message."""
 
 
-class Network:
-    """Conditions in one vocabulary (number ``number`` of the equations), over what one policy does.
+class Senses:
+    """The automata that depend on messages alone, in one vocabulary: whoever reads it shares them.
 
-    First everything is asked for; then :meth:`look` takes in the message; from then on conditions have their values;
-    at last :meth:`remember` tells which actions were taken.
+    First everything is asked for; then a turn begins, perhaps, and the message is looked at; from then on what they
+    remember includes it.
     """
 
-    def __init__(self, equations: Equations, number: int, name: str) -> None:
+    def __init__(self, equations: Equations, number: int) -> None:
         self.equations = equations
-        self.circuit = equations.circuit
         self.number = number
-        self.name = name
-        self.vocabulary = equations.records.vocabularies[number]
-        self._turning: list[Turning] = []
-        self._peaks: list[Seeing] = []
-        self._seeing: list[Seeing] = []
-        self._taken: dict[str, list[Recent]] = {}
+        self.turning: list[Turning] = []
+        self.peaks: list[Seeing] = []
+        self.seeing: list[Seeing] = []
         self._made: dict[object, Anything] = {}
 
-    def _shared(self, key: object, make: Callable[[str], Made]) -> Made:
+    def shared(self, key: object, make: Callable[[str], Made]) -> Made:
         """What was made under this key; made now, as nobody's own, if it was not."""
         if key not in self._made:
             owner, self.equations.owner = self.equations.owner, ""
-            self._made[key] = make(f"{self.name}/{len(self._made)}")
+            self._made[key] = make(f"{self.number}/{len(self._made)}")
             self.equations.owner = owner
         return self._made[key]  # type: ignore[no-any-return]
+
+    def turn(self) -> None:
+        """A turn begins, perhaps."""
+        for each in self.turning:
+            each.turn()
+
+    def look(self) -> None:
+        """Take in the message."""
+        for each in (*self.peaks, *self.seeing):
+            each.see()
+
+
+class Network:
+    """Conditions in the vocabulary of some senses, over what one policy does.
+
+    As with the senses, everything is asked for first. At last :meth:`take` tells which actions were taken.
+    """
+
+    def __init__(self, senses: Senses, name: str) -> None:
+        self.senses = senses
+        self.equations = senses.equations
+        self.circuit = self.equations.circuit
+        self.name = name
+        self.number = senses.number
+        self.vocabulary = self.equations.records.vocabularies[senses.number]
+        self._turning: list[Turning] = []
+        self._taken: dict[str, dict[Lasting | None, Recent]] = {}
 
     # --- parts ---
 
@@ -85,14 +108,14 @@ class Network:
 
         def make(name: str) -> TurnPeak:
             made = TurnPeak(self.equations, name, self.reading(reading))
-            self._turning.append(made)
-            self._peaks.append(made)
+            self.senses.turning.append(made)
+            self.senses.peaks.append(made)
             return made
 
-        return self._shared(("peak", reading), make)
+        return self.senses.shared(("peak", reading), make)
 
     def recent(self, name: str, window: Lasting | None) -> Recent:
-        """A new memory of when something last was."""
+        """A new memory of when the policy last did something."""
         made = Recent(self.equations, name, window)
         self._turning.append(made)
         return made
@@ -176,30 +199,35 @@ class Network:
 
         def make(name: str) -> Sighting:
             windows = _both(window, self.vocabulary.labels[reading.label].unknown_lasts)
+            certain = Recent(self.equations, f"{name}/certain", window)
+            doubts = tuple(
+                Recent(self.equations, f"{name}/doubt {number}", each) for number, each in enumerate(windows)
+            )
+            self.senses.turning += (certain, *doubts)
             made = Sighting(
                 self.equations,
-                self.recent(f"{name}/certain", window),
-                tuple(self.recent(f"{name}/doubt {number}", each) for number, each in enumerate(windows)),
+                certain,
+                doubts,
                 self.reading(reading),
                 detected.role,
                 tuple(self.reading(each) for each in muted),
             )
-            self._seeing.append(made)
+            self.senses.seeing.append(made)
             return made
 
-        return self._shared(("sighting", reading, detected.role, detected.scope, muted), make)
+        return self.senses.shared(("sighting", reading, detected.role, detected.scope, muted), make)
 
     def _took(self, action: str, scope: Scope) -> Recent:
-        def make(name: str) -> Recent:
-            made = self.recent(name, scope.window)
-            self._taken.setdefault(action, []).append(made)
-            return made
-
-        return self._shared(("taken", action, scope.window), make)
+        known = self._taken.setdefault(action, {})
+        if scope.window not in known:
+            owner, self.equations.owner = self.equations.owner, self.name
+            known[scope.window] = self.recent(f"{action} {scope.window}", scope.window)
+            self.equations.owner = owner
+        return known[scope.window]
 
     def _doubtful(self, count: Count) -> list[DoubtfulCount]:
         return [
-            self._shared(("count", count, on), lambda name, on=on: self._count(name, count, on))  # type: ignore[misc]
+            self.senses.shared(("count", count, on), lambda name, on=on: self._count(name, count, on))  # type: ignore[misc]
             for on in own_counters(count)
         ]
 
@@ -212,8 +240,8 @@ class Network:
         categories = None if on is None else [doubtable(each, self.peak(each)) for each in on]
         act = doubtable(Reading(count.act), None)
         made = DoubtfulCount(self.equations, name, act, categories, count.need, count.in_a_row, count.within)
-        self._turning.append(made)
-        self._seeing.append(made)
+        self.senses.turning.append(made)
+        self.senses.seeing.append(made)
         return made
 
     # --- the step ---
@@ -223,14 +251,9 @@ class Network:
         for each in self._turning:
             each.turn()
 
-    def look(self) -> None:
-        """Take in the message."""
-        for each in (*self._peaks, *self._seeing):
-            each.see()
-
     def take(self, action: str, condition: Signal) -> None:
         """An action was taken at this message, where the condition is true: known from the next one on."""
-        for each in self._taken.get(action, ()):
+        for each in self._taken.get(action, {}).values():
             each.mark(condition)
 
 

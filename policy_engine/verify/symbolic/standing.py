@@ -7,6 +7,7 @@ numbers beside and between the limits, and no value at all, for which each vocab
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -63,6 +64,12 @@ class Standing:
     def given(self, attributes: dict[str, AttributeValue]) -> frozenset[Signal]:
         """The variables that are true where these attributes were given."""
         return frozenset(signal for name in self._asked for signal in self._true(name, attributes.get(name)))
+
+    def drawn(self, chance: random.Random) -> frozenset[Signal]:
+        """The variables that are true for some values of the attributes."""
+        return frozenset(
+            signal for name in self._asked for signal in self._true(name, chance.choice(self._values(name)))
+        )
 
     def attributes(self, true: frozenset[Signal]) -> dict[str, AttributeValue]:
         """Attributes of which these variables are true; as few as possible."""

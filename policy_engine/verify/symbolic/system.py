@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from policy_engine.verify.symbolic.circuit import Circuit, Signal, Time
+from policy_engine.verify.symbolic.circuit import TRUE, Circuit, Signal, Time
 from policy_engine.verify.symbolic.equations import Equations
 
 
@@ -36,32 +36,37 @@ class Clock:
 class System:
     """All steps of all conversations.
 
-    ``inputs`` are the variables of one message, ``fixed`` those that keep one value throughout a conversation.
-    ``start`` holds of the fixed ones, ``valid`` of every message. ``now`` is the number of the time of the message;
-    None where no times are needed.
+    ``inputs`` are the variables of one message, among them ``roles``; ``fixed`` those that keep one value throughout a
+    conversation. ``start`` holds of the fixed ones, ``valid`` of every message. ``now`` is the number of the time of the message;
+    None where no times are needed. ``countdowns`` are the numbers among what
+    is remembered: their binary places, lowest first.
     """
 
     circuit: Circuit
+    countdowns: tuple[tuple[Signal, ...], ...]
     memories: tuple[Memory, ...]
     clocks: tuple[Clock, ...]
     inputs: tuple[Signal, ...]
+    roles: tuple[Signal, ...]
     fixed: tuple[Signal, ...]
     start: Signal
     valid: Signal
     now: int | None
 
 
-def finished(equations: Equations) -> System:
-    """The system of equations in which everything has been written down."""
+def finished(equations: Equations, assumed: Signal = TRUE) -> System:
+    """The system of equations in which everything has been written down; what is ``assumed`` is of fixed variables."""
     return System(
         equations.circuit,
+        tuple(tuple(bit.state for bit in each.bits) for each in equations.countdowns),
         tuple(
             Memory(each.name, each.owner, each.state, each.first, each.value) for each in equations.latches
         ),
         tuple(Clock(each.name, each.owner, each.state.number, each.value) for each in equations.registers),
         tuple(equations.records.changing),
+        tuple(equations.records.roles.values()),
         (*equations.records.fixed, *equations.standing.fixed),
-        equations.possible_start(),
+        equations.circuit.both(equations.possible_start(), assumed),
         equations.possible_step(),
         equations.now.number if equations.is_timed else None,
     )

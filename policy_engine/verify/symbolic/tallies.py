@@ -101,6 +101,11 @@ class Row(Sums):
         super().clear(condition)
         self.is_of_turn.set(condition, FALSE)
 
+    @property
+    def so_far(self) -> Signal:
+        """Whether the run is as long as is needed, also where it ended at the turn before."""
+        return self.cells[-1].value
+
     def reaches(self, number: int) -> Signal:
         """Whether the run is that long."""
         return self.circuit.both(self.is_of_turn.value, super().reaches(number))

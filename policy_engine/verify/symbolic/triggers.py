@@ -111,6 +111,11 @@ class DueEvery(DueWhen):
             self.anchor.set(self.equations.begun ^ 1, self.equations.now)
 
     @property
+    def has_begun(self) -> Signal:
+        """Whether there is an anchor: for turns, from turn 1 on."""
+        return 1 if self.turns is None else self.waited.runs
+
+    @property
     def is_due(self) -> Signal:
         """Once the period is over."""
         if self.turns is not None:
@@ -287,6 +292,15 @@ class DueLadder:
         added = self.tally.see(self.reset)
         if self.quiet is not None:
             self.quiet.mark(added)
+
+    def reaches(self, number: int) -> Signal:
+        """Whether so many are counted towards the next step."""
+        return self.kept.reaches(number)
+
+    @property
+    def rests(self) -> Signal:
+        """Whether no step is left."""
+        return self.climbed[-1].value
 
     def stands_on(self, number: int) -> Signal:
         """Whether step ``number`` (from 0) is the next."""

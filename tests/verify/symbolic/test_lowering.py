@@ -12,8 +12,10 @@ from scale import sources
 from policy_engine.model.decision import Decision
 from policy_engine.model.model import Policy
 from policy_engine.transcripts.message import Conversation
+from policy_engine.verify.symbolic.cone import cone_of
 from policy_engine.verify.symbolic.equations import Equations
 from policy_engine.verify.symbolic.lowering import PolicyEquations
+from policy_engine.verify.symbolic.network import Senses
 from policy_engine.verify.symbolic.stepping import Stepping
 from policy_engine.verify.symbolic.system import finished
 
@@ -21,12 +23,16 @@ from policy_engine.verify.symbolic.system import finished
 def by_equations(policy: Policy, conversation: Conversation) -> list[Decision]:
     """What the equations say of every message."""
     equations = Equations([policy.vocabulary])
-    lowered = PolicyEquations(equations, policy, 0, "policy")
+    senses = Senses(equations, 0)
+    lowered = PolicyEquations(senses, policy, "policy")
+    senses.turn()
     lowered.turn()
+    senses.look()
     lowered.look()
     lowered.decide()
     system = finished(equations)
-    stepping = Stepping(system, lowered.signals)
+    watched = [*lowered.signals, system.valid]
+    stepping = Stepping(cone_of(system, watched), watched)
     fixed = equations.records.looked_for(conversation.looked_for)
     fixed |= equations.standing.given(dict(conversation.attributes))
     found = []
