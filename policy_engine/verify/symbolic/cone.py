@@ -6,7 +6,7 @@ What is left out changes nothing of them (Clarke, Grumberg and Peled, "Model Che
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from policy_engine.verify.symbolic.circuit import And, AtMost, Circuit, Signal, Variable
 from policy_engine.verify.symbolic.system import Clock, Memory, System
@@ -28,6 +28,11 @@ class Cone:
     gates: tuple[int, ...]
     inputs: tuple[int, ...]
     fixed: tuple[int, ...]
+
+    def extended(self, signals: Iterable[Signal]) -> Cone:
+        """The same cone with the gates of more signals, which are made of what it remembers."""
+        gates = {*self.gates, *self.system.circuit.reach(signals)}
+        return replace(self, gates=tuple(sorted(gates)))
 
 
 class _Growing:

@@ -27,7 +27,7 @@ class Latch:
 
 
 class Register:
-    """One remembered time. Until it was set, it is one that no message is earlier than; whoever owns it knows of that."""
+    """One remembered time. Until it was set, no message is earlier than it; whoever owns it knows whether it was."""
 
     __slots__ = ("circuit", "name", "owner", "state", "value")
 

@@ -8,7 +8,7 @@ differences are ever compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,9 +68,12 @@ class Formulas:
         self._state = {
             each.state >> 1: self._first(each.state >> 1, each.first, from_start) for each in cone.memories
         }
-        origin = self.whole("origin")
+        self.origin = self.whole("origin")
+        self.linked: list[Any] = []
+        """The clocks of later messages."""
         self._clocks = {
-            each.state: origin if from_start else self.whole(f"clock {each.state}/0") for each in cone.clocks
+            each.state: self.origin if from_start else self.whole(f"clock {each.state}/0")
+            for each in cone.clocks
         }
         self.fixed = {each: self._bools[each] for each in cone.fixed}
 
@@ -136,9 +139,9 @@ class Formulas:
         """What holds of the fixed variables."""
         return self._signal(self.cone.system.start)
 
-    def state(self) -> Mapping[int, Any]:
-        """What is remembered for the next message, by gate."""
-        return self._state
+    def remembered(self) -> list[Any]:
+        """What is remembered before the next message: memories, then clocks."""
+        return [*self._state.values(), *self._clocks.values()]
 
     def add(self) -> Frame:
         """One message more."""
@@ -178,6 +181,7 @@ class Formulas:
         for clock, made in zip(self.cone.clocks, nexts, strict=True):
             variable = self.whole(f"clock {clock.state}/{number}")
             self.assumptions.append(variable == made)
+            self.linked.append(variable)
             self._clocks[clock.state] = variable
 
     # --- asking ---
@@ -199,7 +203,13 @@ class Solver:
         self.z3 = formulas.z3
         self._made = made
         self._taken = 0
+        self._names = 0
         made.add(formulas.start())
+
+    def new_name(self) -> str:
+        """A name that no literal has yet."""
+        self._names += 1
+        return f"l{self._names}"
 
     def add(self, *conditions: Any) -> None:
         """These hold."""

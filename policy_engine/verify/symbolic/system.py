@@ -37,9 +37,9 @@ class System:
     """All steps of all conversations.
 
     ``inputs`` are the variables of one message, among them ``roles``; ``fixed`` those that keep one value throughout a
-    conversation. ``start`` holds of the fixed ones, ``valid`` of every message. ``now`` is the number of the time of the message;
-    None where no times are needed. ``countdowns`` are the numbers among what
-    is remembered: their binary places, lowest first.
+    conversation. ``start`` holds of the fixed ones, ``valid`` of every message. ``now`` is the number of the time of
+    the message; None where no times are needed. ``countdowns`` are the numbers among what is remembered: their binary
+    places, lowest first.
     """
 
     circuit: Circuit

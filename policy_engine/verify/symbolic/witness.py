@@ -81,17 +81,34 @@ class Shaping:
         ]
         if not records:
             return
-        z3 = self.formulas.z3
-        while number := sum(self._is(each) for each in records):
-            literal = self.formulas.truth(f"at most {number - 1} records")
-            self.solver.add(z3.Implies(literal, z3.AtMost(*records, number - 1)))
-            model = self.solver.check(self.budget, *self.held, literal)
+        number = sum(self._is(each) for each in records)
+        counted = self._counted(records, number)
+        while number:
+            fewer = self.formulas.z3.Not(counted[number - 1])
+            model = self.solver.check(self.budget, *self.held, fewer)
             if model is None:
-                break
+                return
             self.model = model
-        literal = self.formulas.truth(f"no more than {number} records")
-        self.solver.add(z3.Implies(literal, z3.AtMost(*records, number)))
-        self.held.append(literal)
+            self.held.append(fewer)
+            number = sum(self._is(each) for each in records)
+
+    def _counted(self, records: Sequence[Any], most: int) -> list[Any]:
+        """Literals that say that there are at least one, two, … ``most`` (Bailleux and Boufkhad, "Efficient CNF
+        Encoding of Boolean Cardinality Constraints", 2003)."""
+        if len(records) < 2:
+            return list(records)
+        middle = len(records) // 2
+        one, other = self._counted(records[:middle], most), self._counted(records[middle:], most)
+        z3, made = self.formulas.z3, []
+        for total in range(1, min(most, len(one) + len(other)) + 1):
+            literal = self.formulas.truth(f"{self.solver.new_name()} at least {total}")
+            for mine in range(max(0, total - len(other)), min(total, len(one)) + 1):
+                parts = ([one[mine - 1]] if mine else []) + (
+                    [other[total - mine - 1]] if total > mine else []
+                )
+                self.solver.add(z3.Implies(z3.And(parts), literal))
+            made.append(literal)
+        return made
 
     def _first_in_alphabet(self) -> None:
         for frame in self.formulas.frames:

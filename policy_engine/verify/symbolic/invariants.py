@@ -1,0 +1,205 @@
+"""What holds of everything that is remembered: candidates that hold in random conversations, kept if they stay true.
+
+Candidates are equalities and implications of remembered truths, orders of countdowns, and orders of clocks. All are
+assumed before a message; one that need not hold after it is dropped, or the set of equals to which it belongs is
+divided, until nothing changes (Flanagan and Leino, "Houdini, an Annotation Assistant for ESC/Java", 2001; van Eijk,
+"Sequential Equivalence Checking Based on Structural Similarities", 2000). What is left holds always, since it holds
+at the beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from policy_engine.verify.prover import Budget
+from policy_engine.verify.symbolic.circuit import FALSE, TRUE, Circuit, Signal, Time
+from policy_engine.verify.symbolic.cone import Cone
+from policy_engine.verify.symbolic.evaluation import Lanes
+from policy_engine.verify.symbolic.monitor import MONITOR
+from policy_engine.verify.symbolic.problem import Problem
+from policy_engine.verify.symbolic.sampling import Samples
+from policy_engine.verify.symbolic.solving import Formulas
+
+MOST_IMPLICATIONS = 6_000
+"""Implications that are tried."""
+
+
+def invariants(problem: Problem, cone: Cone, budget: Budget) -> list[Signal]:
+    """Signals over what is remembered that are true before every message. Raises OutOfBudget."""
+    samples = Samples(problem, cone)
+    candidates = _Candidates(cone, samples)
+    return _Filter(cone, candidates, budget).run()
+
+
+class _Candidates:
+    """What holds in all samples: ``classes`` of signals that are equal there, and ``others``, one by one."""
+
+    def __init__(self, cone: Cone, samples: Samples) -> None:
+        self.cone = cone
+        self.circuit: Circuit = cone.system.circuit
+        self.samples = samples
+        self.all = (1 << samples.number) - 1
+        self.classes = self._classes()
+        self.others = [*self._implications(), *self._countdowns(), *self._clocks()]
+
+    def _classes(self) -> list[list[Signal]]:
+        """Signals, or their negations, that are equal in all samples; the first class is that of TRUE."""
+        found: dict[Lanes, list[Signal]] = {self.all: [TRUE]}
+        for signal, seen in self.samples.seen.items():
+            flip = 0 if seen & 1 else 1
+            found.setdefault(seen ^ self.all if flip else seen, []).append(signal ^ flip)
+        return list(found.values())
+
+    def _implications(self) -> Iterator[Signal]:
+        """Of one automaton's owner, or with what is nobody's own: one truth from another."""
+        leaders = [each[0] for each in self.classes if each[0] > TRUE]
+        owners = {each.state >> 1: each.owner for each in self.cone.memories}
+        literals = [way for each in leaders for way in (each, each ^ 1)]
+        made = 0
+        for one in literals:
+            seen = self._seen(one)
+            for other in literals:
+                if one >> 1 >= other >> 1 or not self._belong(owners[one >> 1], owners[other >> 1]):
+                    continue
+                if not seen & (self._seen(other) ^ self.all):
+                    yield self.circuit.implies(one, other)
+                    made += 1
+                    if made >= MOST_IMPLICATIONS:
+                        return
+
+    def _belong(self, one: str, other: str) -> bool:
+        return one == other or "/" not in one or "/" not in other or one.startswith(MONITOR)
+
+    def _seen(self, signal: Signal) -> Lanes:
+        seen = self.samples.seen[signal & ~1]
+        return seen ^ self.all if signal & 1 else seen
+
+    def _countdowns(self) -> Iterator[Signal]:
+        """While one runs, another runs, and so much longer."""
+        known = [
+            each for each in self.cone.system.countdowns if all(bit in self.samples.seen for bit in each)
+        ]
+        owners = {each.state: each.owner for each in self.cone.memories}
+        values = [self._values(each) for each in known]
+        for number, one in enumerate(known):
+            running = [place for place, value in enumerate(values[number]) if value]
+            if not running:
+                continue
+            for rank, other in enumerate(known):
+                if rank == number or not self._belong(owners[one[0]], owners[other[0]]):
+                    continue
+                least = min(values[rank][place] - values[number][place] for place in running)
+                highest = max(values[number])
+                if least > -highest and highest <= 64:
+                    yield self._longer(one, other, least, highest)
+
+    def _values(self, bits: Sequence[Signal]) -> list[int]:
+        columns = [self.samples.seen[bit] for bit in bits]
+        return [
+            sum((column >> sample & 1) << place for place, column in enumerate(columns))
+            for sample in range(0, self.samples.number, 3)
+        ]
+
+    def _longer(self, one: Sequence[Signal], other: Sequence[Signal], least: int, highest: int) -> Signal:
+        return self.circuit.all(
+            self.circuit.implies(self._reaches(one, value), self._reaches(other, value + least))
+            for value in range(1, highest + 1)
+        )
+
+    def _reaches(self, bits: Sequence[Signal], value: int) -> Signal:
+        """Whether a number is at least that."""
+        if value <= 0:
+            return TRUE
+        if value >> len(bits):
+            return FALSE
+        reached = TRUE
+        for place, bit in enumerate(bits):
+            joined = self.circuit.both if value >> place & 1 else self.circuit.either
+            reached = joined(bit, reached)
+        return reached
+
+    def _clocks(self) -> Iterator[Signal]:
+        """One is never later than another."""
+        times = self.samples.times
+        for one, mine in times.items():
+            for other, theirs in times.items():
+                if one != other and all(late <= early for late, early in zip(mine, theirs, strict=True)):
+                    yield self.circuit.at_most(Time(one), Time(other), 0)
+
+
+class _Filter:
+    """Drops what need not stay true."""
+
+    def __init__(self, cone: Cone, candidates: _Candidates, budget: Budget) -> None:
+        self.cone = cone
+        self.circuit = cone.system.circuit
+        self.budget = budget
+        self.others = list(dict.fromkeys(candidates.others))
+        self.classes = [each for each in candidates.classes if len(each) > 1]
+        members = [each for some in self.classes for each in some if each > TRUE]
+        self._asked = tuple(dict.fromkeys(each & ~1 for each in (*members, *self.others)))
+        # What candidates are made of has to be in the cone; it is: memories, and gates over them.
+        whole = cone.extended(self._asked)
+        self.formulas = Formulas(whole, self._asked, from_start=False)
+        self.before, self.after = self.formulas.add(), self.formulas.add()
+        self.solver = self.formulas.solver()
+        self._literals: dict[tuple[Signal, Signal], tuple[Any, Any]] = {}
+
+    def run(self) -> list[Signal]:
+        """What is left."""
+        z3 = self.formulas.z3
+        round_number = 0
+        while True:
+            pairs = self._pairs()
+            if not pairs:
+                return []
+            round_number += 1
+            made = [self._literal(*each) for each in pairs]
+            some = self.formulas.truth(f"round {round_number}")
+            self.solver.add(z3.Implies(some, z3.Or([fails for _, fails in made])))
+            model = self.solver.check(self.budget, some, *[holds for holds, _ in made])
+            if model is None:
+                return [self.circuit.same(*each) for each in pairs]
+            self._divide(model)
+
+    def _pairs(self) -> list[tuple[Signal, Signal]]:
+        """Candidates as pairs of equals."""
+        pairs = [(each, TRUE) for each in self.others]
+        for some in self.classes:
+            pairs += [(each, some[0]) for each in some[1:]]
+        return pairs
+
+    def _literal(self, one: Signal, other: Signal) -> tuple[Any, Any]:
+        """Two literals: one says that the pair is equal before the message, one that it is not after it."""
+        key = (one, other)
+        if key not in self._literals:
+            name = self.solver.new_name()
+            holds, fails = self.formulas.truth(f"{name} holds"), self.formulas.truth(f"{name} fails")
+            z3 = self.formulas.z3
+            self.solver.add(z3.Implies(holds, self._at(self.before, one) == self._at(self.before, other)))
+            self.solver.add(z3.Implies(fails, self._at(self.after, one) != self._at(self.after, other)))
+            self._literals[key] = (holds, fails)
+        return self._literals[key]
+
+    def _at(self, frame: Any, signal: Signal) -> Any:
+        if signal >> 1 == 0:
+            return self.formulas.constant(bool(signal))
+        made = frame.signals[signal & ~1]
+        return self.formulas.z3.Not(made) if signal & 1 else made
+
+    def _divide(self, model: Any) -> None:
+        """Keep what is true after the message of the model, and divide the classes by what is equal there."""
+        is_true = self.formulas.z3.is_true
+
+        def value(signal: Signal) -> bool:
+            return bool(is_true(model.eval(self._at(self.after, signal), model_completion=True)))
+
+        self.others = [each for each in self.others if value(each)]
+        divided: list[list[Signal]] = []
+        for some in self.classes:
+            first = value(some[0])
+            same = [each for each in some if value(each) == first]
+            rest = [each for each in some if value(each) != first]
+            divided += [each for each in (same, rest) if len(each) > 1]
+        self.classes = divided
