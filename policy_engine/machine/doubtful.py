@@ -125,7 +125,7 @@ class DoubtfulCount:
         if value == 0:
             return
         lives: Iterable[Life] = FOR_EVER if value == 2 else self._doubt(slots, moment, heard)
-        lives = _both(lives, _lives(self.within, moment.time))
+        lives = both_last(lives, _lives(self.within, moment.time))
         if status:
             lives = lives if value == 2 else (*lives, *entries[0][2])
             entries = entries[1:]
@@ -147,7 +147,7 @@ class DoubtfulCount:
             elif value == 1:
                 heard_at = None if here == 1 else times.get(reading)
                 on.extend(_lives(lasts, moment.time if heard_at is None else heard_at))
-        return _both(act, on)
+        return both_last(act, on)
 
     @staticmethod
     def lift(value: Any, of: Callable[[int], Any]) -> Any:
@@ -201,7 +201,7 @@ def _lives(lasts: Lasting | None, time: int) -> tuple[Life, ...]:
     return ((lasts.turns, None if lasts.seconds is None else time + lasts.seconds * SECOND),)
 
 
-def _both(some: Iterable[Life], others: Iterable[Life]) -> tuple[Life, ...]:
+def both_last(some: Iterable[Life], others: Iterable[Life]) -> tuple[Life, ...]:
     """While one of some lasts and one of the others."""
     return tuple((_least(a[0], b[0]), _least(a[1], b[1])) for a in some for b in others)
 
