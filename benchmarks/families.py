@@ -86,8 +86,8 @@ def _part(number: int, name: str, one: str, two: str, chance: random.Random, bro
         f"points p{number} = 1 per {one}, 3 per {two}\n"
         f"rule {name}\n  after {count + 3} points of p{number}, ask a person to review,\n"
         f"  only if a warning has been given{crisis}",
-        f"rule {name}\n  after {count} refusals on {one} within {turns + 10} turns, starting over when an appeal is granted,\n"
-        f"  end the chat, only if a warning has been given{crisis}",
+        f"rule {name}\n  after {count} refusals on {one} within {turns + 10} turns,\n"
+        f"  starting over when an appeal is granted, end the chat, only if a warning has been given{crisis}",
     )
     return shapes[number % len(shapes)] + "\n"
 
@@ -97,7 +97,8 @@ def independent(rules: int, categories: int) -> str:
     chance = random.Random(6)
     topics = names(categories)
     parts = [
-        f"rule r{number}\n  after {chance.randint(2, 9)} refusals on {topics[number % categories]}, end the chat, {CRISIS}"
+        f"rule r{number}\n"
+        f"  after {chance.randint(2, 9)} refusals on {topics[number % categories]}, end the chat, {CRISIS}"
         for number in range(rules)
     ]
     return "\n".join(["language 1", 'policy "Independent" version "1"', 'use "topics.yaml"', *parts])

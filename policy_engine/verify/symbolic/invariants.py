@@ -15,11 +15,11 @@ from typing import Any
 from policy_engine.verify.prover import Budget
 from policy_engine.verify.symbolic.circuit import FALSE, TRUE, Circuit, Signal, Time
 from policy_engine.verify.symbolic.cone import Cone
-from policy_engine.verify.symbolic.evaluation import Lanes
+from policy_engine.verify.symbolic.evaluation import Evaluation, Lanes
 from policy_engine.verify.symbolic.monitor import MONITOR
 from policy_engine.verify.symbolic.problem import Problem
-from policy_engine.verify.symbolic.sampling import Samples
-from policy_engine.verify.symbolic.solving import Formulas
+from policy_engine.verify.symbolic.sampling import LANES, Samples, Walks
+from policy_engine.verify.symbolic.solving import Formulas, Frame
 
 MOST_IMPLICATIONS = 6_000
 """Implications that are tried."""
@@ -29,7 +29,7 @@ def invariants(problem: Problem, cone: Cone, budget: Budget) -> list[Signal]:
     """Signals over what is remembered that are true before every message. Raises OutOfBudget."""
     samples = Samples(problem, cone)
     candidates = _Candidates(cone, samples)
-    return _Filter(cone, candidates, budget).run()
+    return _Filter(problem, cone, candidates, budget).run()
 
 
 class _Candidates:
@@ -131,37 +131,39 @@ class _Candidates:
 class _Filter:
     """Drops what need not stay true."""
 
-    def __init__(self, cone: Cone, candidates: _Candidates, budget: Budget) -> None:
+    def __init__(self, problem: Problem, cone: Cone, candidates: _Candidates, budget: Budget) -> None:
         self.cone = cone
         self.circuit = cone.system.circuit
         self.budget = budget
         self.others = list(dict.fromkeys(candidates.others))
         self.classes = [each for each in candidates.classes if len(each) > 1]
-        members = [each for some in self.classes for each in some if each > TRUE]
-        self._asked = tuple(dict.fromkeys(each & ~1 for each in (*members, *self.others)))
-        # What candidates are made of has to be in the cone; it is: memories, and gates over them.
-        whole = cone.extended(self._asked)
-        self.formulas = Formulas(whole, self._asked, from_start=False)
-        self.before, self.after = self.formulas.add(), self.formulas.add()
+        members = [each for some in self.classes for each in some]
+        self._asked = tuple(dict.fromkeys(each & ~1 for each in (*members, *self.others) if each > TRUE))
+        self._walks = Walks(problem, cone, self._asked)
+        self.formulas = Formulas(cone.extended(self._asked), self._asked, from_start=False)
+        self.before = self.formulas.add()
+        self._state = self.formulas.remembered()
+        self.after = self.formulas.add()
         self.solver = self.formulas.solver()
         self._literals: dict[tuple[Signal, Signal], tuple[Any, Any]] = {}
 
     def run(self) -> list[Signal]:
         """What is left."""
         z3 = self.formulas.z3
-        round_number = 0
-        while True:
-            pairs = self._pairs()
-            if not pairs:
-                return []
-            round_number += 1
+        known: set[tuple[Signal, Signal]] = set()
+        some = None
+        while pairs := self._pairs():
             made = [self._literal(*each) for each in pairs]
-            some = self.formulas.truth(f"round {round_number}")
-            self.solver.add(z3.Implies(some, z3.Or([fails for _, fails in made])))
+            if not known.issuperset(pairs):
+                some = self.formulas.truth(self.solver.new_name())
+                self.solver.add(z3.Implies(some, z3.Or([fails for _, fails in made])))
+            self.solver.add(*[z3.Not(self._literals[each][1]) for each in known.difference(pairs)])
+            known = set(pairs)
             model = self.solver.check(self.budget, some, *[holds for holds, _ in made])
             if model is None:
                 return [self.circuit.same(*each) for each in pairs]
             self._divide(model)
+        return []
 
     def _pairs(self) -> list[tuple[Signal, Signal]]:
         """Candidates as pairs of equals."""
@@ -182,24 +184,38 @@ class _Filter:
             self._literals[key] = (holds, fails)
         return self._literals[key]
 
-    def _at(self, frame: Any, signal: Signal) -> Any:
-        if signal >> 1 == 0:
+    def _at(self, frame: Frame, signal: Signal) -> Any:
+        if signal <= TRUE:
             return self.formulas.constant(bool(signal))
         made = frame.signals[signal & ~1]
         return self.formulas.z3.Not(made) if signal & 1 else made
 
     def _divide(self, model: Any) -> None:
-        """Keep what is true after the message of the model, and divide the classes by what is equal there."""
+        """Keep what is true after the message of the model, and on random walks from there; divide the classes.
+
+        What is left after a message holds there, so whatever need not hold after the next is to be dropped, too.
+        """
         is_true = self.formulas.z3.is_true
+        values = [model.eval(each, model_completion=True) for each in self._state]
+        memories, clocks = self.cone.memories, self.cone.clocks
+        state = {each.state >> 1: is_true(value) for each, value in zip(memories, values, strict=False)}
+        times = [value.as_long() for value in values[len(memories) :]]
+        fixed = {
+            number: is_true(model.eval(each, model_completion=True))
+            for number, each in self.formulas.fixed.items()
+        }
+        at = dict(zip((each.state for each in clocks), times, strict=True))
+        for seen in self._walks.values(state, at, fixed):
+            self._keep(seen)
 
-        def value(signal: Signal) -> bool:
-            return bool(is_true(model.eval(self._at(self.after, signal), model_completion=True)))
-
-        self.others = [each for each in self.others if value(each)]
+    def _keep(self, seen: Evaluation) -> None:
+        """Keep what is true of all lanes, and divide the classes by what is equal in all."""
+        value, everything = seen.of, (1 << LANES) - 1
+        self.others = [each for each in self.others if value(each) == everything]
         divided: list[list[Signal]] = []
         for some in self.classes:
-            first = value(some[0])
-            same = [each for each in some if value(each) == first]
-            rest = [each for each in some if value(each) != first]
-            divided += [each for each in (same, rest) if len(each) > 1]
+            found: dict[Lanes, list[Signal]] = {}
+            for each in some:
+                found.setdefault(value(each), []).append(each)
+            divided += [each for each in found.values() if len(each) > 1]
         self.classes = divided

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from policy_engine.verify.symbolic.circuit import Signal
 from policy_engine.verify.symbolic.cone import Cone
-from policy_engine.verify.symbolic.evaluation import Evaluation, Lanes
+from policy_engine.verify.symbolic.evaluation import Evaluation, Lanes, Program
 
 
 class Stepping:
@@ -22,15 +22,15 @@ class Stepping:
         self.clocks: dict[int, Sequence[int]] = {each.state: [0] * lanes for each in cone.clocks}
         asked = [each.next for each in cone.memories]
         asked += circuit.conditions(each.next for each in cone.clocks)
-        self._order = circuit.reach([*asked, cone.system.start, *cone.valid, *watched])
+        self._program = Program(circuit, [*asked, cone.system.start, *cone.valid, *watched])
 
     def step(self, inputs: Mapping[Signal, Lanes], times: Sequence[int]) -> Evaluation:
         """Take a message in each lane, where ``inputs`` and the fixed variables have these values; what it showed."""
         given = {signal >> 1: lanes for signal, lanes in inputs.items()}
-        found = Evaluation(self.cone.system.circuit, self.lanes, self.clocks)
+        known = dict(self.clocks)
         if self.cone.system.now is not None:
-            found.times[self.cone.system.now] = times
-        found.run(self._order, {**self.state, **given})
+            known[self.cone.system.now] = times
+        found = self._program.run({**self.state, **given}, known, self.lanes)
         self.clocks = {each.state: found.time(*each.next) for each in self.cone.clocks}
         self.state = {each.state >> 1: found.of(each.next) for each in self.cone.memories}
         return found

@@ -18,9 +18,7 @@ from policy_engine.verify.symbolic.problem import Problem
 from policy_engine.verify.symbolic.records import Spelling
 from policy_engine.verify.symbolic.solving import Frame, OutOfBudget, Solver
 from policy_engine.verify.symbolic.stepping import Stepping
-
-START = 1_735_722_000 * SECOND
-"""9 o'clock on 1 January 2025, UTC: when a witness with times begins."""
+from policy_engine.verify.witness import START
 
 
 class Shaping:
