@@ -10,6 +10,7 @@ at the beginning.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from policy_engine.verify.prover import Budget
@@ -41,7 +42,9 @@ class _Candidates:
         self.samples = samples
         self.all = (1 << samples.number) - 1
         self.classes = self._classes()
-        self.others = [*self._implications(), *self._countdowns(), *self._clocks()]
+        self.others = [
+            *self._implications(), *self._counted_apart(), *self._countdowns(), *self._clocks()
+        ]  # fmt: skip
 
     def _classes(self) -> list[list[Signal]]:
         """Signals, or their negations, that are equal in all samples; the first class is that of TRUE."""
@@ -52,24 +55,63 @@ class _Candidates:
         return list(found.values())
 
     def _implications(self) -> Iterator[Signal]:
-        """Of one automaton's owner, or with what is nobody's own: one truth from another."""
-        leaders = [each[0] for each in self.classes if each[0] > TRUE]
-        owners = {each.state >> 1: each.owner for each in self.cone.memories}
-        literals = [way for each in leaders for way in (each, each ^ 1)]
+        """Of one automaton's owner, or with what is nobody's own or the question's: one truth from another.
+
+        Of signals that are equal in all samples one stands for all; but what a class is divided into later has its
+        own implications, of which those of its owner and of the question are made as well.
+        """
+        leading = {each[0] & ~1 for each in self.classes}
+        owners = {each.state: each.owner for each in self.cone.memories}
+        literals = [(way, self._seen(way)) for state in owners for way in (state, state ^ 1)]
         made = 0
-        for one in literals:
-            seen = self._seen(one)
-            for other in literals:
-                if one >> 1 >= other >> 1 or not self._belong(owners[one >> 1], owners[other >> 1]):
+        for one, seen in literals:
+            for other, also in literals:
+                if one & ~1 >= other & ~1 or seen & (also ^ self.all):
                     continue
-                if not seen & (self._seen(other) ^ self.all):
+                own = owners[one & ~1], owners[other & ~1]
+                if own[0] == own[1] or any(each.startswith(MONITOR) for each in own):
+                    yield self.circuit.implies(one, other)
+                elif {one & ~1, other & ~1} <= leading and any("/" not in each for each in own):
                     yield self.circuit.implies(one, other)
                     made += 1
                     if made >= MOST_IMPLICATIONS:
                         return
 
+    def _counted_apart(self) -> Iterator[Signal]:
+        """What a rule has counted, the question has counted too; and one more where this turn's match is another's.
+
+        So for each of a rule's cells, alone and with "the question has had a match in this turn, the rule has not".
+        """
+        own = [each for each in _tallies(self.cone) if each.owner.startswith(MONITOR)]
+        for mine in own:
+            cells = [self._any(cell) for cell in mine.cells]
+            for other in _tallies(self.cone):
+                if other.owner == mine.owner:
+                    continue
+                apart = (mine.matched, self._seen(mine.matched)), (other.matched ^ 1, self._seen(other.matched ^ 1))
+                for cell in map(self._any, other.cells):
+                    for guarded in ((cell,), (cell, *apart)):
+                        yield from self._all_implied(guarded, cells)
+
+    def _any(self, signals: Sequence[Signal]) -> tuple[Signal, Lanes]:
+        """Whether one is true, and where it is in the samples."""
+        seen = 0
+        for each in signals:
+            seen |= self._seen(each)
+        return self.circuit.any(signals), seen
+
+    def _all_implied(
+        self, guarded: Sequence[tuple[Signal, Lanes]], cells: Sequence[tuple[Signal, Lanes]]
+    ) -> Iterator[Signal]:
+        condition, seen = self.circuit.all([signal for signal, _ in guarded]), self.all
+        for _, each in guarded:
+            seen &= each
+        for cell, reached in cells:
+            if not seen & (reached ^ self.all):
+                yield self.circuit.implies(condition, cell)
+
     def _belong(self, one: str, other: str) -> bool:
-        return one == other or "/" not in one or "/" not in other or one.startswith(MONITOR)
+        return one == other or any("/" not in each or each.startswith(MONITOR) for each in (one, other))
 
     def _seen(self, signal: Signal) -> Lanes:
         seen = self.samples.seen[signal & ~1]
@@ -95,11 +137,10 @@ class _Candidates:
                     yield self._longer(one, other, least, highest)
 
     def _values(self, bits: Sequence[Signal]) -> list[int]:
-        columns = [self.samples.seen[bit] for bit in bits]
-        return [
-            sum((column >> sample & 1) << place for place, column in enumerate(columns))
-            for sample in range(0, self.samples.number, 3)
-        ]
+        """The number in every third sample."""
+        # Written out, a column is gone through at once; shifted, it would be copied for every sample.
+        columns = [f"{self.samples.seen[bit]:0{self.samples.number}b}"[::-3] for bit in reversed(bits)]
+        return [int("".join(places), 2) for places in zip(*columns, strict=True)]
 
     def _longer(self, one: Sequence[Signal], other: Sequence[Signal], least: int, highest: int) -> Signal:
         return self.circuit.all(
@@ -126,6 +167,40 @@ class _Candidates:
             for other, theirs in times.items():
                 if one != other and all(late <= early for late, early in zip(mine, theirs, strict=True)):
                     yield self.circuit.at_most(Time(one), Time(other), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """Where a count of matches is kept: whether this turn has had its match, and the memories of each cell."""
+
+    owner: str
+    matched: Signal
+    cells: tuple[tuple[Signal, ...], ...]
+
+
+def _tallies(cone: Cone) -> list[_Tally]:
+    """The counts of matches of a cone, known by the names that automata give to what they remember."""
+    cells: dict[str, dict[str, list[Signal]]] = {}
+    for each in cone.memories:
+        for prefix in _prefixes(each.name):
+            cells.setdefault(prefix, {}).setdefault(each.name[len(prefix) + 1 :].split("/")[0], []).append(
+                each.state
+            )
+    found = []
+    for each in cone.memories:
+        prefix, _, last = each.name.rpartition("/")
+        if last == "matched":
+            numbered = {name: own for name, own in cells[prefix].items() if name.isdigit()}
+            of_cells = tuple(tuple(numbered[name]) for name in sorted(numbered, key=int))
+            found.append(_Tally(each.owner, each.state, of_cells))
+    return found
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    parts = name.split("/")
+    for number in (len(parts) - 1, len(parts) - 2):
+        if number > 0:
+            yield "/".join(parts[:number])
 
 
 class _Filter:

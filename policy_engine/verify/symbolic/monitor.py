@@ -12,7 +12,6 @@ from policy_engine.model.model import (
     After,
     Any,
     Condition,
-    Count,
     CountReached,
     Detected,
     Doubt,
@@ -108,10 +107,7 @@ class Monitor:
                 if event.first:
                     self._latches[formula] = self.equations.latch(name)
             case Reached(view, count):
-                if count.since is None and not count.weights:
-                    self.networks[view].prepare(CountReached(count))
-                else:
-                    self._counts[formula] = CountSoFar(self.networks[view], count, name)
+                self._counts[formula] = CountSoFar(self.networks[view], count, name)
             case ReachedNow(view, counts):
                 self._dues[formula] = self._named(name, DueAfter, view, After(counts))
             case Overdue(view, _, period):
@@ -181,8 +177,8 @@ class Monitor:
                 return self._held_once(formula)
             case Happens(event=event):
                 return self._first(formula, self._read[formula]) if event.first else self._read[formula]
-            case Reached(view, count):
-                return self._reached(formula, self.networks[view], count)
+            case Reached():
+                return self._reached(formula)
             case ReachedNow() | Overdue():
                 return self._dues[formula].is_due
             case CounterAt():
@@ -215,11 +211,9 @@ class Monitor:
         latch.set(network.test(condition).possible)
         return latch.value
 
-    def _reached(self, formula: Formula, network: Network, count: Count) -> Signal:
-        if formula not in self._counts:
-            return network.test(CountReached(count)).certain
+    def _reached(self, formula: Reached) -> Signal:
         return self.circuit.any(
-            tally.kept.so_far if isinstance(tally.kept, Row) else tally.kept.reaches(count.need)
+            tally.kept.so_far if isinstance(tally.kept, Row) else tally.kept.reaches(formula.count.need)
             for tally in self._counts[formula].tallies
         )
 

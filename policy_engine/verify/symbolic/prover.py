@@ -26,7 +26,7 @@ from policy_engine.verify.symbolic.spacer import is_never
 
 MISSING = "pip install 'policy-engine[solver]' proves more"
 """What to say where the solver is not installed."""
-FIRST_LENGTHS = 4
+FIRST_LENGTHS = 8
 """Conversations of up to so many messages are looked at before a proof is tried."""
 DEPTHS = (1, 2)
 """How many messages induction looks back on."""
@@ -74,7 +74,7 @@ class _Attempt:
         for depth in (0, *DEPTHS):
             if is_inductive(self.cone, self.problem.bad, known, depth, self.budget):
                 yield Never("by induction")
-        yield self._longer(3 * FIRST_LENGTHS)
+        yield self._longer(2 * FIRST_LENGTHS)
         yield self._last_resort()
         yield self._longer(None)
 
@@ -93,6 +93,8 @@ class _Attempt:
         while most is None or self._bounded.covered < most:
             found = self._bounded.longer(self.budget)
             self.covered = self._bounded.covered
+            if found is not None and not self.problem.is_exact:
+                return GaveUp("what was in doubt is followed for longer than it is remembered", self.covered)
             if found is not None:
                 return Shown(found, "bounded check")
         return None
