@@ -18,8 +18,13 @@ from policy_engine.verify.promised import question_of
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Prover, Shown
 from policy_engine.verify.replay import judged
 from policy_engine.verify.rule_by_rule import RuleByRule
+from policy_engine.verify.symbolic.prover import SymbolicProver
 
-PROVERS: dict[str, Callable[[], Prover]] = {"explicit": Explicit, "rule by rule": RuleByRule}
+PROVERS: dict[str, Callable[[], Prover]] = {
+    "explicit": Explicit,
+    "rule by rule": RuleByRule,
+    "symbolic": SymbolicProver,
+}
 
 
 def is_beyond(conversation: Conversation) -> bool:

@@ -1,0 +1,112 @@
+"""The symbolic prover: a ladder of methods over the equations of a question, from the cheapest to the last resort.
+
+1. The cone of influence: where nothing is left, the answer is known.
+2. One message, whatever is remembered: more can happen then, never less. So a rule whose own exception covers a
+   promise keeps it, however many other rules there are.
+3. Longer and longer conversations, for the shortest witness; a few at first.
+4. Induction, with invariants that were found by trying and kept by proof.
+5. z3's Spacer, for a share of what is left of the time; then longer conversations again, up to the end of the budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Shown
+from policy_engine.verify.question import Question
+from policy_engine.verify.symbolic.bounded import Bounded
+from policy_engine.verify.symbolic.circuit import FALSE, Signal
+from policy_engine.verify.symbolic.cone import Cone, cone_of
+from policy_engine.verify.symbolic.doubtful import TooEntangled
+from policy_engine.verify.symbolic.induction import is_inductive
+from policy_engine.verify.symbolic.invariants import invariants
+from policy_engine.verify.symbolic.problem import Problem, written
+from policy_engine.verify.symbolic.solving import OutOfBudget, is_installed
+from policy_engine.verify.symbolic.spacer import is_never
+
+MISSING = "pip install 'policy-engine[solver]' proves more"
+"""What to say where the solver is not installed."""
+FIRST_LENGTHS = 8
+"""Conversations of up to so many messages are looked at before a proof is tried."""
+DEPTHS = (1, 2)
+"""How many messages induction looks back on."""
+
+
+class SymbolicProver:
+    """Answers questions by solver. Without one, it gives up at once, and says what to install."""
+
+    def answer(self, question: Question, budget: Budget) -> Answer:
+        """Whether the question's formula can become true."""
+        if not is_installed():
+            return GaveUp(MISSING)
+        try:
+            problem = written(question)
+        except TooEntangled:
+            return GaveUp("a count in a condition waits for unknowns that last many different times")
+        return _Attempt(problem, budget).answer()
+
+
+class _Attempt:
+    """One question on its way up the ladder."""
+
+    def __init__(self, problem: Problem, budget: Budget) -> None:
+        self.problem = problem
+        self.budget = budget
+        self.cone: Cone = cone_of(problem.system, [problem.bad])
+        self.covered = 0
+        self._bounded: Bounded | None = None
+
+    def answer(self) -> Answer:
+        """Up the ladder."""
+        try:
+            for answer in self._rungs():
+                if answer is not None:
+                    return answer
+        except OutOfBudget as end:
+            return GaveUp(str(end), self.covered)
+        raise AssertionError("the last rung ends with an answer, or with the budget")
+
+    def _rungs(self) -> Iterator[Answer | None]:
+        if self.problem.bad == FALSE or self._is_always_impossible():
+            yield Never("whatever was before: it is impossible at any message")
+        yield self._longer(FIRST_LENGTHS)
+        known = self._invariants()
+        for depth in (0, *DEPTHS):
+            if is_inductive(self.cone, self.problem.bad, known, depth, self.budget):
+                yield Never("by induction")
+        yield self._longer(2 * FIRST_LENGTHS)
+        yield self._last_resort()
+        yield self._longer(None)
+
+    # --- rungs ---
+
+    def _is_always_impossible(self) -> bool:
+        """Whether it cannot be at any message, whatever is remembered."""
+        everything = frozenset(each.state for each in self.problem.system.memories)
+        cone = cone_of(self.problem.system, [self.problem.bad], everything)
+        return is_inductive(cone, self.problem.bad, [], 0, self.budget)
+
+    def _longer(self, most: int | None) -> Answer | None:
+        """A witness of at most so many messages (None: of any number)."""
+        if self._bounded is None:
+            self._bounded = Bounded(self.problem, self.cone)
+        while most is None or self._bounded.covered < most:
+            found = self._bounded.longer(self.budget)
+            self.covered = self._bounded.covered
+            if found is not None and not self.problem.is_exact:
+                return GaveUp("what was in doubt is followed for longer than it is remembered", self.covered)
+            if found is not None:
+                return Shown(found, "bounded check")
+        return None
+
+    def _invariants(self) -> list[Signal]:
+        return invariants(self.problem, self.cone, self.budget)
+
+    def _last_resort(self) -> Answer | None:
+        try:
+            if is_never(self.cone, self.problem.bad, self.budget.left / 2, self.budget):
+                return Never("by z3's Spacer")
+        except OutOfBudget:
+            if self.budget.is_spent:
+                raise
+        return None
