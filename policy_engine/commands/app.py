@@ -161,3 +161,31 @@ def simulate(
         html=html, pace=pace,
     )  # fmt: skip
     raise typer.Exit(command.simulate(policy, conversations, options))
+
+
+@app.command("test", short_help="Run the tests of policies.")
+def run_tests(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(readable=False, help="Test files (*.test.yaml), policies, or folders of them."),
+    ],
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-k",
+            "--only",
+            metavar="PATTERN",
+            help="Only tests whose name holds this; * and ? may stand in it.",
+        ),
+    ] = None,
+    format: FormatOption = Format.TEXT,
+    junit: Annotated[
+        Path | None,
+        typer.Option("--junit", metavar="FILE", help="Write the result to this file, too, as JUnit XML."),
+    ] = None,
+) -> None:
+    """Run the tests of policies: conversations, and what is expected at their messages."""
+    from policy_engine.commands import test as command
+
+    options = command.Options(only=tuple(only or ()), as_json=format is Format.JSON, junit=junit)
+    raise typer.Exit(command.test(paths, options))

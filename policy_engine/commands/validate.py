@@ -12,6 +12,7 @@ from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.opening import UNREADABLE
 from policy_engine.diagnostics import Diagnostic, Severity
 from policy_engine.model.loading import load_policy, load_vocabulary_file
+from policy_engine.policytest.file_name import ENDING as TESTS
 from policy_engine.source import is_pipe
 
 POLICIES = (".policy", ".standard")
@@ -59,7 +60,7 @@ def _files(path: Path) -> Iterator[Path | Diagnostic]:
 
 
 def _is_vocabulary(path: Path) -> bool:
-    if path.suffix not in (".yaml", ".yml"):
+    if path.suffix not in (".yaml", ".yml") or path.name.endswith(TESTS):
         return False
     try:
         with path.open(encoding="utf-8", errors="replace") as file:

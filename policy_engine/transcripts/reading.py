@@ -40,7 +40,7 @@ HEAD = 65_536
 _ASK_FIRST = ("own-jsonl", "own-yaml")
 _GZIP = b"\x1f\x8b"
 _NOT_LOGS = ("readme", "license", "licence")
-_NOT_LOG_ENDINGS = (".policy", ".standard", ".md")
+_NOT_LOG_ENDINGS = (".policy", ".standard", ".test.yaml", ".md")
 
 
 @cache
@@ -68,7 +68,7 @@ def read_conversations(
 ) -> Iterator[Read]:
     """Every conversation of ``paths`` in order, and a diagnostic for everything that is none.
 
-    A folder is read with all its folders, sorted by name; hidden files, README and LICENSE, policies
+    A folder is read with all its folders, sorted by name; hidden files, README and LICENSE, policies, their tests
     and Markdown in it are passed over. ``-`` is ``stdin`` (standard input if not given). ``reader``
     settles the format, by name or as an object; otherwise each file's first characters do. ``settings`` are for
     whichever reader needs them.
