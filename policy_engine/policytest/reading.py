@@ -403,7 +403,7 @@ class _SuiteReader:
         built = self._in_turns(fields) if kinds == ["turns"] else self._recorded(fields)
         if built is None:
             return
-        conversation, steps = built
+        conversation, steps = built[0], _with_trial(built[1])
         name = fields.text("name") or conversation.id
         if not name:
             fields.required("name", "what is tested")
@@ -560,6 +560,18 @@ class _SuiteReader:
                 return None
             sentences.append(Sentence(item.text, self._source, item.span))
         return self._expectations.read(sentences)
+
+
+def _with_trial(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """A test that says of one turn what trial rules would do says of the others that they would do nothing."""
+    if all(step.expected.trial is None for step in steps):
+        return steps
+    return tuple(
+        replace(step, expected=replace(step.expected, trial=()))
+        if step.expected.trial is None and step.expected.actions is not None
+        else step
+        for step in steps
+    )
 
 
 class _Building:

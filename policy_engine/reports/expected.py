@@ -7,17 +7,8 @@ from policy_engine.model.decision import Cause, Decision, Done, Stop
 from policy_engine.model.model import Act, Policy
 from policy_engine.policytest.case import ExpectedAction, ExpectedCount, ExpectedStop
 from policy_engine.policytest.running import Expected, Failure, Missing, Unexpected
+from policy_engine.policytest.writing import CLAUSES
 from policy_engine.reports.english import action_words
-
-CLAUSES = {
-    Cause.APPLIES: "applies when",
-    Cause.ONLY_IF: "only if",
-    Cause.EXCEPT: "except",
-    Cause.COOLDOWN: "at most once",
-    Cause.OVERRIDES: "overrides",
-    Cause.NEVER: "never",
-}
-"""What test files call the clause that stops a rule."""
 
 
 def done_words(done: Done, policy: Policy, trial: bool = False) -> str:
