@@ -155,6 +155,14 @@ def passes(machine: Machine, case: Case) -> bool:
     return next(failures_of(case, simulation), None) is None
 
 
+def breaks(policy: Policy, machine: Machine, check: Check, conversations: Iterable[Conversation]) -> bool:
+    """Whether a check does not hold of the conversations under another policy, whose machine is given."""
+    judging, simulator = _Judging(policy, check), Simulator(machine)
+    for conversation in conversations:
+        judging.take(simulator.run(conversation))
+    return not judging.result().passed
+
+
 def failures_of(case: Case, simulation: Simulation) -> Iterator[Failure]:
     """The steps at which something else was done than expected, in order."""
     counters = _counters(case, simulation)

@@ -51,9 +51,8 @@ def written_test(simulation: Simulation, name: str, comment: str = "") -> str:
         lines.append(f"    attributes: {{{pairs}}}")
     looked_for = simulation.conversation.looked_for
     if looked_for is not None:
-        lines.append(
-            f"    looked-for: {{{', '.join(_looked_for(each, on) for each, on in sorted(looked_for.items()))}}}"
-        )
+        sought = ", ".join(_looked_for(each, on) for each, on in sorted(looked_for.items()))
+        lines.append(f"    looked-for: {{{sought}}}")
     lines.append("    turns:")
     lines += [f"      - {each}" for each in _items(list(_lines(simulation, policy)))]
     return "\n".join(lines) + "\n"

@@ -1,0 +1,166 @@
+"""How good tests are: each small change of a policy (:mod:`policy_engine.policytest.mutants`) against them.
+
+A change of a file is noticed if a test fails of any policy that the file is part of. What no test notices
+either changes nothing, or a test is missing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from policy_engine.language.parser import parse
+from policy_engine.language.tree import Line, PolicyFile
+from policy_engine.machine.machine import Machine, compile_policy
+from policy_engine.model.loading import policy_of_trees
+from policy_engine.model.model import Policy
+from policy_engine.model.names import Names
+from policy_engine.policytest.case import Case, Suite
+from policy_engine.policytest.mutants import Mutant, mutants_of
+from policy_engine.policytest.running import breaks, passes
+from policy_engine.source import Source
+from policy_engine.transcripts.message import Conversation
+
+
+class Fate(Enum):
+    """What became of a mutant."""
+
+    NOTICED = "noticed"
+    """A test fails."""
+    SURVIVED = "not noticed"
+    """No test fails."""
+    SAME = "changes nothing"
+    """No conversation shows the change."""
+    UNDECIDED = "not decided"
+    """No test fails, and whether some conversation shows the change was not found out."""
+    NO_POLICY = "no policy"
+    """What was left is no policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class MutantResult:
+    """A mutant and what became of it. ``by`` names the test that noticed it."""
+
+    mutant: Mutant
+    fate: Fate
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How many mutants of each fate there are."""
+
+    counts: Mapping[Fate, int]
+
+    @property
+    def differing(self) -> int:
+        """The mutants that differ, or may."""
+        return sum(self.counts.get(each, 0) for each in (Fate.NOTICED, Fate.SURVIVED, Fate.UNDECIDED))
+
+    @property
+    def percent(self) -> float:
+        """How many of those that differ were noticed, in per cent; of none, 100."""
+        return 100.0 * self.counts.get(Fate.NOTICED, 0) / self.differing if self.differing else 100.0
+
+
+def score_of(results: Iterable[MutantResult]) -> Score:
+    """What the results add up to."""
+    counts = dict.fromkeys(Fate, 0)
+    for each in results:
+        counts[each.fate] += 1
+    return Score(counts)
+
+
+class Mutation:
+    """The mutants of all policy files of some suites, each held against the tests of those that it is part of.
+
+    ``others`` are the recorded conversations that the checks of a suite look at, by its number.
+    """
+
+    def __init__(self, suites: Sequence[Suite], others: Sequence[Sequence[Conversation]] = ()) -> None:
+        self._trials = [
+            _Trial(each, mine) for each, mine in zip(suites, others or [()] * len(suites), strict=True)
+        ]
+        self._files: dict[str, tuple[PolicyFile, list[_Trial]]] = {}
+        for trial in self._trials:
+            for file in trial.suite.loaded.files:
+                self._files.setdefault(os.path.realpath(file.source.name), (file, []))[1].append(trial)
+
+    def results(self) -> Iterator[MutantResult]:
+        """Every mutant, file by file in the order of the suites."""
+        for file, trials in self._files.values():
+            policy = trials[0].suite.policy
+            for mutant in mutants_of(file, Names(policy.vocabulary, dict(policy.groups))):
+                yield self._result(mutant, file, trials)
+
+    def _result(self, mutant: Mutant, file: PolicyFile, trials: Sequence[_Trial]) -> MutantResult:
+        lines = _changed_lines(mutant)
+        if lines is None:
+            return MutantResult(mutant, Fate.NO_POLICY)
+        changed = _with_lines(file, mutant.line, lines)
+        policies = [trial.changed(file, changed) for trial in trials]
+        if any(each is None for each in policies):
+            return MutantResult(mutant, Fate.NO_POLICY)
+        differing = [
+            (trial, policy)
+            for trial, policy in zip(trials, policies, strict=True)
+            if policy is not None and policy != replace(trial.suite.policy, digest=policy.digest)
+        ]
+        for trial, policy in differing:
+            by = trial.noticed_by(policy)
+            if by is not None:
+                return MutantResult(mutant, Fate.NOTICED, by)
+        return MutantResult(mutant, Fate.SURVIVED if differing else Fate.SAME)
+
+
+class _Trial:
+    """The tests of one suite. The test that noticed the last mutant is the first to look at the next."""
+
+    def __init__(self, suite: Suite, others: Sequence[Conversation]) -> None:
+        self.suite = suite
+        self._others = others
+        self._cases: list[Case] = list(suite.cases)
+
+    def changed(self, file: PolicyFile, changed: PolicyFile) -> Policy | None:
+        """The policy with one of its files changed; None where that is none."""
+        key = os.path.realpath(file.source.name)
+        files = [
+            changed if os.path.realpath(each.source.name) == key else each for each in self.suite.loaded.files
+        ]
+        policy = self.suite.policy
+        return policy_of_trees(files, policy.vocabulary, f"{policy.digest}, changed")[0]
+
+    def noticed_by(self, policy: Policy) -> str | None:
+        """The name of the first test that fails under another policy; None where none does."""
+        machine = compile_policy(policy)
+        for number, case in enumerate(self._cases):
+            if not passes(machine, case):
+                self._cases.insert(0, self._cases.pop(number))
+                return case.name
+        return self._broken(policy, machine)
+
+    def _broken(self, policy: Policy, machine: Machine) -> str | None:
+        conversations = [*(case.conversation for case in self.suite.cases), *self._others]
+        return next(
+            (each.name for each in self.suite.checks if breaks(policy, machine, each, conversations)), None
+        )
+
+
+def _changed_lines(mutant: Mutant) -> tuple[Line, ...] | None:
+    """What the change makes of its sentence: one, or none where it is left out; None where it is no sentence.
+
+    It is parsed where it stands in its file, all the rest of which is blank.
+    """
+    old, sentence = mutant.source.text, mutant.sentence
+    if not mutant.replacement and mutant.span == sentence:
+        return ()
+    blank = "".join("\n" if char == "\n" else " " for char in old[: sentence.start])
+    kept, rest = old[sentence.start : mutant.span.start], old[mutant.span.end : sentence.end]
+    tree, faults = parse(Source(mutant.source.name, f"{blank}{kept}{mutant.replacement}{rest}"))
+    return tree.lines if len(tree.lines) == 1 and not faults else None
+
+
+def _with_lines(file: PolicyFile, number: int, lines: tuple[Line, ...]) -> PolicyFile:
+    return file._replace(lines=(*file.lines[:number], *lines, *file.lines[number + 1 :]))
