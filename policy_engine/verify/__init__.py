@@ -1,0 +1,1 @@
+"""What holds for every conversation: questions about policies, and their provers."""
