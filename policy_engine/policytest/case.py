@@ -48,13 +48,14 @@ class ExpectedCount:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What is expected of a step: no other ``actions`` than these, all ``stops`` and all ``counts``.
+    """What is expected of a step: all ``actions`` and, unless ``others`` may be done, no more; all ``stops`` and
+    all ``counts``.
 
-    ``actions`` None: whatever is done. ``trial`` None: whatever trial rules would have done. ``words`` is what
-    was written; empty where nothing was.
+    ``trial`` None: whatever trial rules would have done. ``words`` is what was written; empty where nothing was.
     """
 
-    actions: tuple[ExpectedAction, ...] | None = ()
+    actions: tuple[ExpectedAction, ...] = ()
+    others: bool = False
     trial: tuple[ExpectedAction, ...] | None = None
     stops: tuple[ExpectedStop, ...] = ()
     counts: tuple[ExpectedCount, ...] = ()
@@ -63,7 +64,7 @@ class Expectation:
 
 NOTHING = Expectation()
 """Nothing is done."""
-ANYTHING = Expectation(actions=None, words=("anything",))
+ANYTHING = Expectation(others=True, words=("anything",))
 """Whatever is done."""
 
 

@@ -1,6 +1,6 @@
 """What is expected of a step, in words: ``end the chat``, ``mission is stopped by except``, ``mission 2 of 3``.
 
-    expectation  =  "nothing" | "anything" | "nothing on trial" | ["on trial"] ACTION ["(" RULE {"," RULE} ")"]
+    expectation  =  "nothing" | "anything" | "nothing on trial" | ["on trial"] ACTION ["(" RULE {("and" | ",") RULE} ")"]
                   | RULE ["is"] "stopped by" CLAUSE [NUMBER] ["unknown"] | RULE ["at"] NUMBER "of" NUMBER
 
 An action is written as policies write it; without its text, any text will do.
@@ -80,12 +80,10 @@ class ExpectationReader:
         if not is_sound:
             return None
         return Expectation(
-            None if found.anything else tuple(found.actions),
+            tuple(found.actions), found.anything,
             tuple(found.trial) if found.trial or found.nothing_on_trial else None,
-            tuple(found.stops),
-            tuple(found.counts),
-            tuple(each.text for each in sentences),
-        )
+            tuple(found.stops), tuple(found.counts), tuple(each.text for each in sentences),
+        )  # fmt: skip
 
     def _refuse(self, message: str, span: Span, hint: str | None, code: str = "bad-expectation") -> _Fault:
         self._reading.error(code, message, span, hint)
@@ -200,7 +198,7 @@ class ExpectationReader:
     def _rules(self, pieces: Pieces, trial: bool, otherwise: Span) -> tuple[str, ...]:
         found = []
         for piece in pieces:
-            if piece.text == ",":
+            if piece.text in (",", "and"):
                 continue
             name = self._rule([piece], otherwise)
             if getattr(self._parts[name], "trial", False) is not trial:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from policy_engine.language.tree import (
     ActionRef,
@@ -48,6 +49,8 @@ from policy_engine.source import Location, Source, Span
 from policy_engine.vocabulary.phrases import telling_words
 from policy_engine.vocabulary.vocabulary import Kind
 
+_BELOW = {"week": (7, "day"), "day": (24, "hour"), "hour": (60, "minute"), "minute": (60, "second")}
+"""How many of the next smaller unit a unit of time has."""
 _NUMBER = r"\d+(?:\.\d+)?"
 
 
@@ -65,6 +68,8 @@ class Mutant:
     what: str
     span: Span
     replacement: str
+    longer: int = 0
+    """Of a change of a window or a period: 1 where it is longer by one, -1 where it is shorter."""
 
     @property
     def location(self) -> Location:
@@ -80,8 +85,15 @@ class Mutant:
         return old[: self.span.start] + self.replacement + old[self.span.end :]
 
 
-Edit = tuple[str, Span, str]
-"""What is changed, where, and what stands there instead."""
+class Edit(NamedTuple):
+    """What is changed, where, and what stands there instead. ``longer`` as in :class:`Mutant`."""
+
+    what: str
+    span: Span
+    replacement: str = ""
+    longer: int = 0
+
+
 Edits = Iterator[Edit]
 
 
@@ -90,8 +102,10 @@ def mutants_of(file: PolicyFile, names: Names) -> Iterator[Mutant]:
     changes = _Changes(file.source, names)
     for number, line in enumerate(file.lines):
         owner = _owner(line)
-        for what, span, replacement in changes.of_line(line):
-            yield Mutant(file.source, number, line.span, owner, what, span, replacement)
+        for edit in changes.of_line(line):
+            yield Mutant(
+                file.source, number, line.span, owner, edit.what, edit.span, edit.replacement, edit.longer
+            )
 
 
 def _owner(line: Line) -> str:
@@ -129,12 +143,12 @@ class _Changes:
             case LadderLine():
                 yield from self._ladder(line)
             case NeverLine():
-                yield "never left out", line.span, ""
+                yield Edit("never left out", line.span)
                 yield from self._condition(line.condition)
             case OverridesLine():
-                yield "override left out", line.span, ""
+                yield Edit("override left out", line.span)
             case AppliesLine():
-                yield "applies when left out", line.span, ""
+                yield Edit("applies when left out", line.span)
                 yield from self._condition(line.condition)
             case GroupLine():
                 yield from self._labels(line.labels)
@@ -146,7 +160,7 @@ class _Changes:
                 return
 
     def _rule(self, line: RuleLine) -> Edits:
-        yield "rule left out", line.span, ""
+        yield Edit("rule left out", line.span)
         if line.trial:
             yield from self._word_left_out("trial", line.span)
         yield from self._trigger(line.trigger)
@@ -159,13 +173,13 @@ class _Changes:
         yield from self._clauses(line.clauses, line.span)
 
     def _ladder(self, line: LadderLine) -> Edits:
-        yield "ladder left out", line.span, ""
+        yield Edit("ladder left out", line.span)
         yield from self._labels(line.on)
         for number, step in enumerate(line.steps):
             yield from self._step(step)
             if number and number == len(line.steps) - 1:
                 before = line.steps[number - 1].span.end
-                yield "last step left out", Span(before, step.span.end), ""
+                yield Edit("last step left out", Span(before, step.span.end))
         yield from self._clauses(line.clauses, line.span)
         for reset in line.clauses.resets:
             yield from self._left_out(r",?\s*start\s+over", reset.span, line.span, "start over")
@@ -185,7 +199,7 @@ class _Changes:
                 every = re.compile(r"after(\s+every)?").match(self._text, span.start)
                 if every is not None:
                     what = "every left out" if repeat else "every put in"
-                    yield what, Span(span.start, every.end()), "after" if repeat else "after every"
+                    yield Edit(what, Span(span.start, every.end()), "after" if repeat else "after every")
                 yield from self._counts(counts)
             case _:
                 yield from self._when(trigger.condition)
@@ -205,7 +219,7 @@ class _Changes:
                     if number == 0
                     else Span(counts[number - 1].span.end, count.span.end)
                 )
-                yield "one of the counts left out", span, ""
+                yield Edit("one of the counts left out", span)
 
     def _count(self, count: CountRef) -> Edits:
         yield from self._number_in(count.span)
@@ -214,16 +228,16 @@ class _Changes:
             self._text, count.span.start, count.span.end
         )
         if same is not None:
-            yield "`the same category of` left out", Span(*same.span()), ""
+            yield Edit("`the same category of` left out", Span(*same.span()))
         for limit in count.limits:
             yield from self._limit(limit)
 
     def _limit(self, limit: ScopeRef | SinceRef) -> Edits:
         if isinstance(limit, SinceRef):
-            yield "since left out", self._with_space(limit.span), ""
+            yield Edit("since left out", self._with_space(limit.span))
             return
         what = {"in a row": "in a row", "within": "within"}.get(limit.kind, "how far back")
-        yield f"{what} left out", self._with_space(limit.span), ""
+        yield Edit(f"{what} left out", self._with_space(limit.span))
         if limit.amount is not None:
             yield from self._amount(limit.amount)
 
@@ -237,14 +251,14 @@ class _Changes:
         for number, action in enumerate(actions):
             other = self._other_action(action)
             if other is not None:
-                yield "another action", action.span, other
+                yield Edit("another action", action.span, other)
             if len(actions) > 1:
                 span = (
                     Span(action.span.start, actions[1].span.start)
                     if number == 0
                     else Span(actions[number - 1].span.end, action.span.end)
                 )
-                yield "one of the actions left out", span, ""
+                yield Edit("one of the actions left out", span)
 
     def _other_action(self, ref: ActionRef) -> str | None:
         """An action of the vocabulary that takes as much: the next weaker one, from the weakest the strongest."""
@@ -273,7 +287,7 @@ class _Changes:
             yield from self._condition(condition)
         for amount, span in clauses.at_most:
             comma = re.compile(r",?\s*$").search(self._text, within.start, span.start)
-            yield "at most once left out", Span(comma.start() if comma else span.start, span.end), ""
+            yield Edit("at most once left out", Span(comma.start() if comma else span.start, span.end))
             if amount is not None:
                 yield from self._amount(amount)
 
@@ -286,7 +300,7 @@ class _Changes:
         for _ in found[2]:
             closing = re.compile(r"\s*\)").match(self._text, end)
             end = closing.end() if closing else end
-        yield f"{what} left out", Span(found.start(), end), ""
+        yield Edit(f"{what} left out", Span(found.start(), end))
 
     # --- conditions ---
 
@@ -319,7 +333,7 @@ class _Changes:
             is_open = self._text[: condition.span.start].rstrip().endswith("(")
             pieces.append(said if is_open or " or " not in said else f"({said})")
         start, end = joined.conditions[0].span.start, joined.conditions[-1].span.end
-        yield f"{joined.word} to {other}", Span(start, end), "".join(pieces)
+        yield Edit(f"{joined.word} to {other}", Span(start, end), "".join(pieces))
         for condition in joined.conditions:
             yield from self._condition(condition)
 
@@ -328,16 +342,16 @@ class _Changes:
         span = detected.span
         role = re.compile(r"\s+from\s+(?:the\s+)?(?:user|assistant)").search(self._text, span.start, span.end)
         if role is not None:
-            yield "from whom left out", Span(*role.span()), ""
+            yield Edit("from whom left out", Span(*role.span()))
         doubt = re.compile(r"\s+or\s+could\s+not\s+be\s+checked").search(self._text, span.start, span.end)
         if doubt is not None:
-            yield "or could not be checked left out", Span(*doubt.span()), ""
+            yield Edit("or could not be checked left out", Span(*doubt.span()))
 
     def _scope(self, scope: ScopeRef | None, span: Span) -> Edits:
         if scope is None:
-            yield "in this turn put in", Span(span.end, span.end), " in this turn"
+            yield Edit("in this turn put in", Span(span.end, span.end), " in this turn")
             return
-        yield "how far back left out", self._with_space(scope.span), ""
+        yield Edit("how far back left out", self._with_space(scope.span))
         if scope.amount is not None:
             yield from self._amount(scope.amount)
 
@@ -363,9 +377,11 @@ class _Changes:
         for ref in labels:
             other = self._sibling(ref, beside)
             if other is not None:
-                yield f"{ref.phrase.without_noise().text} to {other}", ref.phrase.without_noise().span, other
+                yield Edit(
+                    f"{ref.phrase.without_noise().text} to {other}", ref.phrase.without_noise().span, other
+                )
             if ref.at is not None:
-                yield "the score left out", Span(ref.phrase.span.end, ref.span.end), ""
+                yield Edit("the score left out", Span(ref.phrase.span.end, ref.span.end))
 
     def _sibling(self, ref: LabelRef, beside: set[str]) -> str | None:
         """A label of the same kind that is not named here already: one of the same parent, else the next by name."""
@@ -388,11 +404,8 @@ class _Changes:
     def _one_left_out(self, spans: Sequence[Span], what: str) -> Edits:
         """One of several names that `or` joins."""
         for number, span in enumerate(spans if len(spans) > 1 else ()):
-            yield (
-                what,
-                Span(span.start, spans[1].start) if number == 0 else Span(spans[number - 1].end, span.end),
-                "",
-            )
+            end = spans[1].start if number == 0 else span.end
+            yield Edit(what, Span(span.start if number == 0 else spans[number - 1].end, end))
 
     # --- numbers and words ---
 
@@ -408,22 +421,29 @@ class _Changes:
             yield from self._moved(int(float(found[0])), Span(*found.span()))
 
     def _moved(self, number: int, span: Span) -> Edits:
-        yield f"{number} to {number + 1}", span, str(number + 1)
+        yield Edit(f"{number} to {number + 1}", span, str(number + 1))
         if number > 1:
-            yield f"{number} to {number - 1}", span, str(number - 1)
+            yield Edit(f"{number} to {number - 1}", span, str(number - 1))
 
     def _last_number(self, span: Span, moved: float) -> Edits:
         found = self._last(_NUMBER, span)
         if found is not None and moved >= 0:
-            yield f"{found[0]} to {moved:g}", Span(*found.span()), f"{moved:g}"
+            yield Edit(f"{found[0]} to {moved:g}", Span(*found.span()), f"{moved:g}")
 
     def _amount(self, amount: Amount) -> Edits:
-        """A length, longer and shorter by one of its unit; `1 turn` only longer."""
-        number = int(amount.number)
-        for moved in (number + 1, number - 1):
-            if moved >= 1:
-                unit = amount.unit if moved == 1 else f"{amount.unit}s"
-                yield f"{number} to {moved} {unit}", amount.span, f"{moved} {unit}"
+        """A length, longer and shorter by one of its unit; what is one of its unit, by one of the unit below."""
+        number, unit = int(amount.number), amount.unit
+        yield self._length(amount, number + 1, unit, 1)
+        if number > 1:
+            yield self._length(amount, number - 1, unit, -1)
+        elif unit in _BELOW:
+            many, below = _BELOW[unit]
+            yield self._length(amount, many - 1, below, -1)
+
+    def _length(self, amount: Amount, number: int, unit: str, longer: int) -> Edit:
+        said = f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+        written = " ".join(self._text[amount.span.start : amount.span.end].split())
+        return Edit(f"{written} to {said}", amount.span, said, longer)
 
     def _last(self, pattern: str, span: Span) -> re.Match[str] | None:
         """The last place in a stretch that the pattern fits."""
@@ -433,7 +453,7 @@ class _Changes:
     def _word_left_out(self, word: str, within: Span) -> Edits:
         found = re.compile(rf"\b{word}\b\s*").search(self._text, within.start, within.end)
         if found is not None:
-            yield f"{word} left out", Span(*found.span()), ""
+            yield Edit(f"{word} left out", Span(*found.span()))
 
     def _with_space(self, span: Span) -> Span:
         """The stretch with the blanks before it."""

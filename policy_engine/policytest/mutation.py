@@ -7,14 +7,14 @@ either changes nothing, or a test is missing.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from policy_engine.language.parser import parse
 from policy_engine.language.tree import Line, PolicyFile
 from policy_engine.machine.machine import Machine, compile_policy
-from policy_engine.model.loading import policy_of_trees
+from policy_engine.model.loading import Loaded, policy_of_trees
 from policy_engine.model.model import Policy
 from policy_engine.model.names import Names
 from policy_engine.policytest.case import Case, Suite
@@ -22,6 +22,10 @@ from policy_engine.policytest.mutants import Mutant, mutants_of
 from policy_engine.policytest.running import breaks, passes
 from policy_engine.source import Source
 from policy_engine.transcripts.message import Conversation
+from policy_engine.verify.prover import Answer, GaveUp, Shown
+
+Difference = Callable[[Policy, Policy], Answer]
+"""Shows a shortest conversation in which two policies do different things, says that there is none, or gives up."""
 
 
 class Fate(Enum):
@@ -40,12 +44,26 @@ class Fate(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """A conversation in which the policy of a suite, and the same with the mutant in it, do different things."""
+
+    suite: Suite
+    conversation: Conversation
+    changed: Policy
+
+
+@dataclass(frozen=True, slots=True)
 class MutantResult:
-    """A mutant and what became of it. ``by`` names the test that noticed it."""
+    """A mutant and what became of it.
+
+    ``by`` names the test that noticed it, ``witness`` is what would have, ``why`` says why it was not decided.
+    """
 
     mutant: Mutant
     fate: Fate
     by: str = ""
+    witness: Witness | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +94,14 @@ def score_of(results: Iterable[MutantResult]) -> Score:
 class Mutation:
     """The mutants of all policy files of some suites, each held against the tests of those that it is part of.
 
-    ``others`` are the recorded conversations that the checks of a suite look at, by its number.
+    ``others`` are the recorded conversations that the checks of a suite look at, by its number. ``difference``
+    says whether two policies ever do different things, of those changes that no test notices.
     """
 
-    def __init__(self, suites: Sequence[Suite], others: Sequence[Sequence[Conversation]] = ()) -> None:
+    def __init__(
+        self, suites: Sequence[Suite], difference: Difference, others: Sequence[Sequence[Conversation]] = ()
+    ) -> None:
+        self._difference = difference
         self._trials = [
             _Trial(each, mine) for each, mine in zip(suites, others or [()] * len(suites), strict=True)
         ]
@@ -96,23 +118,38 @@ class Mutation:
                 yield self._result(mutant, file, trials)
 
     def _result(self, mutant: Mutant, file: PolicyFile, trials: Sequence[_Trial]) -> MutantResult:
-        lines = _changed_lines(mutant)
-        if lines is None:
+        changed = changed_file(file, mutant)
+        if changed is None:
             return MutantResult(mutant, Fate.NO_POLICY)
-        changed = _with_lines(file, mutant.line, lines)
-        policies = [trial.changed(file, changed) for trial in trials]
-        if any(each is None for each in policies):
+        policies = [(trial, changed_policy(trial.suite.loaded, changed)) for trial in trials]
+        sound = [(trial, policy) for trial, policy in policies if policy is not None]
+        if not sound:
             return MutantResult(mutant, Fate.NO_POLICY)
         differing = [
             (trial, policy)
-            for trial, policy in zip(trials, policies, strict=True)
-            if policy is not None and policy != replace(trial.suite.policy, digest=policy.digest)
+            for trial, policy in sound
+            if policy != replace(trial.suite.policy, digest=policy.digest)
         ]
         for trial, policy in differing:
             by = trial.noticed_by(policy)
             if by is not None:
                 return MutantResult(mutant, Fate.NOTICED, by)
-        return MutantResult(mutant, Fate.SURVIVED if differing else Fate.SAME)
+        return self._unnoticed(mutant, differing)
+
+    def _unnoticed(self, mutant: Mutant, differing: Sequence[tuple[_Trial, Policy]]) -> MutantResult:
+        """Whether any conversation shows a change that no test notices."""
+        reasons = []
+        for trial, policy in differing:
+            answer = self._difference(trial.suite.policy, policy)
+            if isinstance(answer, Shown):
+                return MutantResult(
+                    mutant, Fate.SURVIVED, witness=Witness(trial.suite, answer.conversation, policy)
+                )
+            if isinstance(answer, GaveUp):
+                reasons.append(answer.reason)
+        if reasons:
+            return MutantResult(mutant, Fate.UNDECIDED, why=reasons[0])
+        return MutantResult(mutant, Fate.SAME)
 
 
 class _Trial:
@@ -122,15 +159,6 @@ class _Trial:
         self.suite = suite
         self._others = others
         self._cases: list[Case] = list(suite.cases)
-
-    def changed(self, file: PolicyFile, changed: PolicyFile) -> Policy | None:
-        """The policy with one of its files changed; None where that is none."""
-        key = os.path.realpath(file.source.name)
-        files = [
-            changed if os.path.realpath(each.source.name) == key else each for each in self.suite.loaded.files
-        ]
-        policy = self.suite.policy
-        return policy_of_trees(files, policy.vocabulary, f"{policy.digest}, changed")[0]
 
     def noticed_by(self, policy: Policy) -> str | None:
         """The name of the first test that fails under another policy; None where none does."""
@@ -162,5 +190,18 @@ def _changed_lines(mutant: Mutant) -> tuple[Line, ...] | None:
     return tree.lines if len(tree.lines) == 1 and not faults else None
 
 
-def _with_lines(file: PolicyFile, number: int, lines: tuple[Line, ...]) -> PolicyFile:
-    return file._replace(lines=(*file.lines[:number], *lines, *file.lines[number + 1 :]))
+def changed_file(file: PolicyFile, mutant: Mutant) -> PolicyFile | None:
+    """The tree of a file with a mutant in it; None where the change leaves no sentence."""
+    lines = _changed_lines(mutant)
+    if lines is None:
+        return None
+    return file._replace(lines=(*file.lines[: mutant.line], *lines, *file.lines[mutant.line + 1 :]))
+
+
+def changed_policy(loaded: Loaded, changed: PolicyFile) -> Policy | None:
+    """The policy with one of its files changed; None where it is none then."""
+    key, policy = os.path.realpath(changed.source.name), loaded.policy
+    if policy is None:
+        return None
+    files = [changed if os.path.realpath(each.source.name) == key else each for each in loaded.files]
+    return policy_of_trees(files, policy.vocabulary, f"{policy.digest}, changed")[0]

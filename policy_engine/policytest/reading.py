@@ -115,6 +115,8 @@ class _SuiteReader:
         self._report = report
         self._reading = Reading(source, report)
         self._messages = 0
+        self._is_unfilled = False
+        """Whether a parameter of the current row has no column."""
 
     def suite(self, tree: Node) -> Suite | None:
         """What the file says; None where its policy cannot be had."""
@@ -308,7 +310,10 @@ class _SuiteReader:
             row_words = ", ".join(f"{name} {text}" for name, text in row.items())
             is_named = any(_PARAMETER.search(each.text) for key, each in _pairs(node)
                            if key.text == "name" and isinstance(each, Scalar))  # fmt: skip
+            self._is_unfilled = False
             filled = self._filled(node, row, table)
+            if self._is_unfilled:
+                return
             yield from self._case(filled, given, "" if is_named else f" ({row_words})")
 
     def _rows(self, table: Node, node: Node) -> Iterator[dict[str, str]]:
@@ -372,6 +377,7 @@ class _SuiteReader:
     def _filled_text(self, scalar: Scalar, row: Mapping[str, str]) -> Scalar:
         def value(found: re.Match[str]) -> str:
             if found[1] not in row:
+                self._is_unfilled = True
                 like = nearest(found[1], row)
                 hint = f"did you mean `<{like}>`?" if like else f"the columns are: {', '.join(row)}"
                 self._error("unknown-name", f"the table has no column {quoted(found[1])}", scalar.span, hint)
@@ -495,7 +501,8 @@ class _SuiteReader:
                 return None
             self._turn(item, built)
         if not built.messages:
-            self._error("missing-key", f"{quoted(fields.owner.text)} has no turns", fields.span("turns"))
+            if not self._report.has_errors:
+                self._error("missing-key", f"{quoted(fields.owner.text)} has no turns", fields.span("turns"))
             return None
         return Conversation("", tuple(built.messages), origin=self._source.name), tuple(built.steps)
 
@@ -526,7 +533,7 @@ class _SuiteReader:
         for number, (role, labels, wait) in enumerate(turn.messages):
             built.add(Message(role, labels), wait)
             if number + 1 == len(turn.messages) - turn.expected:
-                before = ANYTHING if expected.actions is None else NOTHING
+                before = ANYTHING if expected.others else NOTHING
                 built.step(before, scalar.text, place)
         if turn.messages:
             built.step(expected, scalar.text, place)
@@ -568,7 +575,7 @@ def _with_trial(steps: tuple[Step, ...]) -> tuple[Step, ...]:
         return steps
     return tuple(
         replace(step, expected=replace(step.expected, trial=()))
-        if step.expected.trial is None and step.expected.actions is not None
+        if step.expected.trial is None and not step.expected.others
         else step
         for step in steps
     )

@@ -169,14 +169,19 @@ def failures_of(case: Case, simulation: Simulation) -> Iterator[Failure]:
     for step in case.steps:
         decisions = simulation.decisions[step.first - 1 : step.last]
         missing, unexpected = [], []
-        for trial, expected in ((False, step.expected.actions), (True, step.expected.trial)):
+        for trial, expected, others in (
+            (False, step.expected.actions, step.expected.others),
+            (True, step.expected.trial, False),
+        ):
             if expected is not None:
                 done = [each for decision in decisions for each in _done(decision, trial)]
                 missing += [
                     Missing(each, trial) for each in expected if not any(_fits(each, one) for one in done)
                 ]
                 unexpected += [
-                    Unexpected(one, trial) for one in done if not any(_fits(each, one) for each in expected)
+                    Unexpected(one, trial)
+                    for one in done
+                    if not others and not any(_fits(each, one) for each in expected)
                 ]
         stops = [stop for decision in decisions for stop in decision.stopped]
         missing += [

@@ -257,11 +257,18 @@ def _parts(pieces: Pieces) -> list[Pieces]:
     """The parts of a sentence: apart by `;`, by `then`, and by a `,` behind which something else begins."""
     found: list[list[Piece]] = [[]]
     for number, piece in enumerate(pieces):
-        if piece.text in (";", "then") or (piece.text == "," and _begins(pieces[number + 1 :])):
+        ends = piece.text == "," and (_is_passing(found[-1]) or _begins(pieces[number + 1 :]))
+        if piece.text in (";", "then") or ends:
             found.append([])
         else:
             found[-1].append(piece)
     return [trimmed for part in found if (trimmed := _trimmed(part))]
+
+
+def _is_passing(part: Pieces) -> bool:
+    """Whether a part says what passes, and not what is shown: it ends at the next comma."""
+    words = [each.text for each in part[:2]]
+    return words[:1] == ["after"] or "quiet" in words
 
 
 def _trimmed(part: list[Piece]) -> Pieces:

@@ -141,15 +141,12 @@ def _is_whole_turn(
         (user.role, assistant.role) == (Role.USER, Role.ASSISTANT)
         and (number == 0 or turns[number] != turns[number - 1])
         and user.time == assistant.time
-        and all(_kind(each, vocabulary) is not Kind.ACT for each in user.labels)
-        and all(_kind(each, vocabulary) is Kind.ACT for each in assistant.labels)
-        and all(_speaks(each, user.role, vocabulary) for each in user.labels)
+        and all(
+            vocabulary.labels[vocabulary.canonical(each.name) or ""].kind is Kind.ACT
+            for each in assistant.labels
+            if _speaks(each, assistant.role, vocabulary)
+        )
     )
-
-
-def _kind(label: Label, vocabulary: Vocabulary) -> Kind | None:
-    name = vocabulary.canonical(label.name)
-    return None if name is None else vocabulary.labels[name].kind
 
 
 def _speaks(label: Label, role: Role, vocabulary: Vocabulary) -> bool:
@@ -169,15 +166,18 @@ def _whole_turn(
 
 
 def _message(message: Message, vocabulary: Vocabulary) -> str:
-    if len(message.labels) == 1 and message.labels[0].value is True:
-        entry = vocabulary.labels[vocabulary.canonical(message.labels[0].name) or message.labels[0].name]
+    name = vocabulary.canonical(message.labels[0].name) if len(message.labels) == 1 else None
+    if name is not None and message.labels[0].value is True:
+        entry = vocabulary.labels[name]
         if entry.phrase and entry.roles == frozenset({message.role}):
             return entry.phrase
     return f"{message.role.value} shows {_labels(message, vocabulary) or 'nothing'}"
 
 
 def _labels(message: Message, vocabulary: Vocabulary) -> str:
-    return " and ".join(_label(each, vocabulary) for each in message.labels)
+    """What is read of the message; what nobody looks for on it is left out."""
+    said = (_label(each, vocabulary) for each in message.labels if _speaks(each, message.role, vocabulary))
+    return " and ".join(said)
 
 
 def _label(label: Label, vocabulary: Vocabulary) -> str:
