@@ -189,3 +189,27 @@ def run_tests(
 
     options = command.Options(only=tuple(only or ()), as_json=format is Format.JSON, junit=junit)
     raise typer.Exit(command.test(paths, options))
+
+
+@app.command(short_help="Prove what a policy promises, for every conversation.")
+def verify(
+    policy: Annotated[Path, typer.Argument(readable=False, help="A policy.")],
+    standard: Annotated[
+        list[Path] | None,
+        typer.Option("--standard", metavar="FILE", help="A standard to hold it against, too."),
+    ] = None,
+    budget: Annotated[
+        float, typer.Option("--budget", metavar="SECONDS", help="How long to try each proof.")
+    ] = 20.0,
+    save: Annotated[
+        Path | None,
+        typer.Option("--save", metavar="DIR", help="Keep the conversations that break something here."),
+    ] = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Prove every check of a policy and every require of the standards, or print the shortest conversation
+    that breaks it."""
+    from policy_engine.commands import verify as command
+
+    options = command.Options(budget, save, as_json=format is Format.JSON)
+    raise typer.Exit(command.verify_command(policy, standard or [], options))

@@ -103,7 +103,7 @@ class DoubtfulCount:
         _, sure, maybe, entries, _ = slots[self.slot]
         kept = []
         for age, certain, lives in entries:
-            entry = Entry(age + 1, certain, _left_over(lives, age + 1))
+            entry = Entry(age + 1, certain, left_over(lives, age + 1))
             if self.in_a_row:
                 kept += [entry] if entry.lives and entry.age <= self.need else []
             elif entry.lives == FOR_EVER:
@@ -125,11 +125,11 @@ class DoubtfulCount:
         if value == 0:
             return
         lives: Iterable[Life] = FOR_EVER if value == 2 else self._doubt(slots, moment, heard)
-        lives = _both(lives, _lives(self.within, moment.time))
+        lives = both_last(lives, _lives(self.within, moment.time))
         if status:
             lives = lives if value == 2 else (*lives, *entries[0][2])
             entries = entries[1:]
-        new = Entry(0, value == 2, _longest(lives))
+        new = Entry(0, value == 2, longest(lives))
         slots[self.slot] = (value, sure, maybe, self._pruned(new, entries), heard)
 
     def _doubt(self, slots: Slots, moment: Moment, heard: Sequence[int | None]) -> tuple[Life, ...]:
@@ -147,7 +147,7 @@ class DoubtfulCount:
             elif value == 1:
                 heard_at = None if here == 1 else times.get(reading)
                 on.extend(_lives(lasts, moment.time if heard_at is None else heard_at))
-        return _both(act, on)
+        return both_last(act, on)
 
     @staticmethod
     def lift(value: Any, of: Callable[[int], Any]) -> Any:
@@ -201,12 +201,12 @@ def _lives(lasts: Lasting | None, time: int) -> tuple[Life, ...]:
     return ((lasts.turns, None if lasts.seconds is None else time + lasts.seconds * SECOND),)
 
 
-def _both(some: Iterable[Life], others: Iterable[Life]) -> tuple[Life, ...]:
+def both_last(some: Iterable[Life], others: Iterable[Life]) -> tuple[Life, ...]:
     """While one of some lasts and one of the others."""
     return tuple((_least(a[0], b[0]), _least(a[1], b[1])) for a in some for b in others)
 
 
-def _longest(lives: Iterable[Life]) -> tuple[Life, ...]:
+def longest(lives: Iterable[Life]) -> tuple[Life, ...]:
     """Without those that another outlasts."""
     kept: list[Life] = []
     for each in sorted(set(lives), key=lambda life: (_or_never(life[0]), _or_never(life[1])), reverse=True):
@@ -215,7 +215,7 @@ def _longest(lives: Iterable[Life]) -> tuple[Life, ...]:
     return tuple(kept)
 
 
-def _left_over(lives: Iterable[Life], age: int) -> tuple[Life, ...]:
+def left_over(lives: Iterable[Life], age: int) -> tuple[Life, ...]:
     """Those that last at this age."""
     return tuple((turns, until) for turns, until in lives if turns is None or age < turns)
 

@@ -62,10 +62,12 @@ class Machine:
         self._even_after_end = frozenset(name for name, entry in entries.items() if entry.even_after_end)
         self._ends = frozenset(name for name, entry in entries.items() if entry.ends)
         self.readings = network.readings
+        self.lifts = network.lifts
+        """By slot: where the times of its states are, if they hold any."""
         self.timed = policy.timed
         self._shape = row(*network.shapes)
-        self._table = Table(self._leap, self._views)
-        self._timed_table = TimedTable(self._leap, network.lifts)
+        self._table = Table(self.leap, self.counters)
+        self._timed_table = TimedTable(self.leap, network.lifts)
         self.asked = frozenset(each.name for each in network.attributes)
         """The attributes that the policy asks for, by name."""
         self._encoders: dict[frozenset[tuple[str, frozenset[Role] | None]] | None, Encoder] = {}
@@ -99,7 +101,7 @@ class Machine:
     def walk(self, state: State) -> Walk:
         """A conversation that goes on from ``state``."""
         if self.timed:
-            return TimedWalk(self._timed_table, self._views, state)
+            return TimedWalk(self._timed_table, self.counters, state)
         return TabledWalk(self._table, state)
 
     def step(self, state: State, seen: Observation) -> tuple[State, Decision]:
@@ -132,9 +134,9 @@ class Machine:
         """The turn, and what the message shows."""
         slots: Slots = list(before)
         phase = slots[self._phase]
-        new_turn = seen.role is Role.USER and phase != USER_SPOKE
+        new_turn = begins_turn(phase, seen.role)
         moment = Moment(seen.role, seen.values, time, phase != NOTHING_YET, new_turn)
-        slots[self._phase] = _next_phase(phase, seen.role)
+        slots[self._phase] = next_phase(phase, seen.role)
         network = self._network
         if new_turn:
             for each in network.turning:
@@ -151,11 +153,17 @@ class Machine:
             rule.due.see(slots, moment)
         return slots, moment
 
-    def _views(self, before: Kept, seen: Symbol, time: int) -> tuple[CounterView, ...]:
+    def counters(self, before: Kept, seen: Symbol, time: int) -> tuple[CounterView, ...]:
+        """Every counter at a message, before a firing resets it."""
         slots, moment = self._look(before, seen, time)
         return tuple(view for rule in self._by_name for view in rule.due.views(slots, moment, rule.name))
 
-    def _leap(self, before: Kept, seen: Symbol, time: int) -> tuple[Kept, bool, Decision]:
+    def leap(self, before: Kept, seen: Symbol, time: int) -> tuple[Kept, bool, Decision]:
+        """The step itself: slots before and after it, whether a turn begins, and the decision.
+
+        ``time`` is not looked at where the policy is not timed. Whoever goes through states rather than
+        conversations steps so; nothing is kept.
+        """
         slots, moment = self._look(before, seen, time)
         after_end = slots[self._ended]
         allowed = self._even_after_end if after_end else None
@@ -217,7 +225,13 @@ _NOTHING = Decision()
 _AFTER_END = Decision(after_end=True)
 
 
-def _next_phase(phase: int, role: Role) -> int:
+def begins_turn(phase: int, role: Role) -> bool:
+    """Whether a message of the role begins a turn, where the conversation stands so."""
+    return role is Role.USER and phase != USER_SPOKE
+
+
+def next_phase(phase: int, role: Role) -> int:
+    """How a conversation stands after a message of the role."""
     if role is Role.USER:
         return USER_SPOKE
     if phase == NOTHING_YET:

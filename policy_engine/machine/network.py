@@ -160,7 +160,7 @@ class Network:
     def _detected(self, detected: Detected) -> Test:
         if detected.scope.this_message:
             return self.here(detected)
-        sightings = [self._sighting(each, detected) for each in detected.readings]
+        sightings = [self.sighting(each, detected) for each in detected.readings]
         doubt = detected.doubt
 
         def value(slots: Slots, moment: Moment) -> int:
@@ -175,7 +175,8 @@ class Network:
             )
         return value
 
-    def _sighting(self, reading: Reading, detected: Detected) -> Sighting:
+    def sighting(self, reading: Reading, detected: Detected) -> Sighting:
+        """What remembers one reading of a detection; not for one that looks at this message only."""
         muted = (
             tuple(self.index[each] for each in detected.readings) if detected.doubt is Doubt.UNCHECKED else ()
         )

@@ -25,17 +25,18 @@ from policy_engine.model.parts import conditions_of, singles_of
 def readings_of(policy: Policy) -> Iterator[Reading]:
     """Every reading; some come more than once."""
     for rule in policy.rules:
-        yield from _of_trigger(rule.trigger)
+        yield from of_trigger(rule.trigger)
         yield from _of_guards(rule.guards)
     for ladder in policy.ladders:
         yield from (Reading(ladder.act), *(ladder.on or ()))
         yield from _of_start_over(ladder.start_over)
         yield from _of_guards(ladder.guards)
     for never in policy.nevers:
-        yield from _of_condition(never.when)
+        yield from of_condition(never.when)
 
 
-def _of_condition(condition: Condition) -> Iterator[Reading]:
+def of_condition(condition: Condition) -> Iterator[Reading]:
+    """Those of a condition."""
     for each in singles_of(condition):
         match each:
             case Detected(readings):
@@ -48,10 +49,11 @@ def _of_condition(condition: Condition) -> Iterator[Reading]:
 
 def _of_guards(guards: Guards) -> Iterator[Reading]:
     for condition in conditions_of(guards):
-        yield from _of_condition(condition)
+        yield from of_condition(condition)
 
 
-def _of_trigger(trigger: Trigger) -> Iterator[Reading]:
+def of_trigger(trigger: Trigger) -> Iterator[Reading]:
+    """Those of a trigger."""
     match trigger:
         case When(detected):
             yield from detected.readings

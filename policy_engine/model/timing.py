@@ -42,6 +42,11 @@ def is_promise_timed(promise: Promise, vocabulary: Vocabulary) -> bool:
     return _is_any_in_seconds(_of_claim(promise.claim), vocabulary)
 
 
+def is_condition_timed(condition: Condition, vocabulary: Vocabulary, is_looked_back_at: bool = False) -> bool:
+    """The same of a condition; ``is_looked_back_at``: also at later messages, as ``once`` does."""
+    return _is_any_in_seconds(_of_condition(condition, is_looked_back_at), vocabulary)
+
+
 _Found = Iterator[Lasting | Reading | None]
 
 

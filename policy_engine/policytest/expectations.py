@@ -1,6 +1,6 @@
 """What is expected of a step, in words: ``end the chat``, ``mission is stopped by except``, ``mission 2 of 3``.
 
-    expectation  =  "nothing" | "anything" | "nothing on trial" | ["on trial"] ACTION ["(" RULE {("and" | ",") RULE} ")"]
+    expectation  =  "nothing" | "anything" | "nothing on trial" | ["on trial"] ACTION ["(" RULE {"and" RULE} ")"]
                   | RULE ["is"] "stopped by" CLAUSE [NUMBER] ["unknown"] | RULE ["at"] NUMBER "of" NUMBER
 
 An action is written as policies write it; without its text, any text will do.

@@ -27,11 +27,15 @@ _TURN, _WHO, _FOUND, _DONE = 5, 11, 21, 44
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a timeline shows. ``columns`` is how wide it may be."""
+    """What a timeline shows. ``columns`` is how wide it may be.
+
+    ``is_quoted``: it stands within something else, which tells whose it is; so only its messages are shown.
+    """
 
     why: bool = False
     text: bool = True
     columns: int = COLUMNS
+    is_quoted: bool = False
 
 
 def timeline(simulation: Simulation, screen: Screen, options: Shown | None = None) -> Iterator[str]:
@@ -41,8 +45,9 @@ def timeline(simulation: Simulation, screen: Screen, options: Shown | None = Non
 
 
 def _lines(simulation: Simulation, screen: Screen, options: Shown) -> Iterator[str]:
-    yield from _filled(_head(simulation), options.columns)
-    yield ""
+    if not options.is_quoted:
+        yield from _filled(_head(simulation), options.columns)
+        yield ""
     titles = pad(_lead("  #", "turn", "who") + "what was detected", _DONE) + "what the policy did"
     yield screen.paint(titles, "bold")
     policy = with_group_names(simulation.policy)
@@ -54,6 +59,8 @@ def _lines(simulation: Simulation, screen: Screen, options: Shown) -> Iterator[s
             yield screen.paint(f"{' ' * _WHO}{IS_OVER}", "bold")
         yield from _moment(moment, policy, screen, options, moment.turn != turn)
         turn = moment.turn
+    if options.is_quoted:
+        return
     yield ""
     for sentence in sentences(simulation, options.why):
         yield from _filled([sentence], options.columns)

@@ -13,7 +13,7 @@ memory (Havelund and Rosu, "Synthesizing Monitors for Safety Properties", 2002).
 from __future__ import annotations
 
 from policy_engine.model.decision import Cause
-from policy_engine.model.model import Condition, Count, Policy, When
+from policy_engine.model.model import Condition, Count, Policy, StartOver, When
 from policy_engine.value import value
 from policy_engine.vocabulary.vocabulary import Lasting, Vocabulary
 
@@ -141,10 +141,15 @@ class Reached:
 
 @value
 class ReachedNow:
-    """All counts are certainly reached, at a message that adds to one of them, as a trigger counts."""
+    """All counts are certainly reached, at a message that adds to one of them, as a trigger counts.
+
+    ``start_over``: what forgets a single count, as in a rule (None: nothing). Nobody fires here, so a count
+    goes on where that of ``after every`` would start anew.
+    """
 
     view: int
     counts: tuple[Count, ...]
+    start_over: StartOver | None = None
 
 
 @value

@@ -1,0 +1,124 @@
+"""``verify``: every `check` of a policy and every `require` of standards, proved or broken for all conversations."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
+from policy_engine.commands.opening import opened, opened_file
+from policy_engine.commands.standard_error import say, tell
+from policy_engine.commands.usage import Usage
+from policy_engine.commands.witness_files import WitnessFiles
+from policy_engine.machine.machine import compile_policy
+from policy_engine.model.model import Policy, Standard
+from policy_engine.reports.screen import Screen
+from policy_engine.simulation.simulation import run
+from policy_engine.verify.ladder import ladder
+from policy_engine.verify.replay import Disagreement
+from policy_engine.verify.unlike import differences
+from policy_engine.verify.verdict import Finding, Verdict, verify
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How long to try each proof, in seconds; where to keep what breaks a promise; and how to tell it."""
+
+    seconds: float
+    save: Path | None = None
+    as_json: bool = False
+
+
+def verify_command(path: Path, standards: Sequence[Path], options: Options) -> int:
+    """Verify and print. The exit code."""
+    if not options.seconds > 0:
+        say(f"error: `--budget` is a number of seconds above 0, not {options.seconds:g}")
+        return UNUSABLE
+    policy, code = opened(path)
+    if policy is None:
+        return code
+    held: list[Standard] = []
+    for each in standards:
+        standard, code = opened_file(each)
+        if standard is None:
+            return code
+        if isinstance(standard, Policy):
+            say(f"error: `{each}` is a policy, not a standard: its sentences say `check`, not `require`")
+            return UNUSABLE
+        held.append(standard)
+        for difference in differences(policy, standard):
+            tell(difference)
+    if not policy.promises and not any(each.promises for each in held):
+        say("error: there is nothing to verify: the policy has no `check`, and no standard was named",
+            'for example: policy-engine verify POLICY --standard STANDARD')  # fmt: skip
+        return UNUSABLE
+    try:
+        return _Run(policy, held, options).code()
+    except Usage as fault:
+        say(f"error: {fault}")
+    except Disagreement as fault:
+        sys.stdout.flush()
+        say(f"error: this is a fault of policy-engine, not of the policy: {fault}",
+            "please report it, with the policy; no verdict is given")  # fmt: skip
+    return UNUSABLE
+
+
+class _Run:
+    """One call of the command."""
+
+    def __init__(self, policy: Policy, standards: Sequence[Standard], options: Options) -> None:
+        self.policy = policy
+        self.standards = standards
+        self.options = options
+        self.files = WitnessFiles(options.save) if options.save is not None else None
+
+    def code(self) -> int:
+        """Print all verdicts. The exit code."""
+        verdicts = self._print_json() if self.options.as_json else self._print_text()
+        return FINE if all(each.finding is Finding.PROVED for each in verdicts) else FINDINGS
+
+    def _verdicts(self) -> Iterator[tuple[Verdict, str | None]]:
+        for verdict in verify(self.policy, self.standards, ladder(), self.options.seconds):
+            saved = None
+            if (
+                self.files is not None
+                and verdict.finding is Finding.BROKEN
+                and verdict.conversation is not None
+            ):
+                saved = self.files.save(verdict.conversation, verdict.promise.text)
+            yield verdict, saved
+
+    def _print_json(self) -> list[Verdict]:
+        from policy_engine.reports.verification_json import verification_json
+
+        found = list(self._verdicts())
+        sys.stdout.write(json.dumps(verification_json(self.policy, found), indent=2, allow_nan=False) + "\n")
+        return [verdict for verdict, _ in found]
+
+    def _print_text(self) -> list[Verdict]:
+        from policy_engine.reports.verification import scope_words, total_words, verdict_lines
+
+        screen, started = Screen(sys.stdout), time.monotonic()
+        machine = compile_policy(self.policy)
+        found: list[Verdict] = []
+        for line in scope_words(self.policy):
+            self._put(screen, line)
+        for verdict, saved in self._verdicts():
+            found.append(verdict)
+            is_broken = verdict.finding is Finding.BROKEN
+            shown = verdict.conversation if is_broken else None
+            simulation = None if shown is None else run(machine, shown)
+            for line in verdict_lines(verdict, simulation, saved, screen):
+                self._put(screen, line)
+        seconds = time.monotonic() - started if sys.stdout.isatty() else None
+        self._put(screen, "")
+        self._put(screen, total_words(found, seconds))
+        return found
+
+    @staticmethod
+    def _put(screen: Screen, line: str) -> None:
+        sys.stdout.write(screen.signs(line) + "\n")

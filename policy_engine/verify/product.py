@@ -1,0 +1,185 @@
+"""The product of a question: its policies' machines and its monitor, stepped over by the same messages.
+
+The policies are cut to the cone of influence and read no more than matters; each is then compiled and stepped by
+the network that runs live conversations (:mod:`policy_engine.machine.machine`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, combinations
+
+from policy_engine.machine.encoder import Symbol
+from policy_engine.machine.machine import NOTHING_YET, Machine, begins_turn, compile_policy, next_phase
+from policy_engine.machine.state import Slots
+from policy_engine.model.decision import Decision, Done
+from policy_engine.model.model import Act
+from policy_engine.transcripts.message import Role
+from policy_engine.verify import gauge
+from policy_engine.verify.alphabet import Letter, Reader, letters
+from policy_engine.verify.cone import cut
+from policy_engine.verify.facts import Given, asked_of, choices
+from policy_engine.verify.gauge import Event, gauge_of
+from policy_engine.verify.merging import merged_question
+from policy_engine.verify.question import Holds, Question
+from policy_engine.verify.watch import Memory, Told, Watch
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a product stands: the turn-taking, the slots of each machine and gauge, and the formula's memory."""
+
+    phase: int
+    machines: tuple[Slots, ...]
+    gauges: tuple[gauge.State, ...]
+    memory: Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What can happen at a message: its letter, and what is done besides by whoever is not modelled."""
+
+    letter: Letter
+    besides: tuple[Act, ...] = ()
+
+
+class Product:
+    """All that is stepped together.
+
+    ``free``: actions of the first policy that may be done at any message, whatever its rules say; for questions
+    that leave rules out. Without ``is_cut`` the policies stay whole; without ``is_merged`` everything is read
+    as it is told.
+    """
+
+    def __init__(
+        self, question: Question, free: tuple[Act, ...] = (), is_cut: bool = True, is_merged: bool = True
+    ) -> None:
+        self.question = cut(question) if is_cut else question
+        merged, of_policies, of_views = merged_question(self.question, is_merged)
+        self.machines: tuple[Machine, ...] = tuple(compile_policy(each) for each in merged.policies)
+        self.watch = Watch(merged)
+        read = [(each.policy.vocabulary, each.readings) for each in self.machines]
+        read += [(view.vocabulary, self.watch.readings(number)) for number, view in enumerate(merged.views)]
+        self.readers = tuple(
+            Reader(vocabulary, readings, each)
+            for (vocabulary, readings), each in zip(read, (*of_policies, *of_views), strict=True)
+        )
+        self._free = free
+        self._ends = frozenset(
+            each.name for each in self.question.policies[0].vocabulary.actions.values() if each.ends
+        )
+        first = len(self.machines)
+        self.places = tuple(
+            (first + view, tuple(self.readers[first + view].readings.index(each) for each in mine.readings))
+            for view, mine in zip(self.watch.views, self.watch.gauges, strict=True)
+        )
+        """For each gauge, the reader whose values it sees, and which of them."""
+
+    @cached_property
+    def inputs(self) -> tuple[Input, ...]:
+        """All that can happen at a message, by the alphabet. Raises TooWide."""
+        every = (combinations(self._free, number) for number in range(len(self._free) + 1))
+        besides = tuple(chain.from_iterable(every))
+        return tuple(Input(letter, each) for letter in letters(self.readers) for each in besides)
+
+    @cached_property
+    def is_timed(self) -> bool:
+        """Whether times make a difference."""
+        return any(each.timed for each in self.machines) or self.watch.is_timed
+
+    def initial(self) -> Iterator[tuple[Given, State]]:
+        """The states before the first message, with the attributes that lead to each. Raises TooMany."""
+        question = self.question
+        parts = [(each.rules, each.ladders, each.nevers) for each in question.policies]
+        asked = asked_of(*parts, question.bad, question.assumed)
+        vocabularies = [reader.vocabulary for reader in self.readers]
+        met: set[State] = set()
+        for given in choices(asked, vocabularies, self._looks):
+            state = self.begun(given)
+            if state not in met and self.speaks_of(given):
+                met.add(state)
+                yield given, state
+
+    def _looks(self, given: Given) -> object:
+        """What attributes come to, to whoever asks for them."""
+        assumed = tuple(_is_so(each, self.question, given) for each in self.question.assumed)
+        return self.begun(given), assumed
+
+    def speaks_of(self, given: Given) -> bool:
+        """Whether the question is about conversations with these attributes."""
+        return all(_is_so(each, self.question, given) for each in self.question.assumed)
+
+    def begun(self, given: Given) -> State:
+        """The state before the first message of a conversation with these attributes."""
+        return State(
+            NOTHING_YET,
+            tuple(each.initial(given).slots for each in self.machines),
+            tuple(each.initial(given) for each in self.watch.gauges),
+            self.watch.initial,
+        )
+
+    # --- stepping ---
+
+    def symbol(self, policy: int, letter: Letter) -> Symbol:
+        """What a letter is to a policy."""
+        return Symbol(letter.role, letter.values[policy])
+
+    def seen(self, number: int, letter: Letter) -> tuple[int, ...]:
+        """What a letter is to a gauge."""
+        reader, places = self.places[number]
+        values = letter.values[reader]
+        return tuple(values[each] for each in places)
+
+    def done(self, number: int, decisions: tuple[Decision, ...]) -> tuple[str, ...]:
+        """What a gauge hears of what the policies do: the names of the actions that it wants to hear of."""
+        view = self.question.views[self.watch.views[number]]
+        wanted = self.watch.gauges[number].actions
+        if not wanted:
+            return ()
+        named = (view.named(each.action) for each in decisions[view.policy].actions)
+        return tuple(each for each in named if each in wanted)
+
+    def with_besides(self, decision: Decision, besides: tuple[Act, ...]) -> Decision:
+        """A decision of the first policy, and what is done besides."""
+        if not besides:
+            return decision
+        done = tuple(Done(each.action, each.text, ()) for each in besides)
+        ends = decision.ends or any(each.action in self._ends for each in besides)
+        return Decision(
+            (*decision.actions, *done), decision.trial, decision.stopped, ends, decision.after_end
+        )
+
+    def step(self, state: State, seen: Input, time: int) -> tuple[State, bool]:
+        """The state after a message, and whether the question's formula is true at it."""
+        letter = seen.letter
+        new_turn, begun = begins_turn(state.phase, letter.role), state.phase != NOTHING_YET
+        slots: list[Slots] = []
+        decided: list[Decision] = []
+        counters = []
+        for policy, (machine, before) in enumerate(zip(self.machines, state.machines, strict=True)):
+            symbol = self.symbol(policy, letter)
+            if self.watch.needs_counters:
+                counters.append(machine.counters(before, symbol, time))
+            after, _, decision = machine.leap(before, symbol, time)
+            slots.append(after)
+            decided.append(decision if policy else self.with_besides(decision, seen.besides))
+        decisions = tuple(decided)
+        gauges, truths = [], []
+        for number, (mine, kept) in enumerate(zip(self.watch.gauges, state.gauges, strict=True)):
+            done = self.done(number, decisions)
+            event = Event(letter.role, self.seen(number, letter), time, begun, new_turn, done)
+            following, is_true = mine.step(kept, event)
+            gauges.append(following)
+            truths.append(is_true)
+        told = Told(tuple(truths), begun, new_turn, decisions, counters)
+        memory, is_bad = self.watch.conclude(state.memory, told)
+        phase = next_phase(state.phase, letter.role)
+        return State(phase, tuple(slots), tuple(gauges), memory), is_bad
+
+
+def _is_so(assumed: Holds, question: Question, given: Given) -> bool:
+    """Whether a condition on attributes is certain where these are given."""
+    asked = gauge_of(assumed, question.views[assumed.view])
+    return asked.step(asked.initial(given), Event(Role.SYSTEM, (), 0, False, False, ()))[1]

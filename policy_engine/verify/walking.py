@@ -1,0 +1,50 @@
+"""Going through a formula, and making it anew: whoever needs to know what one is made of goes by these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import get_args
+
+from policy_engine.verify.question import And, Atom, Earlier, Formula, Negation, Or, Unanswered
+
+_ATOMS = get_args(Atom)
+
+
+def parts_of_formula(formula: Formula) -> Iterator[Formula]:
+    """The formula and every formula in it, from left to right; some come more than once."""
+    yield formula
+    match formula:
+        case And(parts) | Or(parts):
+            for each in parts:
+                yield from parts_of_formula(each)
+        case Negation(part) | Earlier(part):
+            yield from parts_of_formula(part)
+        case Unanswered(_, event, answer):
+            yield from parts_of_formula(event)
+            yield from parts_of_formula(answer)
+        case _:
+            return
+
+
+def atoms_of(formula: Formula) -> Iterator[Atom]:
+    """The formulas that it is made of and that are made of no others, from left to right."""
+    for each in parts_of_formula(formula):
+        if isinstance(each, _ATOMS):
+            yield each
+
+
+def mapped(formula: Formula, of: Callable[[Formula], Formula]) -> Formula:
+    """The formula made anew, with a function applied to its atoms."""
+    match formula:
+        case And(parts):
+            return And(tuple(mapped(each, of) for each in parts))
+        case Or(parts):
+            return Or(tuple(mapped(each, of) for each in parts))
+        case Negation(part):
+            return Negation(mapped(part, of))
+        case Earlier(part):
+            return Earlier(mapped(part, of))
+        case Unanswered(policy, event, answer, turns):
+            return Unanswered(policy, mapped(event, of), mapped(answer, of), turns)
+        case _:
+            return of(formula)

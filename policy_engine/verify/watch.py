@@ -1,0 +1,228 @@
+"""The monitor of a question: whether its formula is true at a message, with a memory that is bounded.
+
+Its atoms have gauges (:mod:`policy_engine.verify.gauge`). What is left is the *memory* of the formula itself: what
+was true earlier, whether a policy ended the chat, and since when an event waits for its answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from policy_engine.machine.counter_view import CounterView
+from policy_engine.model.decision import Decision
+from policy_engine.model.model import Reading
+from policy_engine.verify.gauge import Gauge, Gauged, gauge_of
+from policy_engine.verify.question import (
+    And,
+    ChatBegins,
+    CounterAt,
+    Differ,
+    Does,
+    Earlier,
+    Ended,
+    Fires,
+    Formula,
+    Negation,
+    Or,
+    Question,
+    Stopped,
+    TurnBegins,
+    Unanswered,
+)
+from policy_engine.verify.walking import atoms_of, parts_of_formula
+
+Memory = tuple[Any, ...]
+"""What the formula remembers: flags, and for what is unanswered a pair."""
+
+_GAUGED = get_args(Gauged)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that a formula is told of a message: which of its gauges are true, and what each policy does."""
+
+    gauges: tuple[bool, ...]
+    begun: bool
+    new_turn: bool
+    decisions: Sequence[Decision]
+    counters: Sequence[Sequence[CounterView]]
+
+
+Truth = Callable[[Memory, Told], bool]
+
+
+class Watch:
+    """Watches for the formula of a question."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        gauged = [each for each in atoms_of(question.bad) if isinstance(each, _GAUGED)]
+        self._numbers: dict[Formula, int] = {}
+        for each in gauged:
+            self._numbers.setdefault(each, len(self._numbers))
+        atoms = list(dict.fromkeys(gauged))
+        self.views = tuple(each.view for each in atoms)
+        """For each gauge, the view that reads it."""
+        self.gauges: tuple[Gauge, ...] = tuple(gauge_of(each, question.views[each.view]) for each in atoms)
+        self._slots: dict[object, int] = {}
+        for part in parts_of_formula(question.bad):
+            match part:
+                case Earlier():
+                    self._slot(part)
+                case Ended(policy) | Unanswered(policy):
+                    self._slot(policy)
+                case _:
+                    continue
+        self._latches = [
+            (self._slots[part], self._truth(part.formula))
+            for part in self._slots
+            if isinstance(part, Earlier)
+        ]
+        self._unanswered: Unanswered | None = None
+        if isinstance(question.bad, Unanswered):
+            self._unanswered = question.bad
+            self._event, self._answer = map(self._truth, (question.bad.event, question.bad.answer))
+        self._bad = self._truth(question.bad)
+        self._hopes = tuple(self._hopeless(question.bad))
+        self.initial: Memory = (False,) * len(self._slots) + ((None, False),) * (self._unanswered is not None)
+        self.needs_counters = any(isinstance(each, CounterAt) for each in atoms_of(question.bad))
+        """Whether the formula asks for the counters of a policy."""
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether times make a difference to it."""
+        return any(each.is_timed for each in self.gauges)
+
+    def readings(self, view: int) -> tuple[Reading, ...]:
+        """What one view reads of a message."""
+        read = {
+            each
+            for gauge, mine in zip(self.gauges, self.views, strict=True)
+            if mine == view
+            for each in gauge.readings
+        }
+        return tuple(sorted(read, key=lambda each: (each.label, each.at is not None, each.at or 0)))
+
+    def conclude(self, memory: Memory, told: Told) -> tuple[Memory, bool]:
+        """What is remembered after a message, and whether the formula is true at it."""
+        after = list(memory)
+        if self._unanswered is not None:
+            after[-1], is_bad = self._waiting(self._unanswered, memory, told)
+        else:
+            is_bad = self._bad(memory, told)
+        for slot, test in self._latches:
+            after[slot] = memory[slot] or test(memory, told)
+        for policy, slot in self._slots.items():
+            if isinstance(policy, int):
+                after[slot] = memory[slot] or told.decisions[policy].ends
+        return tuple(after), is_bad
+
+    def is_hopeless(self, memory: Memory) -> bool:
+        """Whether the formula can never again be true, by a part of it that is false for good."""
+        return any(memory[slot] for slot in self._hopes)
+
+    # --- the formula ---
+
+    def _slot(self, what: object) -> int:
+        return self._slots.setdefault(what, len(self._slots))
+
+    def _truth(self, formula: Formula) -> Truth:
+        match formula:
+            case And(parts):
+                tests = [self._truth(each) for each in parts]
+                return lambda memory, told: all(test(memory, told) for test in tests)
+            case Or(parts):
+                tests = [self._truth(each) for each in parts]
+                return lambda memory, told: any(test(memory, told) for test in tests)
+            case Negation(part):
+                test = self._truth(part)
+                return lambda memory, told: not test(memory, told)
+            case Earlier() | Ended():
+                slot = self._slots[formula if isinstance(formula, Earlier) else formula.policy]
+                return lambda memory, _: bool(memory[slot])
+            case Unanswered():
+                if formula != self.question.bad:
+                    raise ValueError("what is unanswered is a question of its own: it is seen once")
+                return lambda _, __: False
+            case TurnBegins():
+                return lambda _, told: told.new_turn
+            case ChatBegins():
+                return lambda _, told: not told.begun
+            case Does() | Fires() | Stopped() | CounterAt() | Differ():
+                return self._deed(formula)
+            case _:
+                number = self._numbers[formula]
+                return lambda _, told: told.gauges[number]
+
+    def _deed(self, atom: Does | Fires | Stopped | CounterAt | Differ) -> Truth:
+        match atom:
+            case Does(view, action, texts):
+                eyes = self.question.views[view]
+                return lambda _, told: any(
+                    eyes.named(each.action) == action and (texts is None or each.text in texts)
+                    for each in told.decisions[eyes.policy].actions
+                )
+            case Fires(policy, rule):
+                return lambda _, told: any(
+                    rule in each.rules
+                    for each in (*told.decisions[policy].actions, *told.decisions[policy].trial)
+                )
+            case Stopped(policy, rule, cause, clause, unknown):
+                return lambda _, told: any(
+                    (each.rule, each.cause, each.clause) == (rule, cause, clause)
+                    and unknown in (None, each.unknown)
+                    for each in told.decisions[policy].stopped
+                )
+            case CounterAt(policy, rule, count, value, step):
+                return lambda _, told: any(
+                    (each.owner, each.index, min(each.value, each.need)) == (rule, count, value)
+                    and step in (None, each.step)
+                    for each in told.counters[policy]
+                )
+            case Differ(one, other, action):
+                return lambda _, told: (
+                    _deeds(told.decisions[one], action) != _deeds(told.decisions[other], action)
+                )
+
+    def _waiting(
+        self, formula: Unanswered, memory: Memory, told: Told
+    ) -> tuple[tuple[int | None, bool], bool]:
+        """The turns since the oldest event without an answer (None: none), whether the turn has one; and whether
+        it is seen here that there was none."""
+        age, is_answered = memory[-1]
+        is_found = False
+        if told.new_turn:
+            is_answered = False
+            if age is not None:
+                age += 1
+                if age >= formula.turns:
+                    is_found, age = True, None
+        if self._answer(memory, told):
+            age, is_answered = None, True
+        if age is None and not is_answered and self._event(memory, told):
+            age = 0
+        is_ending = told.decisions[formula.policy].ends and not memory[self._slots[formula.policy]]
+        if age is not None and is_ending:
+            is_found, age = True, None
+        return (age, is_answered), is_found
+
+    def _hopeless(self, formula: Formula) -> Iterable[int]:
+        """Of parts that must all be true: the slots that tell that one is false for good."""
+        for part in formula.formulas if isinstance(formula, And) else (formula,):
+            match part:
+                case And():
+                    yield from self._hopeless(part)
+                case Negation(Or(formulas)):
+                    yield from self._hopeless(And(tuple(Negation(each) for each in formulas)))
+                case Negation(Earlier() as earlier):
+                    yield self._slots[earlier]
+                case Negation(Ended(policy)):
+                    yield self._slots[policy]
+                case _:
+                    continue
+
+
+def _deeds(decision: Decision, action: str | None) -> frozenset[tuple[str, str | None]]:
+    return frozenset((each.action, each.text) for each in decision.actions if action in (None, each.action))
