@@ -183,11 +183,37 @@ def run_tests(
         Path | None,
         typer.Option("--junit", metavar="FILE", help="Write the result to this file, too, as JUnit XML."),
     ] = None,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Show what of the policy the tests have tried, and what not.")
+    ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="OUT", help="Write the coverage to this file, too, as a page."),
+    ] = None,
+    mutate: Annotated[
+        bool, typer.Option("--mutate", help="Change the policy in small ways and show what no test notices.")
+    ] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Add the tests that would have noticed it to the test files.")
+    ] = False,
+    generate: Annotated[
+        bool, typer.Option("--generate", help="Make a test file beside a policy that has none.")
+    ] = False,
+    fail_under: Annotated[
+        float | None,
+        typer.Option("--fail-under", metavar="PERCENT", help="Fail where less was tried, or noticed."),
+    ] = None,
+    budget: Annotated[
+        float, typer.Option("--budget", metavar="SECONDS", help="How long to look for each conversation.")
+    ] = 5.0,
 ) -> None:
     """Run the tests of policies: conversations, and what is expected at their messages."""
     from policy_engine.commands import test as command
 
-    options = command.Options(only=tuple(only or ()), as_json=format is Format.JSON, junit=junit)
+    options = command.Options(
+        only=tuple(only or ()), as_json=format is Format.JSON, junit=junit, coverage=coverage, html=html,
+        mutate=mutate, write=write, generate=generate, fail_under=fail_under, budget=budget,
+    )  # fmt: skip
     raise typer.Exit(command.test(paths, options))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from policy_engine.model.model import Policy, Rule
-from policy_engine.verify.prover import Answer, Budget, Prover
 from policy_engine.verify.question import (
     And,
     Differ,
@@ -41,8 +40,3 @@ def _apart(here: Rule, there: Rule) -> list[Formula]:
     if here.actions != there.actions:
         return [first, second]
     return [And((first, Negation(second))), And((second, Negation(first)))]
-
-
-def difference(prover: Prover, seconds: float, one: Policy, other: Policy) -> Answer:
-    """The prover's answer, within so many seconds."""
-    return prover.answer(difference_question(one, other), Budget(seconds=seconds))

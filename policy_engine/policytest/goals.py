@@ -30,12 +30,12 @@ from policy_engine.language.tree import (
     RuleLine,
 )
 from policy_engine.model.decision import Cause
-from policy_engine.model.model import After, Count, Ladder, Policy, Rule
+from policy_engine.model.model import After, Count, Ladder, Never, Policy, Rule
 from policy_engine.model.names import Names
 from policy_engine.model.parts import parts_of
 from policy_engine.policytest.case import Suite
+from policy_engine.policytest.changing import changed_file, changed_policy
 from policy_engine.policytest.mutants import Mutant, mutants_of
-from policy_engine.policytest.mutation import changed_file, changed_policy
 from policy_engine.simulation.clauses import actions_of
 from policy_engine.source import Location, Span
 from policy_engine.verify.question import (
@@ -213,9 +213,8 @@ class _Goals:
     # --- what is said of all rules ---
 
     def _never(self, line: NeverLine) -> Iterator[Goal]:
-        for number, never in enumerate(self._policy.nevers):
-            if never.location != Location(self._file.source, line.span):
-                continue
+        for never in self._nevers_at(line.span):
+            number = self._policy.nevers.index(never)
             touched = [part for part in self._parts.values() if never.action in _actions(part)]
             if not touched:
                 return
@@ -223,6 +222,11 @@ class _Goals:
             stops = tuple(self._alone(part, Stopped(0, part.name, Cause.NEVER, number)) for part in touched)
             yield self._goal(owner, place, Aspect.STOPS, stops[0] if len(stops) == 1 else Or(stops))
             yield self._goal(owner, place, Aspect.LETS, Does(0, never.action))
+
+    def _nevers_at(self, span: Span) -> list[Never]:
+        """The ``never`` of the policy that stands there; none where the same stands in another place, too."""
+        place = Location(self._file.source, span)
+        return [each for each in self._policy.nevers if each.location == place]
 
     def _override(self, line: OverridesLine) -> Iterator[Goal]:
         for number, override in enumerate(self._policy.overrides):
@@ -259,7 +263,11 @@ class _Goals:
     def _otherwise(self, mutant: Mutant) -> Formula:
         """The rule that the length is in acts, and would not with the other one; or the other way round."""
         line = self._file.lines[mutant.line]
-        names = [line.name.text] if isinstance(line, RuleLine | LadderLine) else sorted(self._parts)
+        if isinstance(line, RuleLine | LadderLine):
+            names = [line.name.text]
+        else:
+            actions = {each.action for each in self._nevers_at(line.span)}
+            names = sorted(name for name, part in self._parts.items() if actions & _actions(part))
         pairs = [(Fires(0, name), Fires(1, name)) for name in names]
         return Or(
             tuple(And((one, Negation(two))) for one, two in pairs)

@@ -163,7 +163,7 @@ class _Changes:
         yield Edit("rule left out", line.span)
         if line.trial:
             yield from self._word_left_out("trial", line.span)
-        yield from self._trigger(line.trigger)
+        yield from self._trigger(line.trigger, self._ends(line.actions))
         if line.start_over is not None:
             yield from self._left_out(
                 r",?\s*starting\s+over", line.start_over.span, line.span, "starting over"
@@ -191,13 +191,19 @@ class _Changes:
 
     # --- triggers and counts ---
 
-    def _trigger(self, trigger: TriggerRef) -> Edits:
+    def _ends(self, actions: Sequence[ActionRef]) -> bool:
+        """Whether the chat is ended: what ends it acts once, however often its count is reached."""
+        orders, entries = self._names.orders, self._names.vocabulary.actions
+        names = (orders.get(telling_words(" ".join(each.phrase.words))) for each in actions)
+        return any(name is not None and entries[name].ends for name in names)
+
+    def _trigger(self, trigger: TriggerRef, is_final: bool) -> Edits:
         match trigger:
             case EveryRef(amount):
                 yield from self._amount(amount)
             case AfterRef(counts, repeat, span):
                 every = re.compile(r"after(\s+every)?").match(self._text, span.start)
-                if every is not None:
+                if every is not None and (repeat or not is_final):
                     what = "every left out" if repeat else "every put in"
                     yield Edit(what, Span(span.start, every.end()), "after" if repeat else "after every")
                 yield from self._counts(counts)

@@ -7,25 +7,22 @@ either changes nothing, or a test is missing.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from policy_engine.language.parser import parse
-from policy_engine.language.tree import Line, PolicyFile
+from policy_engine.language.tree import PolicyFile
 from policy_engine.machine.machine import Machine, compile_policy
-from policy_engine.model.loading import Loaded, policy_of_trees
 from policy_engine.model.model import Policy
 from policy_engine.model.names import Names
+from policy_engine.policytest.asking import Ask
 from policy_engine.policytest.case import Case, Suite
+from policy_engine.policytest.changing import changed_file, changed_policy
+from policy_engine.policytest.difference import difference_question
 from policy_engine.policytest.mutants import Mutant, mutants_of
 from policy_engine.policytest.running import breaks, passes
-from policy_engine.source import Source
 from policy_engine.transcripts.message import Conversation
-from policy_engine.verify.prover import Answer, GaveUp, Shown
-
-Difference = Callable[[Policy, Policy], Answer]
-"""Shows a shortest conversation in which two policies do different things, says that there is none, or gives up."""
+from policy_engine.verify.prover import GaveUp, Shown
 
 
 class Fate(Enum):
@@ -45,11 +42,15 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A conversation in which the policy of a suite, and the same with the mutant in it, do different things."""
+    """A conversation in which the policy of a suite, and the same with the mutant in it, do different things.
+
+    ``is_shortest``: no conversation that shows it has fewer messages.
+    """
 
     suite: Suite
     conversation: Conversation
     changed: Policy
+    is_shortest: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +95,14 @@ def score_of(results: Iterable[MutantResult]) -> Score:
 class Mutation:
     """The mutants of all policy files of some suites, each held against the tests of those that it is part of.
 
-    ``others`` are the recorded conversations that the checks of a suite look at, by its number. ``difference``
-    says whether two policies ever do different things, of those changes that no test notices.
+    ``others`` are the recorded conversations that the checks of a suite look at, by its number. ``ask`` is asked
+    about the changes that no test notices.
     """
 
     def __init__(
-        self, suites: Sequence[Suite], difference: Difference, others: Sequence[Sequence[Conversation]] = ()
+        self, suites: Sequence[Suite], ask: Ask, others: Sequence[Sequence[Conversation]] = ()
     ) -> None:
-        self._difference = difference
+        self._ask = ask
         self._trials = [
             _Trial(each, mine) for each, mine in zip(suites, others or [()] * len(suites), strict=True)
         ]
@@ -140,10 +141,12 @@ class Mutation:
         """Whether any conversation shows a change that no test notices."""
         reasons = []
         for trial, policy in differing:
-            answer = self._difference(trial.suite.policy, policy)
+            answer = self._ask(difference_question(trial.suite.policy, policy))
             if isinstance(answer, Shown):
                 return MutantResult(
-                    mutant, Fate.SURVIVED, witness=Witness(trial.suite, answer.conversation, policy)
+                    mutant,
+                    Fate.SURVIVED,
+                    witness=Witness(trial.suite, answer.conversation, policy, answer.is_shortest),
                 )
             if isinstance(answer, GaveUp):
                 reasons.append(answer.reason)
@@ -174,34 +177,3 @@ class _Trial:
         return next(
             (each.name for each in self.suite.checks if breaks(policy, machine, each, conversations)), None
         )
-
-
-def _changed_lines(mutant: Mutant) -> tuple[Line, ...] | None:
-    """What the change makes of its sentence: one, or none where it is left out; None where it is no sentence.
-
-    It is parsed where it stands in its file, all the rest of which is blank.
-    """
-    old, sentence = mutant.source.text, mutant.sentence
-    if not mutant.replacement and mutant.span == sentence:
-        return ()
-    blank = "".join("\n" if char == "\n" else " " for char in old[: sentence.start])
-    kept, rest = old[sentence.start : mutant.span.start], old[mutant.span.end : sentence.end]
-    tree, faults = parse(Source(mutant.source.name, f"{blank}{kept}{mutant.replacement}{rest}"))
-    return tree.lines if len(tree.lines) == 1 and not faults else None
-
-
-def changed_file(file: PolicyFile, mutant: Mutant) -> PolicyFile | None:
-    """The tree of a file with a mutant in it; None where the change leaves no sentence."""
-    lines = _changed_lines(mutant)
-    if lines is None:
-        return None
-    return file._replace(lines=(*file.lines[: mutant.line], *lines, *file.lines[mutant.line + 1 :]))
-
-
-def changed_policy(loaded: Loaded, changed: PolicyFile) -> Policy | None:
-    """The policy with one of its files changed; None where it is none then."""
-    key, policy = os.path.realpath(changed.source.name), loaded.policy
-    if policy is None:
-        return None
-    files = [changed if os.path.realpath(each.source.name) == key else each for each in loaded.files]
-    return policy_of_trees(files, policy.vocabulary, f"{policy.digest}, changed")[0]

@@ -40,9 +40,14 @@ class _Line:
     turns: int = 0
 
 
-def written_test(simulation: Simulation, name: str, comment: str = "") -> str:
-    """The test, as an item of ``tests``, indented by two."""
+NOTHING_ON_TRIAL = "nothing on trial"
+
+
+def written_test(simulation: Simulation, name: str, comment: str = "", trial: bool = False) -> str:
+    """The test, as an item of ``tests``, indented by two. ``trial``: also where no trial rule would act, it says so."""
     policy = simulation.policy
+    says_trial = trial and any(rule.trial for rule in policy.rules)
+    is_silent = says_trial and not any(each.trial for each in simulation.decisions)
     attributes = simulation.conversation.attributes
     lines = [f"  # {each}" for each in comment.splitlines()]
     lines.append(f"  - name: {scalar(name)}")
@@ -54,14 +59,26 @@ def written_test(simulation: Simulation, name: str, comment: str = "") -> str:
         sought = ", ".join(_looked_for(each, on) for each, on in sorted(looked_for.items()))
         lines.append(f"    looked-for: {{{sought}}}")
     lines.append("    turns:")
-    lines += [f"      - {each}" for each in _items(list(_lines(simulation, policy)))]
+    found = list(_lines(simulation, policy))
+    if is_silent:
+        found[-1] = _Line(found[-1].sentence, (*found[-1].expected, NOTHING_ON_TRIAL))
+    lines += [f"      - {each}" for each in _items(found)]
     return "\n".join(lines) + "\n"
 
 
 def scalar(text: str) -> str:
-    """A text as YAML has it: plain where it can be, else in single quotes."""
+    """A text as YAML has it: plain where it can be, else in quotes."""
+    if not text.isprintable():
+        return '"' + "".join(map(_escaped, text)) + '"'
     is_plain = _PLAIN.fullmatch(text) is not None and not _NOT_TEXT.fullmatch(text)
     return text if is_plain and not text.endswith((" ", ":")) else "'" + text.replace("'", "''") + "'"
+
+
+def _escaped(char: str) -> str:
+    """A character as a YAML text in double quotes has it."""
+    if char in '"\\':
+        return f"\\{char}"
+    return char if char.isprintable() else f"\\U{ord(char):08x}"
 
 
 def _value(value: AttributeValue) -> str:

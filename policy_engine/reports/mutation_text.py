@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from policy_engine.machine.machine import compile_policy
 from policy_engine.policytest.mutants import Mutant
 from policy_engine.policytest.mutation import Fate, MutantResult, Score, score_of
 from policy_engine.policytest.writing import written_test
 from policy_engine.reports.english import many
 from policy_engine.reports.screen import COLUMNS, Screen, clean, cut, pieces, wrapped
-from policy_engine.simulation.simulation import Simulation
+from policy_engine.simulation.simulation import Simulation, run
 
 MOST_LINES = 6
 """Lines of a difference that are shown, of what was and of what is each."""
@@ -17,14 +18,14 @@ _MOST_TURNS = 60
 """Lines of a test that are shown."""
 
 
-def survivor_text(result: MutantResult, simulation: Simulation | None, screen: Screen) -> Iterator[str]:
-    """The lines for a change that no test noticed; ``simulation`` is the shortest conversation that shows it."""
+def survivor_text(result: MutantResult, screen: Screen) -> Iterator[str]:
+    """The lines for a change that no test noticed, with a test that would have."""
     mutant = result.mutant
     title = f"{result.fate.value}: {mutant.what} ({mutant.owner})"
     first, *more = _filled(clean(title), "", "  ")
     yield screen.signs(screen.paint(first, "red"))
     yield from map(screen.signs, more)
-    yield screen.signs(cut(clean(f"  {mutant.source.name}:{mutant.location.line}"), COLUMNS))
+    yield screen.signs(cut(f"  {clean(mutant.source.name)}:{mutant.location.line}", COLUMNS))
     for line in difference_lines(mutant):
         yield screen.signs(cut(f"    {line}", COLUMNS))
     if result.why:
@@ -32,9 +33,10 @@ def survivor_text(result: MutantResult, simulation: Simulation | None, screen: S
             screen.signs,
             _filled(f"whether it changes anything was not found out {clean(result.why)}", "  ", "  "),
         )
-    if simulation is not None:
-        length = many(len(simulation.decisions), "message")
-        yield f"  this test would have noticed it ({length}, and none is shorter):"
+    if result.witness is not None:
+        simulation = run(compile_policy(result.witness.suite.policy), result.witness.conversation)
+        none = ", and none is shorter" if result.witness.is_shortest else ""
+        yield f"  this test would have noticed it ({many(len(simulation.decisions), 'message')}{none}):"
         yield from map(screen.signs, _test(simulation, test_name(mutant)))
 
 
@@ -64,9 +66,11 @@ def score_lines(results: Sequence[MutantResult], screen: Screen) -> Iterator[str
     for each in results:
         by_file.setdefault(each.mutant.source.name, []).append(each)
     for file, found in by_file.items():
-        yield screen.signs(cut(f"{clean(file)}: {score_words(score_of(found))}", COLUMNS))
+        said = f"{clean(file)}: {score_words(score_of(found))}"
+        yield from map(screen.signs, wrapped(said.split(" "), rest="  "))
     if len(by_file) != 1:
-        yield screen.signs(f"{many(len(by_file), 'file')}: {score_words(score_of(results))}")
+        said = f"{many(len(by_file), 'file')}: {score_words(score_of(results))}"
+        yield from map(screen.signs, wrapped(said.split(" "), rest="  "))
 
 
 def score_words(score: Score) -> str:
@@ -83,7 +87,7 @@ def percent_words(percent: float) -> str:
 
 
 def _test(simulation: Simulation, name: str) -> Iterator[str]:
-    lines = written_test(simulation, name).rstrip().split("\n")
+    lines = written_test(simulation, name, trial=True).rstrip().split("\n")
     for line in lines[:_MOST_TURNS]:
         yield cut(f"  {_kept_spaces(line)}", COLUMNS)
     if len(lines) > _MOST_TURNS:

@@ -258,7 +258,8 @@ def test_a_recorded_conversation_has_its_expectations_by_message(folder: Path) -
         (
             in_turns("hate", before="conversations: here\n"),
             [
-                (1, 16, "`conversations` are read for `never` and `always` alone", "add one of the two, or leave it out"),
+                (1, 16, "`conversations` are read for `never` and `always` alone",
+                 "add one of the two, or leave it out"),
             ],
         ),
         (
