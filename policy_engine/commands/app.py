@@ -194,7 +194,7 @@ def run_tests(
         bool, typer.Option("--mutate", help="Change the policy in small ways and show what no test notices.")
     ] = False,
     write: Annotated[
-        bool, typer.Option("--write", help="Add the tests that would have noticed it to the test files.")
+        bool, typer.Option("--write", help="Add the tests that are missing to the test files.")
     ] = False,
     generate: Annotated[
         bool, typer.Option("--generate", help="Make a test file beside a policy that has none.")

@@ -64,8 +64,8 @@ def test(paths: Sequence[Path], options: Options) -> int:
 
 def _check(options: Options) -> None:
     """Whether the options go together. Raises Usage."""
-    if options.write and not options.mutate:
-        raise Usage("`--write` adds what `--mutate` finds: say both")
+    if options.write and not (options.coverage or options.mutate):
+        raise Usage("`--write` adds what `--coverage` or `--mutate` finds: say one of them")
     if options.html is not None and not options.coverage:
         raise Usage("`--html` writes what `--coverage` finds: say both")
     if options.fail_under is not None and not (options.coverage or options.mutate):
@@ -240,10 +240,10 @@ class _Run:
             print(line)
 
     def _write_tests(self) -> None:
-        """Add the tests that would have noticed what no test did. Raises Usage."""
-        from policy_engine.commands.test_files import add_tests
+        """Add the tests that would have tried or noticed what no test did. Raises Usage."""
+        from policy_engine.commands.test_files import add_tests, missing_tests
 
-        for path, number in add_tests(self.mutants):
+        for path, number in add_tests(missing_tests(self.tried, self.mutants)):
             say(
                 f"note: {number} {'test is' if number == 1 else 'tests are'} added to `{path}`; read what they expect"
             )

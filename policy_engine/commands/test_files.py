@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from policy_engine.commands.exit_codes import FINE
@@ -12,18 +14,26 @@ from policy_engine.commands.standard_error import say
 from policy_engine.commands.usage import Usage
 from policy_engine.machine.machine import compile_policy
 from policy_engine.model.loading import load_policy, read_file
+from policy_engine.model.model import Policy
 from policy_engine.policytest.appending import Unappendable, appended
 from policy_engine.policytest.asking import asking
 from policy_engine.policytest.case import Case, Suite
+from policy_engine.policytest.covering import Watching
 from policy_engine.policytest.file_name import tests_beside
 from policy_engine.policytest.generating import generated, generated_text
-from policy_engine.policytest.mutation import MutantResult, Witness
+from policy_engine.policytest.goals import Goal
+from policy_engine.policytest.mutation import MutantResult
+from policy_engine.policytest.reaching import Reached
 from policy_engine.policytest.reading import read_suite
 from policy_engine.policytest.running import passes
 from policy_engine.policytest.writing import written_test
+from policy_engine.reports.coverage_text import goal_words
 from policy_engine.reports.mutation_text import test_name
+from policy_engine.reports.screen import clean
 from policy_engine.simulation.simulation import run
 from policy_engine.source import Source
+from policy_engine.transcripts.message import Conversation
+from policy_engine.verify.prover import Shown
 from policy_engine.whole_file import WholeFile
 
 
@@ -36,43 +46,67 @@ def write(path: Path, text: str) -> None:
         raise Usage(f"`{path}` cannot be written: {(fault.strerror or 'unknown reason').lower()}") from None
 
 
-def add_tests(results: Sequence[MutantResult]) -> Iterator[tuple[Path, int]]:
-    """Add to each test file the tests that would have noticed what none of its own did; the file and how many.
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A test that a test file lacks: its conversation, and whether tests that were added before do for it, too."""
+
+    suite: Suite
+    conversation: Conversation
+    name: str
+    is_done_by: Callable[[Sequence[Case]], bool]
+
+
+def missing_tests(tried: Sequence[Reached], mutants: Sequence[MutantResult]) -> Iterator[Missing]:
+    """The tests that would try what none does, and notice what none did."""
+    for each in tried:
+        if isinstance(each.answer, Shown):
+            goal = each.covered.goal
+            yield Missing(
+                each.covered.suite, each.answer.conversation, goal_words(each), partial(_is_tried, goal)
+            )
+    for result in mutants:
+        witness = result.witness
+        if witness is not None:
+            name = test_name(result.mutant)
+            yield Missing(witness.suite, witness.conversation, name, partial(_is_noticed, witness.changed))
+
+
+def _is_tried(goal: Goal, added: Sequence[Case]) -> bool:
+    return any(any(Watching([goal]).take(case.conversation)) for case in added)
+
+
+def _is_noticed(changed: Policy, added: Sequence[Case]) -> bool:
+    machine = compile_policy(changed)
+    return any(not passes(machine, case) for case in added)
+
+
+def add_tests(missing: Iterable[Missing]) -> Iterator[tuple[Path, int]]:
+    """Add to each test file what it lacks; the file, and how many tests were added to it.
 
     Raises Usage where a file is not such that text can be added to it.
     """
-    by_file: dict[Path, list[MutantResult]] = {}
-    for each in results:
-        if each.witness is not None:
-            by_file.setdefault(each.witness.suite.path, []).append(each)
+    by_file: dict[Path, list[Missing]] = {}
+    for each in missing:
+        by_file.setdefault(each.suite.path, []).append(each)
     for path, mine in by_file.items():
-        suite = mine[0].witness.suite if mine[0].witness is not None else None
-        if suite is not None:
-            yield path, _add(suite, mine)
+        yield path, _add(mine[0].suite, mine)
 
 
-def _add(suite: Suite, results: Sequence[MutantResult]) -> int:
-    """The tests, each conversation once. How many were added."""
+def _add(suite: Suite, missing: Sequence[Missing]) -> int:
+    """The tests that are needed. How many were added."""
     machine = compile_policy(suite.policy)
     names = {case.name for case in suite.cases}
     texts: list[str] = []
     text, kept = suite.source.text, suite
-    for each in results:
-        witness = each.witness
-        if witness is None or _is_noticed(witness, kept.cases[len(suite.cases) :]):
+    for each in missing:
+        if texts and each.is_done_by(kept.cases[len(suite.cases) :]):
             continue
-        name = _free(test_name(each.mutant), names)
+        name = _free(clean(each.name), names)
         names.add(name)
-        texts.append(written_test(run(machine, witness.conversation), name, trial=True))
+        texts.append(written_test(run(machine, each.conversation), name, trial=True))
         text, kept = _with(suite, texts)
     write(suite.path, text)
     return len(texts)
-
-
-def _is_noticed(witness: Witness, added: Sequence[Case]) -> bool:
-    """Whether one of the tests that were added before notices the change, too."""
-    changed = compile_policy(witness.changed) if added else None
-    return changed is not None and any(not passes(changed, case) for case in added)
 
 
 def _with(suite: Suite, texts: Sequence[str]) -> tuple[str, Suite]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from policy_engine.policytest.case import Suite
 from policy_engine.policytest.goals import Goal, goals_of
 from policy_engine.policytest.running import SuiteResult
 from policy_engine.transcripts.message import AttributeValue, Conversation
@@ -18,10 +19,18 @@ from policy_engine.verify.product import Input, Product, State
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """A goal, and the test that reaches it first; empty where none does."""
+    """A goal, as each of the ``suites`` has it whose policy it is part of (that of its own file first).
 
-    goal: Goal
+    ``by`` is the test that reaches it first; empty where none does.
+    """
+
+    suites: tuple[tuple[Suite, Goal], ...]
     by: str = ""
+
+    @property
+    def goal(self) -> Goal:
+        """The goal, as its own policy has it."""
+        return self.suites[0][1]
 
 
 def covered(results: Sequence[SuiteResult]) -> tuple[Covered, ...]:
@@ -29,18 +38,18 @@ def covered(results: Sequence[SuiteResult]) -> tuple[Covered, ...]:
 
     A goal of a file that several policies use is one goal: it is reached if the tests of any of them reach it.
     """
-    found: dict[tuple[object, ...], Covered] = {}
+    suites: dict[tuple[object, ...], list[tuple[Suite, Goal]]] = {}
+    by: dict[tuple[object, ...], str] = {}
     for result in results:
         watching = Watching(goals_of(result.suite))
-        by: dict[tuple[object, ...], str] = {}
+        main = result.suite.loaded.files[0].source
+        for goal in watching.goals:
+            place = 0 if goal.location.source == main else len(suites.get(goal.key, ()))
+            suites.setdefault(goal.key, []).insert(place, (result.suite, goal))
         for case in result.cases:
             for goal in watching.take(case.case.conversation) if case.simulation is not None else ():
-                by[goal.key] = case.case.name
-        for goal in watching.goals:
-            before = found.get(goal.key)
-            if before is None or not before.by:
-                found[goal.key] = Covered(goal, by.get(goal.key, ""))
-    return tuple(found.values())
+                by.setdefault(goal.key, case.case.name)
+    return tuple(Covered(tuple(each), by.get(key, "")) for key, each in suites.items())
 
 
 class Watching:

@@ -6,15 +6,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from policy_engine.policytest.asking import Ask
+from policy_engine.policytest.case import Suite
 from policy_engine.policytest.covering import Covered
-from policy_engine.verify.prover import Answer, GaveUp, Never
+from policy_engine.policytest.goals import Goal
+from policy_engine.verify.prover import Answer, GaveUp, Never, Shown
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A goal: reached by a test, or else what a prover says of it. Exactly one of the two is set."""
+    """A goal: reached by a test (``answer`` is None), or else what a prover says of it.
+
+    ``suite`` is the one whose policy the answer is about: one in which some conversation reaches the goal, if any.
+    """
 
     covered: Covered
+    suite: Suite
+    goal: Goal
     answer: Answer | None = None
 
     @property
@@ -36,7 +43,19 @@ class Reached:
 def reached(found: Iterable[Covered], ask: Ask) -> Iterator[Reached]:
     """Every goal with what is known of it."""
     for each in found:
-        yield Reached(each, None if each.by else ask(each.goal.question))
+        yield Reached(each, *each.suites[0]) if each.by else _asked(each, ask)
+
+
+def _asked(covered: Covered, ask: Ask) -> Reached:
+    """What is known of a goal that no test reaches, in all policies that it is part of."""
+    last = None
+    for suite, goal in covered.suites:
+        found = Reached(covered, suite, goal, ask(goal.question))
+        if isinstance(found.answer, Shown):
+            return found
+        last = found if last is None or found.is_undecided else last
+    assert last is not None
+    return last
 
 
 def percent_tried(found: Iterable[Reached]) -> float:

@@ -41,8 +41,8 @@ def survivor_text(result: MutantResult, screen: Screen) -> Iterator[str]:
 
 
 def test_name(mutant: Mutant) -> str:
-    """What a test is called that notices a mutant: ``not 10 turns to 11 turns in rule last-warning``."""
-    return clean(f"not {mutant.what} in {mutant.owner}")
+    """What a test is called that notices a mutant: ``rule last-warning: 10 turns to 11 turns is noticed``."""
+    return clean(f"{mutant.owner}: {mutant.what} is noticed")
 
 
 def difference_lines(mutant: Mutant) -> Iterator[str]:
