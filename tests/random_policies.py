@@ -652,3 +652,10 @@ def random_policy(source: random.Random, core_only: bool = False, seconds: bool 
 def random_conversation(source: random.Random, timed: bool) -> Conversation:
     """A conversation as ``conversations()`` draws it, quickly; it does not shrink."""
     return _conversation(source.randrange, timed)
+
+
+def random_promise(source: random.Random, policy: Policy, *forms: type[Claim]) -> Promise:
+    """A promise as ``promises()`` draws it, quickly; it does not shrink."""
+    writer = _Writer(source.randrange, core_only=False, seconds=policy.timed)
+    writer.vocabulary = policy.vocabulary
+    return writer.promise(forms or get_args(Claim))

@@ -103,7 +103,7 @@ class DoubtfulCount:
         _, sure, maybe, entries, _ = slots[self.slot]
         kept = []
         for age, certain, lives in entries:
-            entry = Entry(age + 1, certain, left_over(lives, age + 1))
+            entry = Entry(age + 1, certain, _left_over(lives, age + 1))
             if self.in_a_row:
                 kept += [entry] if entry.lives and entry.age <= self.need else []
             elif entry.lives == FOR_EVER:
@@ -129,7 +129,7 @@ class DoubtfulCount:
         if status:
             lives = lives if value == 2 else (*lives, *entries[0][2])
             entries = entries[1:]
-        new = Entry(0, value == 2, longest(lives))
+        new = Entry(0, value == 2, _longest(lives))
         slots[self.slot] = (value, sure, maybe, self._pruned(new, entries), heard)
 
     def _doubt(self, slots: Slots, moment: Moment, heard: Sequence[int | None]) -> tuple[Life, ...]:
@@ -206,7 +206,7 @@ def both_last(some: Iterable[Life], others: Iterable[Life]) -> tuple[Life, ...]:
     return tuple((_least(a[0], b[0]), _least(a[1], b[1])) for a in some for b in others)
 
 
-def longest(lives: Iterable[Life]) -> tuple[Life, ...]:
+def _longest(lives: Iterable[Life]) -> tuple[Life, ...]:
     """Without those that another outlasts."""
     kept: list[Life] = []
     for each in sorted(set(lives), key=lambda life: (_or_never(life[0]), _or_never(life[1])), reverse=True):
@@ -215,7 +215,7 @@ def longest(lives: Iterable[Life]) -> tuple[Life, ...]:
     return tuple(kept)
 
 
-def left_over(lives: Iterable[Life], age: int) -> tuple[Life, ...]:
+def _left_over(lives: Iterable[Life], age: int) -> tuple[Life, ...]:
     """Those that last at this age."""
     return tuple((turns, until) for turns, until in lives if turns is None or age < turns)
 

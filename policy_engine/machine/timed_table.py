@@ -74,7 +74,7 @@ class TimedRow:
 
     def filled(self, times: Sequence[object]) -> Slots:
         """The state with these times in it."""
-        return tuple([_filled(each, times) for each in self.slots])
+        return tuple([filled_with(each, times) for each in self.slots])
 
 
 class TimedTable:
@@ -126,7 +126,7 @@ class TimedTable:
         except NotTellable:
             return self._take_plainly(row, symbol, times)
         picks: dict[tuple[int, int], Hole] = {}
-        holed = tuple([_holed(each, picks) for each in slots])
+        holed = tuple([with_holes(each, picks) for each in slots])
         leaf = Leaf(self._row(holed, len(picks)), tuple(picks), new_turn, decision)
         self._plant(self._row(row.slots, len(times) - 1), symbol, answers.given, leaf)
         self._size += 1 + len(answers.given) + len(picks)
@@ -172,16 +172,18 @@ def _hang(row: TimedRow, symbol: Symbol, before: Fork | None, was_yes: bool, fou
         before.no = found
 
 
-def _filled(value: Any, times: Sequence[object]) -> Any:
+def filled_with(value: Any, times: Sequence[object]) -> Any:
+    """The value with these times in its holes."""
     if type(value) is Hole:
         return times[value.number]
-    return tuple([_filled(each, times) for each in value]) if isinstance(value, tuple) else value
+    return tuple([filled_with(each, times) for each in value]) if isinstance(value, tuple) else value
 
 
-def _holed(value: Any, picks: dict[tuple[int, int], Hole]) -> Any:
+def with_holes(value: Any, picks: dict[tuple[int, int], Hole]) -> Any:
+    """The value with a hole for each instant in it; ``picks`` gets their times: number and offset."""
     if type(value) is Instant:
         key = (value.number, value.offset)
         if key not in picks:
             picks[key] = hole(len(picks))
         return picks[key]
-    return tuple([_holed(each, picks) for each in value]) if isinstance(value, tuple) else value
+    return tuple([with_holes(each, picks) for each in value]) if isinstance(value, tuple) else value

@@ -102,12 +102,12 @@ class Letter:
         """Its place in the alphabet."""
         return (
             self.role.value,
-            tuple((each.name, _spelt(each.value)) for each in self.labels),
+            tuple((each.name, spelling(each.value)) for each in self.labels),
             self.unsought,
         )
 
 
-def _spelt(value: Score) -> str:
+def spelling(value: Score) -> str:
     """Detected comes first, then scores, then absent and unknown."""
     return "" if value is True else "unknown" if value is None else "no" if value is False else f"{value:.9f}"
 
@@ -156,7 +156,8 @@ def _options(readers: Sequence[Reader], role: Role, name: str) -> list[Letter]:
         labels = (Label(name, value),)
         values = tuple(each.values(role, labels) for each in readers)
         found.setdefault(values, Letter(role, values, labels))
-    if any(len(each.implied(name)) > 1 for each in readers):  # else it is as good as recorded as unknown
+    # What nobody looked for is unknown, as if that were recorded; but what it implies does not hear of it.
+    if len(frozenset().union(*(each.implied(name) for each in readers))) > 1:
         values = tuple(each.values_without(role, name) for each in readers)
         found.setdefault(values, Letter(role, values, (), (name,)))
     del found[nothing]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from itertools import pairwise, product
+from math import prod
 from typing import Any
 
+from policy_engine.machine.attributes import attribute_value
 from policy_engine.model.model import Attribute
 from policy_engine.transcripts.message import AttributeValue
 from policy_engine.vocabulary.vocabulary import Vocabulary
@@ -38,28 +40,34 @@ def _asked(made: Any) -> Iterator[Attribute]:
                 yield from _asked(getattr(made, field.name))
 
 
-def choices(
-    asked: Iterable[Attribute], vocabularies: Iterable[Vocabulary], seen: Callable[[Given], object]
-) -> Iterator[Given]:
-    """Values of the attributes, one choice for all that are ``seen`` alike; the fewest given first. Raises TooMany."""
+def choices(asked: Iterable[Attribute], vocabularies: Iterable[Vocabulary]) -> Iterator[Given]:
+    """Values of the attributes, one choice for all that nobody tells apart; the fewest given first. Raises TooMany."""
+    known = list(vocabularies)
     by_name: dict[str, list[Attribute]] = {}
     for each in asked:
         by_name.setdefault(each.name, []).append(each)
-    known = list(vocabularies)
     options: list[list[tuple[str, AttributeValue | None]]] = []
     for name, several in sorted(by_name.items()):
         distinct: dict[object, AttributeValue | None] = {}
         for value in _values(name, several, known):
-            distinct.setdefault(seen({} if value is None else {name: value}), value)
+            distinct.setdefault(tuple(_read(each, value, known) for each in several), value)
         options.append([(name, value) for value in distinct.values()])
-    number = 1
-    for each_option in options:
-        number *= len(each_option)
+    number = prod(len(each) for each in options)
     if number > MOST:
         raise TooMany(f"the attributes can be {number:,} things to it")
     found = [{name: value for name, value in choice if value is not None} for choice in product(*options)]
     yield from sorted(
         found, key=lambda given: (len(given), [(name, str(value)) for name, value in given.items()])
+    )
+
+
+def _read(asked: Attribute, value: AttributeValue | None, vocabularies: list[Vocabulary]) -> tuple[int, ...]:
+    """What an attribute with this value (None: not given) comes to, by each vocabulary."""
+    entries = (each.attributes.get(asked.name) for each in vocabularies)
+    return tuple(
+        attribute_value(asked, entry.assume if value is None else value)
+        for entry in entries
+        if entry is not None
     )
 
 

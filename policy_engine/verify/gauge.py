@@ -103,7 +103,9 @@ class _Often(Gauge):
             kept = self._kept.turn(kept)
         times = event.done.count(self._atom.action)
         if times:
-            kept = self._kept.add(kept, times, event.time)
+            # A turn can have any number of them; more than are asked for are not told apart.
+            most = self._atom.times + 1
+            kept = tuple((at, min(each, most)) for at, each in self._kept.add(kept, times, event.time))
         return (kept,), self._kept.value(kept, event.time) > self._atom.times
 
 
@@ -211,7 +213,8 @@ class _Read(Gauge):
 
         def fires(slots: Slots, moment: Moment, event: Event) -> None:
             # What was done in turn 0 was done in time for turn 1, from which turns are counted.
-            if atom.action in event.done and slots[due.slot] != -1:
+            is_turn_0 = due.turns is not None and slots[due.slot] == -1
+            if atom.action in event.done and not is_turn_0:
                 due.fire(slots, moment)
 
         self._fires = fires

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from policy_engine.verify.explicit import Explicit
 from policy_engine.verify.prover import Ladder, Prover
+from policy_engine.verify.rule_by_rule import RuleByRule
 
 
 def ladder() -> Ladder:
     """All provers that can be used here, those first that need the least."""
-    rungs: tuple[Prover, ...] = (Explicit(),)
+    rungs: tuple[Prover, ...] = (RuleByRule(), Explicit())
     return Ladder(rungs)

@@ -30,7 +30,16 @@ from policy_engine.model.model import (
     When,
 )
 from policy_engine.model.model import Any as Either
-from policy_engine.verify.question import Happens, HeldOnce, Holds, Question, Reached, ReachedNow, Stopped
+from policy_engine.verify.question import (
+    Formula,
+    Happens,
+    HeldOnce,
+    Holds,
+    Question,
+    Reached,
+    ReachedNow,
+    Stopped,
+)
 from policy_engine.verify.walking import atoms_of, mapped
 from policy_engine.vocabulary.vocabulary import Vocabulary
 
@@ -113,18 +122,19 @@ def merged_policy(policy: Policy, is_every_doubt_asked: bool, is_merged: bool) -
 
 
 def merged_question(
-    question: Question, is_merged: bool
-) -> tuple[Question, tuple[Merged, ...], tuple[Merged, ...]]:
+    question: Question, always: Formula, is_merged: bool
+) -> tuple[Question, Formula, tuple[Merged, ...], tuple[Merged, ...]]:
     """The question with one reading for all that is never told apart; how its policies, and its views, are merged.
 
-    Without ``is_merged`` each reading stands for itself.
+    ``always`` is a formula that stands beside it, and is merged with it. Without ``is_merged`` each reading
+    stands for itself.
     """
     is_doubt_told = any(
         isinstance(each, Stopped) and each.unknown is not None for each in atoms_of(question.bad)
     )
     policies = [merged_policy(each, is_doubt_told, is_merged) for each in question.policies]
     views = tuple(
-        Merged(_of_view(question, number), view.vocabulary, is_merged)
+        Merged(_of_view(question, always, number), view.vocabulary, is_merged)
         for number, view in enumerate(question.views)
     )
 
@@ -141,7 +151,7 @@ def merged_question(
         bad=mapped(question.bad, anew),
         occasion=None,
     )
-    return merged, tuple(each for _, each in policies), views
+    return merged, mapped(always, anew), tuple(each for _, each in policies), views
 
 
 # --- Where readings stand ---------------------------------------------------------------
@@ -161,8 +171,8 @@ def _of_policy(policy: Policy) -> Iterator[Place]:
         yield from _of_condition(never.when, certain=False)
 
 
-def _of_view(question: Question, number: int) -> Iterator[Place]:
-    for atom in (*atoms_of(question.bad), *question.assumed):
+def _of_view(question: Question, always: Formula, number: int) -> Iterator[Place]:
+    for atom in (*atoms_of(question.bad), *atoms_of(always), *question.assumed):
         match atom:
             case Holds(view, condition, certain) if view == number:
                 yield from _of_condition(condition, certain)
@@ -172,9 +182,8 @@ def _of_view(question: Question, number: int) -> Iterator[Place]:
                 yield from _of_trigger(event)
             case Reached(view, count) if view == number:
                 yield from _of_count(count, certain=True)
-            case ReachedNow(view, counts) if view == number:
-                for each in counts:
-                    yield from _of_count(each, certain=True)
+            case ReachedNow(view, counts, start_over) if view == number:
+                yield from _of_trigger(After(counts, start_over=start_over))
             case _:
                 continue
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from policy_engine.machine.doubtful import FOR_EVER, Life, both_last, longest
+from policy_engine.machine.doubtful import FOR_EVER, Life, both_last
 from policy_engine.machine.latches import Recent
 from policy_engine.machine.moment import Moment, Slots
 from policy_engine.machine.network import Network
@@ -50,11 +50,11 @@ class Once:
 
     def holds(self, slots: Slots, moment: Moment) -> bool:
         """Whether it held or may have held, with this message; which is remembered."""
-        if slots[self.slot] != FOR_EVER:
+        if not any(turns is until is None for turns, until in slots[self.slot]):
             value = self._test(slots, moment)
             if value:
                 new = FOR_EVER if value == 2 else self._lives(self._condition, slots, moment)
-                slots[self.slot] = longest((*slots[self.slot], *new))
+                slots[self.slot] = _longest((*new, *slots[self.slot]))
         return any(until is None or moment.time <= until for _, until in slots[self.slot])
 
     def _lives(self, condition: Condition, slots: Slots, moment: Moment) -> tuple[Life, ...]:
@@ -114,3 +114,20 @@ def _last(doubts: tuple[Recent, ...], slots: Slots) -> tuple[int, int]:
         elif each.turns is not None:
             age = slots[each.slot]
     return age, at
+
+
+def _longest(lives: Iterable[Life]) -> tuple[Life, ...]:
+    """Without those that another outlasts. Of times, only which is later is asked."""
+    kept: list[Life] = []
+    for each in lives:
+        if not any(_outlasts(other, each) for other in kept):
+            kept = [other for other in kept if not _outlasts(each, other)]
+            kept.append(each)
+    return tuple(kept)
+
+
+def _outlasts(one: Life, other: Life) -> bool:
+    return all(
+        mine is None or (theirs is not None and mine >= theirs)
+        for mine, theirs in zip(one, other, strict=True)
+    )

@@ -16,15 +16,16 @@ from policy_engine.machine.machine import NOTHING_YET, Machine, begins_turn, com
 from policy_engine.machine.state import Slots
 from policy_engine.model.decision import Decision, Done
 from policy_engine.model.model import Act
-from policy_engine.transcripts.message import Role
+from policy_engine.model.parts import names_attributes_only
+from policy_engine.transcripts.message import LookedFor, Message, Role
 from policy_engine.verify import gauge
 from policy_engine.verify.alphabet import Letter, Reader, letters
 from policy_engine.verify.cone import cut
 from policy_engine.verify.facts import Given, asked_of, choices
 from policy_engine.verify.gauge import Event, gauge_of
 from policy_engine.verify.merging import merged_question
-from policy_engine.verify.question import Holds, Question
-from policy_engine.verify.watch import Memory, Told, Watch
+from policy_engine.verify.question import And, Formula, Holds, Question
+from policy_engine.verify.watch import Memory, Outcome, Told, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +46,49 @@ class Input:
     besides: tuple[Act, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """How far a product is looser than its policies: for those that leave rules out.
+
+    ``free`` are actions of the first policy that may be done at any message, whatever its rules say. ``always``
+    are formulas that are so at every message all the same.
+    """
+
+    free: tuple[Act, ...] = ()
+    always: tuple[Formula, ...] = ()
+
+
+TIGHT = Loose()
+"""Not at all."""
+
+
 class Product:
     """All that is stepped together.
 
-    ``free``: actions of the first policy that may be done at any message, whatever its rules say; for questions
-    that leave rules out. Without ``is_cut`` the policies stay whole; without ``is_merged`` everything is read
+    Without ``is_cut`` the policies stay whole; without ``is_merged`` everything is read
     as it is told.
     """
 
     def __init__(
-        self, question: Question, free: tuple[Act, ...] = (), is_cut: bool = True, is_merged: bool = True
+        self,
+        question: Question,
+        loose: Loose = TIGHT,
+        *,
+        is_cut: bool = True,
+        is_merged: bool = True,
     ) -> None:
         self.question = cut(question) if is_cut else question
-        merged, of_policies, of_views = merged_question(self.question, is_merged)
+        self._always = And(loose.always)
+        merged, always, of_policies, of_views = merged_question(self.question, self._always, is_merged)
         self.machines: tuple[Machine, ...] = tuple(compile_policy(each) for each in merged.policies)
-        self.watch = Watch(merged)
+        self.watch = Watch(merged, (always,))
         read = [(each.policy.vocabulary, each.readings) for each in self.machines]
         read += [(view.vocabulary, self.watch.readings(number)) for number, view in enumerate(merged.views)]
         self.readers = tuple(
             Reader(vocabulary, readings, each)
             for (vocabulary, readings), each in zip(read, (*of_policies, *of_views), strict=True)
         )
-        self._free = free
+        self._free = loose.free
         self._ends = frozenset(
             each.name for each in self.question.policies[0].vocabulary.actions.values() if each.ends
         )
@@ -93,19 +115,14 @@ class Product:
         """The states before the first message, with the attributes that lead to each. Raises TooMany."""
         question = self.question
         parts = [(each.rules, each.ladders, each.nevers) for each in question.policies]
-        asked = asked_of(*parts, question.bad, question.assumed)
+        asked = asked_of(*parts, question.bad, question.assumed, self._always)
         vocabularies = [reader.vocabulary for reader in self.readers]
         met: set[State] = set()
-        for given in choices(asked, vocabularies, self._looks):
+        for given in choices(asked, vocabularies):
             state = self.begun(given)
             if state not in met and self.speaks_of(given):
                 met.add(state)
                 yield given, state
-
-    def _looks(self, given: Given) -> object:
-        """What attributes come to, to whoever asks for them."""
-        assumed = tuple(_is_so(each, self.question, given) for each in self.question.assumed)
-        return self.begun(given), assumed
 
     def speaks_of(self, given: Given) -> bool:
         """Whether the question is about conversations with these attributes."""
@@ -119,6 +136,16 @@ class Product:
             tuple(each.initial(given) for each in self.watch.gauges),
             self.watch.initial,
         )
+
+    def is_fixed(self, atom: Formula, given: Given) -> bool | None:
+        """Whether an atom that asks for attributes alone is true; None for any other."""
+        if isinstance(atom, Holds) and names_attributes_only(atom.condition):
+            return _is_so(atom, self.question, given)
+        return None
+
+    def letter(self, message: Message, looked_for: LookedFor | None) -> Letter:
+        """What a message as it is recorded is to everyone."""
+        return Letter(message.role, tuple(each.recorded(message, looked_for) for each in self.readers))
 
     # --- stepping ---
 
@@ -151,8 +178,8 @@ class Product:
             (*decision.actions, *done), decision.trial, decision.stopped, ends, decision.after_end
         )
 
-    def step(self, state: State, seen: Input, time: int) -> tuple[State, bool]:
-        """The state after a message, and whether the question's formula is true at it."""
+    def step(self, state: State, seen: Input, time: int) -> tuple[State, Outcome]:
+        """The state after a message, and what that comes to."""
         letter = seen.letter
         new_turn, begun = begins_turn(state.phase, letter.role), state.phase != NOTHING_YET
         slots: list[Slots] = []
@@ -174,12 +201,17 @@ class Product:
             gauges.append(following)
             truths.append(is_true)
         told = Told(tuple(truths), begun, new_turn, decisions, counters)
-        memory, is_bad = self.watch.conclude(state.memory, told)
+        memory, outcome = self.watch.conclude(state.memory, told)
         phase = next_phase(state.phase, letter.role)
-        return State(phase, tuple(slots), tuple(gauges), memory), is_bad
+        return State(phase, tuple(slots), tuple(gauges), memory), outcome
 
 
 def _is_so(assumed: Holds, question: Question, given: Given) -> bool:
     """Whether a condition on attributes is certain where these are given."""
     asked = gauge_of(assumed, question.views[assumed.view])
     return asked.step(asked.initial(given), Event(Role.SYSTEM, (), 0, False, False, ()))[1]
+
+
+def needs_times(question: Question) -> bool:
+    """Whether messages need times: for one of the policies as it is, or for the formula."""
+    return any(each.timed for each in question.policies) or Watch(question).is_timed

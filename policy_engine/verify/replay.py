@@ -13,9 +13,9 @@ from policy_engine.model.model import Policy, Promise, Standard
 from policy_engine.reference.interpreter import interpret
 from policy_engine.reference.promises import Verdict, judge
 from policy_engine.transcripts.message import Conversation
-from policy_engine.verify.alphabet import Letter
 from policy_engine.verify.product import Input, Product
 from policy_engine.verify.question import Question
+from policy_engine.verify.watch import Outcome
 
 
 class Disagreement(Exception):
@@ -55,9 +55,9 @@ def first_true(question: Question, conversation: Conversation) -> int | None:
         return None
     state = product.begun(given)
     for index, message in enumerate(conversation.messages):
-        values = tuple(reader.recorded(message, conversation.looked_for) for reader in product.readers)
-        state, is_true = product.step(state, Input(Letter(message.role, values)), message.time or 0)
-        if is_true:
+        letter = product.letter(message, conversation.looked_for)
+        state, outcome = product.step(state, Input(letter), message.time or 0)
+        if outcome is Outcome.TRUE:
             return index
     return None
 

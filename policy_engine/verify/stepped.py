@@ -16,13 +16,13 @@ from policy_engine.model.decision import Decision
 from policy_engine.verify import gauge
 from policy_engine.verify.gauge import Event
 from policy_engine.verify.product import Product, State
-from policy_engine.verify.watch import Memory, Told
+from policy_engine.verify.watch import Memory, Outcome, Told
 
 Joint = tuple[int, ...]
 """The turn-taking, then the number of each machine's and each gauge's state, and of the memory."""
 
 NOWHERE: Joint = ()
-"""From where the formula can never be true."""
+"""What cannot be, or from where the formula can never be true."""
 
 Deed = tuple[Decision, tuple[CounterView, ...]]
 """What a policy does, and, where they are asked for, its counters."""
@@ -121,10 +121,12 @@ class Stepped:
         flags = tuple(bool(truths >> (count - 1 - each) & 1) for each in range(count))
         told = Told(flags, turning >= 2, bool(turning & 1), decisions, counters)
         watch = self.product.watch
-        after, is_bad = watch.conclude(self._memories.values[memory], told)
-        if is_bad:
+        after, outcome = watch.conclude(self._memories.values[memory], told)
+        if outcome is Outcome.TRUE:
             return -1
-        return -2 if watch.is_hopeless(after) else self._memories.number(after)
+        if outcome is Outcome.IMPOSSIBLE or watch.is_hopeless(after):
+            return -2
+        return self._memories.number(after)
 
 
 def _classes(values: list[Hashable]) -> list[int]:

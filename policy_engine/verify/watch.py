@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, get_args
 
 from policy_engine.machine.counter_view import CounterView
@@ -53,12 +54,27 @@ class Told:
 Truth = Callable[[Memory, Told], bool]
 
 
-class Watch:
-    """Watches for the formula of a question."""
+class Outcome(Enum):
+    """What a message comes to."""
 
-    def __init__(self, question: Question) -> None:
+    GOES_ON = 0
+    TRUE = 1
+    """The formula is true at it."""
+    IMPOSSIBLE = 2
+    """It cannot be: what is always so would not be."""
+
+
+class Watch:
+    """Watches for the formula of a question.
+
+    ``always`` are formulas that are true at every message of every conversation: where one is not, what is
+    stepped cannot be. They matter where actions are free.
+    """
+
+    def __init__(self, question: Question, always: Sequence[Formula] = ()) -> None:
         self.question = question
-        gauged = [each for each in atoms_of(question.bad) if isinstance(each, _GAUGED)]
+        whole = And((question.bad, *always))
+        gauged = [each for each in atoms_of(whole) if isinstance(each, _GAUGED)]
         self._numbers: dict[Formula, int] = {}
         for each in gauged:
             self._numbers.setdefault(each, len(self._numbers))
@@ -67,7 +83,7 @@ class Watch:
         """For each gauge, the view that reads it."""
         self.gauges: tuple[Gauge, ...] = tuple(gauge_of(each, question.views[each.view]) for each in atoms)
         self._slots: dict[object, int] = {}
-        for part in parts_of_formula(question.bad):
+        for part in parts_of_formula(whole):
             match part:
                 case Earlier():
                     self._slot(part)
@@ -85,6 +101,7 @@ class Watch:
             self._unanswered = question.bad
             self._event, self._answer = map(self._truth, (question.bad.event, question.bad.answer))
         self._bad = self._truth(question.bad)
+        self._always = self._truth(And(tuple(always)))
         self._hopes = tuple(self._hopeless(question.bad))
         self.initial: Memory = (False,) * len(self._slots) + ((None, False),) * (self._unanswered is not None)
         self.needs_counters = any(isinstance(each, CounterAt) for each in atoms_of(question.bad))
@@ -105,8 +122,10 @@ class Watch:
         }
         return tuple(sorted(read, key=lambda each: (each.label, each.at is not None, each.at or 0)))
 
-    def conclude(self, memory: Memory, told: Told) -> tuple[Memory, bool]:
-        """What is remembered after a message, and whether the formula is true at it."""
+    def conclude(self, memory: Memory, told: Told) -> tuple[Memory, Outcome]:
+        """What is remembered after a message, and what it comes to."""
+        if not self._always(memory, told):
+            return memory, Outcome.IMPOSSIBLE
         after = list(memory)
         if self._unanswered is not None:
             after[-1], is_bad = self._waiting(self._unanswered, memory, told)
@@ -117,7 +136,7 @@ class Watch:
         for policy, slot in self._slots.items():
             if isinstance(policy, int):
                 after[slot] = memory[slot] or told.decisions[policy].ends
-        return tuple(after), is_bad
+        return tuple(after), Outcome.TRUE if is_bad else Outcome.GOES_ON
 
     def is_hopeless(self, memory: Memory) -> bool:
         """Whether the formula can never again be true, by a part of it that is false for good."""

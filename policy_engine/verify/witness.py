@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from policy_engine.transcripts.message import Conversation, Label, LookedFor, Message, Role
-from policy_engine.verify.alphabet import Letter, Reader
+from policy_engine.verify.alphabet import Letter, Reader, spelling
 from policy_engine.verify.facts import Given
+from policy_engine.verify.product import Input
 
 START = 1_735_718_400 * 1_000_000
 """The time of a witness's first message, in microseconds: 2025-01-01T08:00:00Z. Only what passes from there counts."""
 
 
-def conversation_of(
-    path: Sequence[Letter], given: Given, readers: Sequence[Reader], times: Sequence[int] | None = None
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A shortest path: what happens at each message, the attributes that it begins with, and when messages come.
+
+    ``times`` are counted in microseconds from the first message (None: they make no difference).
+    """
+
+    path: tuple[Input, ...]
+    given: Given
+    times: tuple[int, ...] | None = None
+
+    def conversation(self, readers: Sequence[Reader], needs_times: bool) -> Conversation:
+        """The conversation of the path. Where ``needs_times`` and times make no difference, they are all the same."""
+        times = self.times
+        if times is None and needs_times:
+            times = (0,) * len(self.path)
+        return _conversation([each.letter for each in self.path], self.given, readers, times)
+
+
+def _conversation(
+    path: Sequence[Letter], given: Given, readers: Sequence[Reader], times: Sequence[int] | None
 ) -> Conversation:
-    """The conversation of these symbols, with these attributes, and ``times`` counted from the first message."""
+    """The conversation of these symbols, with these attributes, and ``times`` counted from the first message.
+
+    Without times, none is recorded.
+    """
     unsought: dict[str, set[Role]] = {}
     for letter in path:
         for name in letter.unsought:
@@ -55,3 +79,13 @@ def _looked_for(unsought: dict[str, set[Role]], readers: Sequence[Reader]) -> Lo
             elif entry.roles - but_for[name]:
                 found.setdefault(name, entry.roles - but_for[name])
     return dict(sorted(found.items()))
+
+
+def plainness(conversation: Conversation) -> tuple[int, int, list[tuple[str, list[tuple[str, str]]]]]:
+    """What makes one conversation plainer than another: fewer messages, then fewer labels, then the alphabet."""
+    labels = sum(len(message.labels) for message in conversation.messages)
+    spelt = [
+        (message.role.value, [(label.name, spelling(label.value)) for label in message.labels])
+        for message in conversation.messages
+    ]
+    return len(conversation.messages), labels, spelt

@@ -1,0 +1,279 @@
+"""Proofs rule by rule: the policy is taken to do anything, within what is known of when its rules act.
+
+Instead of the product of all rules, a *looser* policy is gone through: its actions are free, and only bounds on
+them are followed, each a formula about one rule (:mod:`policy_engine.verify.acting`). What holds of everything
+within the bounds holds of the policy. The search begins with no bounds at all. What it finds is run through the
+policy itself: if that shows it, it is a shortest conversation, since nothing shorter is in the larger set either.
+If not, some bound was passed over; the cheapest of those is followed from then on, and the search begins anew.
+(E. M. Clarke, O. Grumberg, S. Jha, Y. Lu and H. Veith, "Counterexample-Guided Abstraction Refinement", 2000.)
+
+Where a formula says that an action is done here, each rule that may do it is a case by itself. So a policy of a
+thousand rules is a thousand small proofs, and most take no search: a rule whose exception covers what is never to
+be says so in one message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from policy_engine.model.model import Act, Ladder, Rule, SinceAction, Taken
+from policy_engine.model.parts import singles_of
+from policy_engine.verify.acting import Acting, size
+from policy_engine.verify.alphabet import TooWide
+from policy_engine.verify.cone import cut
+from policy_engine.verify.explicit import search
+from policy_engine.verify.facts import TooMany
+from policy_engine.verify.normal import Plain, with_own_view
+from policy_engine.verify.product import Input, Loose, Product, needs_times
+from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Shown
+from policy_engine.verify.question import (
+    And,
+    CounterAt,
+    Differ,
+    Does,
+    Ended,
+    Fires,
+    Formula,
+    HeldOnce,
+    Holds,
+    MoreOften,
+    Negation,
+    Overdue,
+    Question,
+    Reached,
+    ReachedNow,
+    Stopped,
+    Unanswered,
+)
+from policy_engine.verify.replay import is_shown
+from policy_engine.verify.satisfiable import can_be
+from policy_engine.verify.walking import atoms_of, parts_of_formula
+from policy_engine.verify.watch import Outcome
+from policy_engine.verify.witness import Found, plainness
+
+METHOD = "rule by rule"
+AT_ONE_MESSAGE = "rule by rule, at one message"
+
+_MOST_STATES = 20_000
+"""Of a looser policy: beyond that, the policy itself is as well gone through."""
+_MOST_ROUNDS = 40
+"""Bounds that are followed at once, before it gives up."""
+
+
+class RuleByRule:
+    """Answers questions about what one policy does; not about which rule did it, nor about two policies."""
+
+    def answer(self, question: Question, budget: Budget) -> Answer:
+        """Whether the formula can become true."""
+        asked = (Fires, Stopped, CounterAt, Differ)
+        if len(question.policies) != 1 or any(isinstance(each, asked) for each in atoms_of(question.bad)):
+            return GaveUp("it is asked of more than the actions of one policy")
+        try:
+            return _Proof(question, budget).answer()
+        except (TooWide, TooMany) as fault:
+            return GaveUp(str(fault))
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One way in which the formula may come true: by one rule's doing an action here, or by none's.
+
+    ``known`` is what else is so at the message at which it comes true.
+    """
+
+    bad: Formula
+    known: tuple[Formula, ...] = ()
+
+
+class _Proof:
+    """One question, with its policy cut to what matters."""
+
+    def __init__(self, question: Question, budget: Budget) -> None:
+        self._whole = question
+        self._needs_times = needs_times(question)
+        self._budget = budget
+        self._question, own = with_own_view(cut(question))
+        (self._policy,) = self._question.policies
+        self._plain = Plain(self._question, own)
+        self._acting = Acting(self._policy, own)
+        self._own = own
+        self._bad = self._plain.written(self._question.bad)
+        self._bare = replace(self._policy, rules=(), ladders=(), nevers=(), overrides=(), timed=False)
+        self._bounds: dict[str, tuple[Formula, ...]] = {}
+
+    def answer(self) -> Answer:
+        best: Shown | None = None
+        methods = []
+        gave_up: GaveUp | None = None
+        for case in self._cases():
+            found = self._of_case(case, best)
+            match found:
+                case Shown():
+                    best = found
+                case GaveUp():
+                    gave_up = found if gave_up is None or found.covered < gave_up.covered else gave_up
+                case Never(method):
+                    methods.append(method)
+        if gave_up is not None:
+            return gave_up if best is None else replace(best, is_shortest=False)
+        if best is not None:
+            return best
+        return Never(AT_ONE_MESSAGE if all(each == AT_ONE_MESSAGE for each in methods) else METHOD)
+
+    def _cases(self) -> Iterator[_Case]:
+        """The formula, once for each rule that may do what it says is done here."""
+        does = next((each for each in _conjuncts(self._bad) if isinstance(each, Does)), None)
+        if does is None or does.view != self._own:
+            yield _Case(self._bad)
+            return
+        for part in self._acting.doers(does.action):
+            if does.texts is None or any(act.text in does.texts for act in _acts(part, does.action)):
+                yield _Case(self._bad, tuple(map(self._plain.written, self._acting.may(part, does.action))))
+
+    # --- one case ---
+
+    def _of_case(self, case: _Case, best: Shown | None) -> Answer:
+        """The answer for one case; of conversations that are longer than the best so far, nothing is asked."""
+        if not self._can_be(case):
+            return Never(AT_ONE_MESSAGE)
+        bad, always = case.bad, tuple[Formula, ...]()
+        for _ in range(_MOST_ROUNDS):
+            product = self._loosely(bad, always)
+            if product is None:
+                return GaveUp("an action with several texts is counted")
+            most = None if best is None else len(best.conversation.messages)
+            budget = replace(self._budget, states=min(self._budget.states, _MOST_STATES))
+            found = search(product, budget, most)
+            if not isinstance(found, Found):
+                return found
+            conversation = found.conversation(product.readers, self._needs_times)
+            if is_shown(self._whole, conversation):
+                shown = Shown(conversation, METHOD)
+                is_better = best is None or plainness(conversation) < plainness(best.conversation)
+                return shown if is_better or best is None else best
+            lacking = self._lacking(product, case, found, bad, always)
+            if lacking is None:
+                return GaveUp("what one rule does to another makes a difference", len(found.path) - 1)
+            if lacking in case.known:
+                bad = And((*_conjuncts(bad), lacking))
+            else:
+                always = (*always, lacking)
+        return GaveUp("too many rules bear on one another")
+
+    def _can_be(self, case: _Case) -> bool:
+        """Whether the case can be at one message, by all bounds on the actions that it speaks of."""
+        bad = case.bad
+        if isinstance(bad, Unanswered):
+            bad = And(
+                (bad.event, Negation(bad.answer))
+            )  # an event that is answered at once waits for nothing
+        bounds = tuple(each for action in self._actions(bad) for each in self._bounded(action))
+        whole = And((bad, *case.known, *bounds))
+        product = Product(
+            replace(self._question, policies=(self._bare,), bad=whole), is_cut=False, is_merged=False
+        )
+        return any(
+            can_be(whole, lambda atom, given=given: product.is_fixed(atom, given))  # type: ignore[misc]
+            for given, _ in product.initial()
+        )
+
+    def _loosely(self, bad: Formula, always: tuple[Formula, ...]) -> Product | None:
+        """The looser policy, as far as bounds are followed; None where its actions cannot be free so simply."""
+        free: list[Act] = []
+        for action in self._actions(And((bad, *always))):
+            acts = self._acting.acts(action)
+            if len(acts) > 1 and self._tells_texts(action, bad):
+                return None
+            free += [Act(action, acts[0].text)] if acts else []
+        question = replace(self._question, policies=(self._bare,), bad=bad)
+        return Product(question, Loose(tuple(free), always), is_cut=False)
+
+    def _tells_texts(self, action: str, bad: Formula) -> bool:
+        return any(
+            each.action == action and (isinstance(each, MoreOften) or each.texts is not None)
+            for each in atoms_of(bad)
+            if isinstance(each, MoreOften | Does)
+        )
+
+    def _actions(self, formula: Formula) -> tuple[str, ...]:
+        """The policy's actions that a formula speaks of, the ending included where it asks for that."""
+        found: dict[str, None] = {}
+        for each in parts_of_formula(formula):
+            for action in self._spoken_of(each):
+                found[action] = None
+        return tuple(sorted(each for each in found if each in self._policy.vocabulary.actions))
+
+    def _spoken_of(self, part: Formula) -> Iterable[str]:
+        match part:
+            case Does(view, action) | MoreOften(view, action) | Overdue(view, action):
+                return self._named(view, (action,))
+            case Holds(view, condition) | HeldOnce(view, condition):
+                taken = (each.action for each in singles_of(condition) if isinstance(each, Taken))
+                return self._named(view, taken)
+            case Reached(view, count):
+                return self._named(view, _markers((count.since,)))
+            case ReachedNow(view, counts):
+                return self._named(view, _markers(count.since for count in counts))
+            case Ended() | Unanswered():
+                return [each.name for each in self._policy.vocabulary.actions.values() if each.ends]
+            case _:
+                return ()
+
+    def _named(self, view: int, actions: Iterable[str]) -> list[str]:
+        asked = set(actions)
+        named = self._question.views[view].named
+        return [each for each in self._policy.vocabulary.actions if named(each) in asked]
+
+    def _bounded(self, action: str) -> tuple[Formula, ...]:
+        if action not in self._bounds:
+            self._bounds[action] = tuple(map(self._plain.written, self._acting.bounds(action)))
+        return self._bounds[action]
+
+    # --- what was passed over ---
+
+    def _lacking(
+        self, product: Product, case: _Case, found: Found, bad: Formula, always: tuple[Formula, ...]
+    ) -> Formula | None:
+        """The bound, of those that a conversation of the looser policy passes over, that takes the fewest states to
+        follow; None where it keeps within all."""
+        followed = _conjuncts(bad)
+        here = [(each, True) for each in case.known if each not in followed]
+        actions = self._actions(And((bad, *always)))
+        bounds = [(each, False) for action in actions for each in self._bounded(action) if each not in always]
+        for each, at_the_end in sorted((*here, *bounds), key=lambda bound: size(bound[0])):
+            if not self._is_kept(product, found, each, at_the_end):
+                return each
+        return None
+
+    def _is_kept(self, product: Product, found: Found, bound: Formula, at_the_end: bool) -> bool:
+        """Whether a bound is so at every message of what was found, or at its last."""
+        question = replace(self._question, policies=(self._bare,), bad=Negation(bound))
+        judge = Product(question, is_cut=False, is_merged=False)
+        state = judge.begun(found.given)
+        last = len(found.path) - 1
+        conversation = found.conversation(product.readers, self._needs_times)
+        for index, message in enumerate(conversation.messages):
+            seen = Input(judge.letter(message, conversation.looked_for), found.path[index].besides)
+            state, outcome = judge.step(state, seen, message.time or 0)
+            if outcome is Outcome.TRUE and (index == last or not at_the_end):
+                return False
+        return True
+
+
+def _conjuncts(formula: Formula) -> tuple[Formula, ...]:
+    """The formulas that must all be true."""
+    if isinstance(formula, And):
+        return tuple(each for part in formula.formulas for each in _conjuncts(part))
+    return (formula,)
+
+
+def _markers(markers: Iterable[object]) -> Iterator[str]:
+    return (each.action for each in markers if isinstance(each, SinceAction))
+
+
+def _acts(part: Rule | Ladder, action: str) -> list[Act]:
+    steps: Sequence[tuple[Act, ...]] = (
+        (part.actions,) if isinstance(part, Rule) else tuple(step.actions for step in part.steps)
+    )
+    return [act for actions in steps for act in actions if act.action == action]
