@@ -60,10 +60,8 @@ def missing_tests(tried: Sequence[Reached], mutants: Sequence[MutantResult]) -> 
     """The tests that would try what none does, and notice what none did."""
     for each in tried:
         if isinstance(each.answer, Shown):
-            goal = each.covered.goal
-            yield Missing(
-                each.covered.suite, each.answer.conversation, goal_words(each), partial(_is_tried, goal)
-            )
+            done = partial(_is_tried, each.goal)
+            yield Missing(each.suite, each.answer.conversation, goal_words(each), done)
     for result in mutants:
         witness = result.witness
         if witness is not None:

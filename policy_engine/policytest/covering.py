@@ -13,8 +13,8 @@ from policy_engine.policytest.case import Suite
 from policy_engine.policytest.goals import Goal, goals_of
 from policy_engine.policytest.running import SuiteResult
 from policy_engine.transcripts.message import AttributeValue, Conversation
-from policy_engine.verify.alphabet import Letter
 from policy_engine.verify.product import Input, Product, State
+from policy_engine.verify.watch import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,9 @@ class _Watched:
             return False
         state = self._initial(dict(conversation.attributes))
         for message in conversation.messages:
-            values = tuple(reader.recorded(message, conversation.looked_for) for reader in product.readers)
-            state, is_true = product.step(state, Input(Letter(message.role, values)), message.time or 0)
-            if is_true:
+            letter = product.letter(message, conversation.looked_for)
+            state, outcome = product.step(state, Input(letter), message.time or 0)
+            if outcome is Outcome.TRUE:
                 return True
         return False
 
