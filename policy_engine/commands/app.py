@@ -205,7 +205,7 @@ def run_tests(
     ] = None,
     budget: Annotated[
         float, typer.Option("--budget", metavar="SECONDS", help="How long to look for each conversation.")
-    ] = 5.0,
+    ] = 20.0,
 ) -> None:
     """Run the tests of policies: conversations, and what is expected at their messages."""
     from policy_engine.commands import test as command

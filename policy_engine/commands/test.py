@@ -44,7 +44,7 @@ class Options:
     write: bool = False
     generate: bool = False
     fail_under: float | None = None
-    budget: float = 5.0
+    budget: float = 20.0
     """Seconds for each question to a prover."""
 
 

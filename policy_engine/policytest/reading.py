@@ -44,7 +44,7 @@ from policy_engine.policytest.sentence import Sentence
 from policy_engine.policytest.turns import MAX_MESSAGES, TurnReader
 from policy_engine.simulation.coverage import is_proper
 from policy_engine.source import Location, Source, Span, is_pipe
-from policy_engine.transcripts.message import SECOND, AttributeValue, Conversation, LookedFor, Message
+from policy_engine.transcripts.message import AttributeValue, Conversation, LookedFor, Message
 from policy_engine.transcripts.own_form import ROLES, Placed, Plain, read_conversation
 from policy_engine.transcripts.reader import Malformed, Origin
 from policy_engine.transcripts.reading import read_conversations
@@ -582,7 +582,7 @@ def _with_trial(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 class _Building:
-    """A conversation that grows turn by turn. ``wait`` are seconds to pass before the next message."""
+    """A conversation that grows turn by turn. ``wait`` are microseconds to pass before the next message."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
@@ -591,8 +591,8 @@ class _Building:
         self._time = BEGINNING
 
     def add(self, message: Message, wait: int) -> None:
-        """One message, so many seconds after the last, or at its own time."""
-        self._time += (self.wait + wait) * SECOND
+        """One message, so many microseconds after the last, or at its own time."""
+        self._time += self.wait + wait
         self.wait = 0
         if message.time is not None:
             self._time = message.time

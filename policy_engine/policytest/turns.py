@@ -25,7 +25,7 @@ from policy_engine.policytest.sentence import (
     words_of,
 )
 from policy_engine.source import Span
-from policy_engine.transcripts.message import Label, Role, Score
+from policy_engine.transcripts.message import SECOND, Label, Role, Score
 from policy_engine.vocabulary.fields import Reading, quoted
 from policy_engine.vocabulary.phrases import telling_words
 from policy_engine.vocabulary.vocabulary import MAX_DAYS, UNIT_SECONDS
@@ -33,6 +33,12 @@ from policy_engine.vocabulary.vocabulary import MAX_DAYS, UNIT_SECONDS
 MAX_MESSAGES = 5_000
 """Messages of one case."""
 
+UNITS = {
+    "microsecond": 1,
+    "millisecond": 1_000,
+    **{unit: seconds * SECOND for unit, seconds in UNIT_SECONDS.items()},
+}
+"""The units of what passes, each in microseconds."""
 _ROLES = {role.value: role for role in Role}
 _VERBS = frozenset(("shows", "gives", "says"))
 _NOISE = frozenset(("the", "category"))
@@ -43,7 +49,7 @@ _EXAMPLE = "for example `refusal on harassment, 3 times`, or `user shows self-ha
 
 
 class Spoken(NamedTuple):
-    """A message, so many ``wait`` seconds after the one before it."""
+    """A message, so many ``wait`` microseconds after the one before it."""
 
     role: Role
     labels: tuple[Label, ...] = ()
@@ -53,7 +59,7 @@ class Spoken(NamedTuple):
 class Turn(NamedTuple):
     """What a sentence comes to. The last ``expected`` of the messages are those that something is expected of.
 
-    ``wait`` are the seconds that pass after them.
+    ``wait`` are the microseconds that pass after them.
     """
 
     messages: tuple[Spoken, ...]
@@ -131,7 +137,7 @@ class TurnReader:
         return int(piece.text)
 
     def _wait(self, part: Pieces) -> int | list[Spoken] | None:
-        """The seconds, or the quiet turns, that pass; None where the part is something else."""
+        """The microseconds, or the quiet turns, that pass; None where the part is something else."""
         first = part[0].text
         if first == "after":
             return self._after(part)
@@ -150,7 +156,7 @@ class TurnReader:
 
     def _after(self, part: Pieces) -> int | list[Spoken]:
         amounts = [each for each in part[1:] if each.text != "and"]
-        seconds = 0
+        passed = 0
         if not amounts or len(amounts) % 2:
             raise self._refuse(f"{quoted(words_of(part))} names no length", span_of(part, part[0].span),
                                "for example `after 10 turns`, or `after 15 minutes`")  # fmt: skip
@@ -158,13 +164,13 @@ class TurnReader:
             name = unit.text.removesuffix("s")
             if name == "turn" and len(amounts) == 2:
                 return self._quiet(self._whole(number, MAX_MESSAGES))
-            if name not in UNIT_SECONDS:
+            if name not in UNITS:
                 hint = "turns, seconds, minutes, hours, days or weeks"
                 raise self._refuse(f"{quoted(unit.text)} is not a length of time", unit.span, hint)
-            seconds += self._whole(number, 999_999) * UNIT_SECONDS[name]
-        if seconds > MAX_DAYS * UNIT_SECONDS["day"]:
+            passed += self._whole(number, 999_999) * UNITS[name]
+        if passed > MAX_DAYS * UNITS["day"]:
             raise self._refuse(f"at most {MAX_DAYS} days pass between two messages", part[0].span)
-        return seconds
+        return passed
 
     # --- who shows what ---
 

@@ -13,9 +13,10 @@ from itertools import groupby
 
 from policy_engine.model.decision import Cause, Decision, Done
 from policy_engine.model.model import Policy
+from policy_engine.policytest.turns import UNITS
 from policy_engine.simulation.simulation import Simulation
-from policy_engine.transcripts.message import SECOND, AttributeValue, Label, Message, Role
-from policy_engine.vocabulary.vocabulary import UNIT_SECONDS, Kind, Vocabulary
+from policy_engine.transcripts.message import AttributeValue, Label, Message, Role
+from policy_engine.vocabulary.vocabulary import Kind, Vocabulary
 
 CLAUSES = {
     Cause.APPLIES: "applies when",
@@ -136,12 +137,12 @@ def _lines(simulation: Simulation, policy: Policy) -> Iterator[_Line]:
 def _wait(messages: Sequence[Message], number: int) -> str:
     """``after 15 minutes, ``: the time since the message before; empty where there is none."""
     before, now = messages[number - 1].time if number else None, messages[number].time
-    seconds = 0 if before is None or now is None else (now - before) // SECOND
-    if not seconds:
+    left = 0 if before is None or now is None else now - before
+    if not left:
         return ""
     said = []
-    for unit, size in sorted(UNIT_SECONDS.items(), key=lambda each: -each[1]):
-        many, seconds = divmod(seconds, size)
+    for unit, size in sorted(UNITS.items(), key=lambda each: -each[1]):
+        many, left = divmod(left, size)
         if many:
             said.append(f"{many} {unit}{'s' if many > 1 else ''}")
     return f"after {' '.join(said)}, "

@@ -16,13 +16,14 @@ _FENCE = re.compile(r"^```([a-z-]+)(?: (?:file|policy)=(\S+))?\n(.*?)^```$", re.
 
 
 class Example(NamedTuple):
-    """A test file of the document, its policy, and what it prints (empty: it passes)."""
+    """A test file of the document, its policy, and what it prints (empty: it passes), also with ``--mutate``."""
 
     line: int
     name: str
     policy: str
     text: str
     output: str
+    mutated: str
 
 
 def examples() -> list[Example]:
@@ -40,8 +41,10 @@ def examples() -> list[Example]:
             policies[name], last = body, name
         elif kind in ("tests", "tests-failing"):
             policy = name or last
-            output = found[number + 1][2] if kind == "tests-failing" else ""
-            made.append(Example(line, policy, policies[policy], body, output))
+            following, said = found[number + 1][::2] if number + 1 < len(found) else ("", "")
+            assert (following == "output") is (kind == "tests-failing")
+            output, mutated = (said if following == each else "" for each in ("output", "mutate"))
+            made.append(Example(line, policy, policies[policy], body, output, mutated))
     return made
 
 
@@ -53,9 +56,12 @@ def test_example_is_so(
     Path(example.name).write_text(example.policy, encoding="utf-8")
     tests = Path(example.name.removesuffix(".policy") + ".test.yaml")
     tests.write_text(example.text, encoding="utf-8")
-    code = run_tests([tests], Options())
+    code = run_tests([tests], Options(mutate=bool(example.mutated)))
     said, faults = capsys.readouterr()
     assert faults == ""
+    if example.mutated:
+        assert example.mutated in said
+        return
     if example.output:
         assert code == 1
         assert said.startswith(example.output)
@@ -64,7 +70,8 @@ def test_example_is_so(
         assert code == 0
 
 
-def test_there_are_examples_of_both_kinds() -> None:
-    outputs = [bool(each.output) for each in examples()]
-    assert len(outputs) >= 7
-    assert True in outputs
+def test_there_are_examples_of_all_kinds() -> None:
+    found = examples()
+    assert len(found) >= 8
+    assert any(each.output for each in found)
+    assert any(each.mutated for each in found)

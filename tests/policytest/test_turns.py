@@ -10,7 +10,7 @@ from policy_engine.model.names import Names
 from policy_engine.policytest.sentence import Sentence
 from policy_engine.policytest.turns import MAX_MESSAGES, Spoken, Turn, TurnReader
 from policy_engine.source import Source, Span
-from policy_engine.transcripts.message import Label, Role
+from policy_engine.transcripts.message import SECOND, Label, Role
 from policy_engine.vocabulary.fields import Reading
 from policy_engine.vocabulary.shipped import default_vocabulary
 
@@ -76,9 +76,13 @@ def said(role: Role, *labels: str, wait: int = 0) -> Spoken:
         ("quiet turn", [said(USER), said(ASSISTANT)]),
         ("3 quiet turns", [said(USER), said(ASSISTANT)] * 3),
         ("after 2 turns, user shows hate", [*([said(USER), said(ASSISTANT)] * 2), said(USER, "hate")]),
-        ("after 15 minutes, user shows hate", [said(USER, "hate", wait=900)]),
-        ("after 1 hour and 1 second, hate", [said(USER, "hate", wait=3601), said(ASSISTANT)]),
-        ("user, after 2 days 3 hours, user", [said(USER), said(USER, wait=2 * 86_400 + 3 * 3_600)]),
+        ("after 15 minutes, user shows hate", [said(USER, "hate", wait=900 * SECOND)]),
+        ("after 1 hour and 1 second, hate", [said(USER, "hate", wait=3601 * SECOND), said(ASSISTANT)]),
+        ("after 1 second 2 milliseconds 3 microseconds, user", [said(USER, wait=1_002_003)]),
+        (
+            "user, after 2 days 3 hours, user",
+            [said(USER), said(USER, wait=(2 * 86_400 + 3 * 3_600) * SECOND)],
+        ),
     ],
 )
 def test_sentence_is_these_messages(text: str, messages: list[Spoken]) -> None:
@@ -120,7 +124,7 @@ def test_what_is_expected_after_quiet_turns_covers_one_of_those_and_the_rest() -
 
 
 def test_time_that_passes_at_the_end_is_kept_for_the_next_message() -> None:
-    assert read("user, after 2 minutes")[0] == Turn((said(USER),), 1, wait=120)
+    assert read("user, after 2 minutes")[0] == Turn((said(USER),), 1, wait=120 * SECOND)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from drawn_conversations import conversations_over
@@ -20,25 +21,27 @@ from policy_engine.policytest.writing import scalar, written_test
 from policy_engine.simulation.coverage import is_proper
 from policy_engine.simulation.simulation import Simulator
 from policy_engine.source import Source
-from policy_engine.transcripts.message import SECOND, Conversation
+from policy_engine.transcripts.message import Conversation
 from policy_engine.vocabulary.yaml_tree import Listing, Scalar, read_tree
 
 PATH = POLICIES / "drawn.test.yaml"
 
 
 def proper(conversation: Conversation, name: str) -> Conversation:
-    """The conversation with the attributes that a test may have, and times in whole seconds."""
+    """The conversation with the attributes that a test may have."""
     known = policy_named(name).vocabulary.attributes
     attributes = {
         key: value
         for key, value in conversation.attributes.items()
         if key in known and is_proper(known[key], value)
     }
-    messages = tuple(
-        replace(each, time=None if each.time is None else each.time - each.time % SECOND)
-        for each in conversation.messages
-    )
-    return replace(conversation, attributes=attributes, messages=messages)
+    return replace(conversation, attributes=attributes)
+
+
+def passed(conversation: Conversation) -> list[int]:
+    """The microseconds from message to message, where there are times."""
+    times = [message.time or 0 for message in conversation.messages]
+    return [later - time for time, later in pairwise(times)]
 
 
 @pytest.mark.parametrize("name", [each for each in NAMES if "laws" not in each])
@@ -63,6 +66,7 @@ def test_a_written_test_is_read_as_the_same_and_passes(name: str, data: st.DataO
     assert again is not None
     assert [each.symbol for each in again.observations] == [each.symbol for each in simulation.observations]
     assert again.decisions == simulation.decisions
+    assert passed(again.conversation) == passed(simulation.conversation)
 
 
 @given(text=st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40))
