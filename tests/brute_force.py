@@ -29,7 +29,7 @@ Given = dict[str, AttributeValue]
 
 @dataclass(frozen=True)
 class Tried:
-    """``shortest`` is the length of the shortest that shows it, of those of up to ``most`` messages (None: none does)."""
+    """``shortest`` is the length of the shortest that shows it; None where none of up to ``most`` messages does."""
 
     shortest: int | None
     most: int

@@ -153,7 +153,7 @@ class Acting:
         for step in part.steps[:first]:
             for act in step.actions:
                 is_dropped = entries[action].even_after_end and not entries[act.action].even_after_end
-                if act.action not in self._forbidden and not is_dropped:
+                if self._is_sure(act.action, step.actions) and not is_dropped:
                     yield Earlier(Does(self.view, act.action))
 
     def _due(self, part: Rule | Ladder, action: str) -> Formula:
@@ -176,7 +176,8 @@ class Acting:
         Where the action can be taken from it, or dropped after the end, that it acted before says nothing.
         """
         does = Does(self.view, action)
-        done = ever(does) if action not in self._forbidden else None
+        together = part.actions if isinstance(part, Rule) else part.steps[0].actions
+        done = ever(does) if self._is_sure(action, together) else None
         at_most = part.guards.at_most
         if at_most is not None:
             is_again = isinstance(part, Rule) and isinstance(part.trigger, When) and not part.trigger.first
@@ -195,6 +196,10 @@ class Acting:
         if done is None:
             return None
         return self._told_once(part, action, done)
+
+    def _is_sure(self, action: str, actions: tuple[Act, ...]) -> bool:
+        """Whether the action is done whenever these are asked for together, and any of them is done."""
+        return action not in self._forbidden or all(act.action == action for act in actions)
 
     def _told_once(self, part: Rule | Ladder, action: str, done: Formula) -> tuple[Formula, Formula] | None:
         if isinstance(part, Ladder):
@@ -249,7 +254,9 @@ def size(formula: Formula) -> int:
 def _states(atom: Formula) -> int:
     match atom:
         case ReachedNow(_, counts):
-            return 4 * prod((count.need + 1) * _length(count.within) for count in counts)
+            return 2 * prod((count.need + 1) * _length(count.within) for count in counts)
+        case Does():
+            return 20  # it may be done or not at every message, which doubles all
         case Holds(_, condition):
             return 1 + sum(_states_of(each) for each in singles_of(condition))
         case _:

@@ -6,7 +6,7 @@ changes by what a message shows, by what the policies do at it, and by nothing e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from policy_engine.machine.readings import of_condition, of_trigger
 from policy_engine.machine.state import Lift
 from policy_engine.machine.tallies import KeptSeconds, KeptTurns
 from policy_engine.machine.triggers import DueAfter, DueEvery, DueWhen
-from policy_engine.model.model import After, Condition, CountReached, Every, Reading
+from policy_engine.model.model import After, Condition, CountReached, Detected, Doubt, Every, Reading, Scope
 from policy_engine.model.timing import is_condition_timed
 from policy_engine.transcripts.message import AttributeValue, Role
 from policy_engine.verify.once import Once
@@ -73,6 +73,10 @@ class Gauge:
         """The state after a message, and whether the atom is true at it."""
         raise NotImplementedError
 
+    def is_settled(self, state: State) -> bool:
+        """Whether the atom is true from now on, whatever comes; False where that is not known."""
+        return False
+
 
 def gauge_of(atom: Gauged, view: View) -> Gauge:
     """The gauge of an atom that this view reads."""
@@ -117,13 +121,14 @@ class _Read(Gauge):
     """Whatever a network of the machine's automata tells."""
 
     def __init__(self, atom: Holds | HeldOnce | Happens | Reached | ReachedNow | Overdue, view: View) -> None:
-        self._network = network = Network(view.vocabulary, _readings(atom))
+        self._network = network = Network(view.vocabulary, readings_of(atom))
         self._dues: list[Due] = []
         self._fires: Callable[[Slots, Moment, Event], None] | None = None
         self._truth = self._compiled(atom)
         self.readings = network.readings
         self.lifts = network.lifts
         self.is_timed = _is_timed(atom, view)
+        self._settling = tuple(self._settled_by(atom))
         own = {atom.action} if isinstance(atom, Overdue) else set()
         self.actions = frozenset(network.taken) | frozenset(network.since) | own
 
@@ -141,6 +146,9 @@ class _Read(Gauge):
             self._fires(slots, moment, event)
         self._remember(slots, moment, event.done)
         return tuple(slots), is_true
+
+    def is_settled(self, state: State) -> bool:
+        return any(state[slot] is not None for slot in self._settling)
 
     def _look(self, slots: Slots, moment: Moment) -> None:
         """The turn, and what the message shows, in the order of the machine."""
@@ -186,6 +194,16 @@ class _Read(Gauge):
             case Overdue():
                 return self._overdue(atom)
 
+    def _settled_by(self, atom: Gauged) -> Iterator[int]:
+        """The slots that, once set, say that a detection anywhere in the conversation is certain."""
+        match atom:
+            case Holds(_, Detected(readings, _, doubt, scope) as detected) if scope == Scope():
+                if doubt is not Doubt.UNCHECKED:
+                    for each in readings:
+                        yield self._network.sighting(each, detected).certain.slot
+            case _:
+                return
+
     def _at_least(self, condition: Condition, least: int) -> Truth:
         test = self._network.test(condition)
         return lambda slots, moment: test(slots, moment) >= least
@@ -221,7 +239,8 @@ class _Read(Gauge):
         return due.is_due
 
 
-def _readings(atom: Gauged) -> Iterable[Reading]:
+def readings_of(atom: Gauged) -> Iterable[Reading]:
+    """Every reading of an atom; some come more than once."""
     match atom:
         case Holds(_, condition) | HeldOnce(_, condition):
             return of_condition(condition)

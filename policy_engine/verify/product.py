@@ -51,11 +51,13 @@ class Loose:
     """How far a product is looser than its policies: for those that leave rules out.
 
     ``free`` are actions of the first policy that may be done at any message, whatever its rules say. ``always``
-    are formulas that are so at every message all the same.
+    are formulas that are so at every message all the same. ``is_certain`` makes it narrower instead: nothing is
+    ever unknown, so that what is found can be, but what is not found says nothing.
     """
 
     free: tuple[Act, ...] = ()
     always: tuple[Formula, ...] = ()
+    is_certain: bool = False
 
 
 TIGHT = Loose()
@@ -88,7 +90,7 @@ class Product:
             Reader(vocabulary, readings, each)
             for (vocabulary, readings), each in zip(read, (*of_policies, *of_views), strict=True)
         )
-        self._free = loose.free
+        self._loose = loose
         self._ends = frozenset(
             each.name for each in self.question.policies[0].vocabulary.actions.values() if each.ends
         )
@@ -102,9 +104,12 @@ class Product:
     @cached_property
     def inputs(self) -> tuple[Input, ...]:
         """All that can happen at a message, by the alphabet. Raises TooWide."""
-        every = (combinations(self._free, number) for number in range(len(self._free) + 1))
+        every = (combinations(self._loose.free, number) for number in range(len(self._loose.free) + 1))
         besides = tuple(chain.from_iterable(every))
-        return tuple(Input(letter, each) for letter in letters(self.readers) for each in besides)
+        found = letters(self.readers)
+        if self._loose.is_certain:
+            found = tuple(each for each in found if not any(1 in values for values in each.values))
+        return tuple(Input(letter, each) for letter in found for each in besides)
 
     @cached_property
     def is_timed(self) -> bool:

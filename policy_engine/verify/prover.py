@@ -48,17 +48,22 @@ Answer = Never | Shown | GaveUp
 class Budget:
     """What a proof may cost: ``seconds`` from the budget's making, and ``states`` that are kept at a time.
 
-    A state of a usual policy takes about 1 kB.
+    Seconds are of this process's own work, so that a busy computer does not change a verdict. A state of a usual
+    policy takes about 1 kB.
     """
 
     seconds: float = 20.0
     states: int = 400_000
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.process_time)
 
     @property
     def left(self) -> float:
         """Seconds that are left, not below 0."""
-        return max(0.0, self.started + self.seconds - time.monotonic())
+        return max(0.0, self.started + self.seconds - time.process_time())
+
+    def part(self, share: float) -> Budget:
+        """A budget of a share of the time that is left."""
+        return Budget(self.left * share, self.states)
 
     @property
     def is_spent(self) -> bool:
@@ -85,11 +90,19 @@ class Ladder:
         self.missing = missing
 
     def answer(self, question: Question, budget: Budget) -> Answer:
-        """The first answer; where all give up, the last reason and the farthest that any got."""
+        """The first answer. A conversation that may not be the shortest is kept until a later prover finds that.
+
+        Where all give up, the last reason and the farthest that any got.
+        """
+        kept: Shown | None = None
         last = GaveUp("there is no prover")
         for rung in self.rungs:
             found = rung.answer(question, budget)
-            if not isinstance(found, GaveUp):
-                return found
-            last = GaveUp(found.reason or last.reason, max(found.covered, last.covered))
-        return GaveUp("; ".join((last.reason, *self.missing)), last.covered)
+            match found:
+                case GaveUp(reason, covered):
+                    last = GaveUp(reason, max(covered, last.covered))
+                case Shown(is_shortest=False):
+                    kept = kept or found
+                case _:
+                    return found
+        return kept or GaveUp("; ".join((last.reason, *self.missing)), last.covered)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from policy_engine.model.model import Act, Ladder, Rule, SinceAction, Taken
 from policy_engine.model.parts import singles_of
@@ -24,6 +25,7 @@ from policy_engine.verify.alphabet import TooWide
 from policy_engine.verify.cone import cut
 from policy_engine.verify.explicit import search
 from policy_engine.verify.facts import TooMany
+from policy_engine.verify.gauge import Gauged, readings_of
 from policy_engine.verify.normal import Plain, with_own_view
 from policy_engine.verify.product import Input, Loose, Product, needs_times
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Shown
@@ -55,8 +57,14 @@ from policy_engine.verify.witness import Found, plainness
 METHOD = "rule by rule"
 AT_ONE_MESSAGE = "rule by rule, at one message"
 
-_MOST_STATES = 20_000
+_GAUGED = get_args(Gauged)
+
+_MOST_STATES = 60_000
 """Of a looser policy: beyond that, the policy itself is as well gone through."""
+_SHARE = 0.5
+"""Of the time that is left: the rest is for whoever goes through the policy itself."""
+_FOREIGN = 4
+"""By how much dearer a bound is that is about other labels than the question."""
 _MOST_ROUNDS = 40
 """Bounds that are followed at once, before it gives up."""
 
@@ -70,7 +78,7 @@ class RuleByRule:
         if len(question.policies) != 1 or any(isinstance(each, asked) for each in atoms_of(question.bad)):
             return GaveUp("it is asked of more than the actions of one policy")
         try:
-            return _Proof(question, budget).answer()
+            return _Proof(question, budget.part(_SHARE)).answer()
         except (TooWide, TooMany) as fault:
             return GaveUp(str(fault))
 
@@ -84,6 +92,26 @@ class _Case:
 
     bad: Formula
     known: tuple[Formula, ...] = ()
+
+
+@dataclass(slots=True)
+class _Bounds:
+    """The bounds that are followed: some are so at the message at which the formula comes true, others always."""
+
+    bad: Formula
+    always: tuple[Formula, ...] = ()
+
+    @property
+    def whole(self) -> Formula:
+        """All of it."""
+        return And((self.bad, *self.always))
+
+    def follow(self, bound: Formula, is_here: bool) -> None:
+        """Follow one more."""
+        if is_here:
+            self.bad = And((*_conjuncts(self.bad), bound))
+        else:
+            self.always = (*self.always, bound)
 
 
 class _Proof:
@@ -104,21 +132,26 @@ class _Proof:
 
     def answer(self) -> Answer:
         best: Shown | None = None
+        likely: Shown | None = None
         methods = []
-        gave_up: GaveUp | None = None
+        covered: list[GaveUp] = []
         for case in self._cases():
             found = self._of_case(case, best)
             match found:
-                case Shown():
+                case Shown(is_shortest=True):
                     best = found
+                case Shown():
+                    likely = likely or found
                 case GaveUp():
-                    gave_up = found if gave_up is None or found.covered < gave_up.covered else gave_up
+                    covered.append(found)
                 case Never(method):
                     methods.append(method)
-        if gave_up is not None:
-            return gave_up if best is None else replace(best, is_shortest=False)
-        if best is not None:
-            return best
+        if best is not None or likely is not None:
+            shown = best or likely
+            assert shown is not None
+            return replace(shown, is_shortest=likely is None and not covered)
+        if covered:
+            return min(covered, key=lambda each: each.covered)
         return Never(AT_ONE_MESSAGE if all(each == AT_ONE_MESSAGE for each in methods) else METHOD)
 
     def _cases(self) -> Iterator[_Case]:
@@ -134,12 +167,27 @@ class _Proof:
     # --- one case ---
 
     def _of_case(self, case: _Case, best: Shown | None) -> Answer:
-        """The answer for one case; of conversations that are longer than the best so far, nothing is asked."""
+        """The answer for one case; of conversations that are longer than the best so far, nothing is asked.
+
+        First without anything unknown, which is soon gone through, so as to learn which bounds are needed; then
+        with all.
+        """
         if not self._can_be(case):
             return Never(AT_ONE_MESSAGE)
-        bad, always = case.bad, tuple[Formula, ...]()
+        bounds = _Bounds(case.bad)
+        likely = self._refined(case, bounds, best, is_certain=True)
+        near = _nearer(best, likely)
+        found = self._refined(case, bounds, near, is_certain=False)
+        if isinstance(found, GaveUp) and isinstance(likely, Shown):
+            return replace(likely, is_shortest=False)
+        if isinstance(found, Never) and near is not None and near is likely:
+            return near
+        return found
+
+    def _refined(self, case: _Case, bounds: _Bounds, best: Shown | None, is_certain: bool) -> Answer:
+        """What is found within the bounds, of conversations up to the best so far; more bounds are added as needed."""
         for _ in range(_MOST_ROUNDS):
-            product = self._loosely(bad, always)
+            product = self._loosely(bounds, is_certain)
             if product is None:
                 return GaveUp("an action with several texts is counted")
             most = None if best is None else len(best.conversation.messages)
@@ -150,15 +198,11 @@ class _Proof:
             conversation = found.conversation(product.readers, self._needs_times)
             if is_shown(self._whole, conversation):
                 shown = Shown(conversation, METHOD)
-                is_better = best is None or plainness(conversation) < plainness(best.conversation)
-                return shown if is_better or best is None else best
-            lacking = self._lacking(product, case, found, bad, always)
+                return _nearer(best, shown) or shown
+            lacking = self._lacking(product, case, found, bounds)
             if lacking is None:
                 return GaveUp("what one rule does to another makes a difference", len(found.path) - 1)
-            if lacking in case.known:
-                bad = And((*_conjuncts(bad), lacking))
-            else:
-                always = (*always, lacking)
+            bounds.follow(lacking, is_here=lacking in case.known)
         return GaveUp("too many rules bear on one another")
 
     def _can_be(self, case: _Case) -> bool:
@@ -178,16 +222,16 @@ class _Proof:
             for given, _ in product.initial()
         )
 
-    def _loosely(self, bad: Formula, always: tuple[Formula, ...]) -> Product | None:
+    def _loosely(self, bounds: _Bounds, is_certain: bool) -> Product | None:
         """The looser policy, as far as bounds are followed; None where its actions cannot be free so simply."""
         free: list[Act] = []
-        for action in self._actions(And((bad, *always))):
+        for action in self._actions(bounds.whole):
             acts = self._acting.acts(action)
-            if len(acts) > 1 and self._tells_texts(action, bad):
+            if len(acts) > 1 and self._tells_texts(action, bounds.bad):
                 return None
             free += [Act(action, acts[0].text)] if acts else []
-        question = replace(self._question, policies=(self._bare,), bad=bad)
-        return Product(question, Loose(tuple(free), always), is_cut=False)
+        question = replace(self._question, policies=(self._bare,), bad=bounds.bad)
+        return Product(question, Loose(tuple(free), bounds.always, is_certain), is_cut=False)
 
     def _tells_texts(self, action: str, bad: Formula) -> bool:
         return any(
@@ -225,6 +269,16 @@ class _Proof:
         named = self._question.views[view].named
         return [each for each in self._policy.vocabulary.actions if named(each) in asked]
 
+    def _related(self, actions: Iterable[str]) -> tuple[str, ...]:
+        """The actions, and all that their bounds speak of, and so on."""
+        found, left = set[str](), list(actions)
+        while left:
+            action = left.pop()
+            if action not in found:
+                found.add(action)
+                left += self._actions(And(self._bounded(action)))
+        return tuple(sorted(found))
+
     def _bounded(self, action: str) -> tuple[Formula, ...]:
         if action not in self._bounds:
             self._bounds[action] = tuple(map(self._plain.written, self._acting.bounds(action)))
@@ -232,16 +286,20 @@ class _Proof:
 
     # --- what was passed over ---
 
-    def _lacking(
-        self, product: Product, case: _Case, found: Found, bad: Formula, always: tuple[Formula, ...]
-    ) -> Formula | None:
+    def _lacking(self, product: Product, case: _Case, found: Found, bounds: _Bounds) -> Formula | None:
         """The bound, of those that a conversation of the looser policy passes over, that takes the fewest states to
-        follow; None where it keeps within all."""
-        followed = _conjuncts(bad)
+        follow, and rather one that is about what is asked; None where it keeps within all."""
+        followed = _conjuncts(bounds.bad)
         here = [(each, True) for each in case.known if each not in followed]
-        actions = self._actions(And((bad, *always)))
-        bounds = [(each, False) for action in actions for each in self._bounded(action) if each not in always]
-        for each, at_the_end in sorted((*here, *bounds), key=lambda bound: size(bound[0])):
+        actions = self._related(self._actions(bounds.whole))
+        there = (each for action in actions for each in self._bounded(action))
+        rest = [(each, False) for each in there if each not in bounds.always]
+        asked = _labels(bounds.bad)
+
+        def cost(bound: tuple[Formula, bool]) -> int:
+            return size(bound[0]) * (1 if asked & _labels(bound[0]) else _FOREIGN)
+
+        for each, at_the_end in sorted((*here, *rest), key=cost):
             if not self._is_kept(product, found, each, at_the_end):
                 return each
         return None
@@ -261,11 +319,24 @@ class _Proof:
         return True
 
 
+def _nearer(one: Answer | None, other: Answer | None) -> Shown | None:
+    """The plainer of two conversations, as far as they are any."""
+    shown = [each for each in (one, other) if isinstance(each, Shown)]
+    return min(shown, key=lambda each: plainness(each.conversation), default=None)
+
+
 def _conjuncts(formula: Formula) -> tuple[Formula, ...]:
     """The formulas that must all be true."""
     if isinstance(formula, And):
         return tuple(each for part in formula.formulas for each in _conjuncts(part))
     return (formula,)
+
+
+def _labels(formula: Formula) -> frozenset[str]:
+    """The labels that a formula reads."""
+    return frozenset(
+        each.label for atom in atoms_of(formula) if isinstance(atom, _GAUGED) for each in readings_of(atom)
+    )
 
 
 def _markers(markers: Iterable[object]) -> Iterator[str]:
