@@ -283,6 +283,60 @@ def simulate(
     raise typer.Exit(command.simulate(policy, conversations, options))
 
 
+@app.command("test", short_help="Run the tests of policies.")
+def run_tests(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(readable=False, help="Test files (*.test.yaml), policies, or folders of them."),
+    ],
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-k",
+            "--only",
+            metavar="PATTERN",
+            help="Only tests whose name holds this; * and ? may stand in it.",
+        ),
+    ] = None,
+    format: FormatOption = Format.TEXT,
+    junit: Annotated[
+        Path | None,
+        typer.Option("--junit", metavar="FILE", help="Write the result to this file, too, as JUnit XML."),
+    ] = None,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Show what of the policy the tests have tried, and what not.")
+    ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="OUT", help="Write the coverage to this file, too, as a page."),
+    ] = None,
+    mutate: Annotated[
+        bool, typer.Option("--mutate", help="Change the policy in small ways and show what no test notices.")
+    ] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Add the tests that are missing to the test files.")
+    ] = False,
+    generate: Annotated[
+        bool, typer.Option("--generate", help="Make a test file beside a policy that has none.")
+    ] = False,
+    fail_under: Annotated[
+        float | None,
+        typer.Option("--fail-under", metavar="PERCENT", help="Fail where less was tried, or noticed."),
+    ] = None,
+    budget: Annotated[
+        float, typer.Option("--budget", metavar="SECONDS", help="How long to look for each conversation.")
+    ] = 20.0,
+) -> None:
+    """Run the tests of policies: conversations, and what is expected at their messages."""
+    from policy_engine.commands import test as command
+
+    options = command.Options(
+        only=tuple(only or ()), as_json=format is Format.JSON, junit=junit, coverage=coverage, html=html,
+        mutate=mutate, write=write, generate=generate, fail_under=fail_under, budget=budget,
+    )  # fmt: skip
+    raise typer.Exit(command.test(paths, options))
+
+
 @app.command(short_help="Prove what a policy promises, for every conversation.")
 def verify(
     policy: Annotated[Path, typer.Argument(readable=False, help="A policy.")],

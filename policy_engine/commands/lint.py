@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.opening import UNREADABLE
@@ -24,6 +25,9 @@ from policy_engine.reports.manual import Page, Sample, page_text
 from policy_engine.reports.screen import COLUMNS, wrapped
 from policy_engine.source import Source
 from policy_engine.whole_file import WholeFile
+
+if TYPE_CHECKING:
+    from policy_engine.reports.junit import Case
 
 
 @dataclass(frozen=True)
@@ -213,20 +217,23 @@ def _put_for_programs(found: Sequence[Diagnostic], files: int, form: str) -> Non
             for line in github(found):
                 print(line)
         case _:
-            from policy_engine.reports.junit import Case, junit
+            from policy_engine.reports.junit import junit_xml
 
-            for line in junit(Case("policy-engine lint", *_case(each)) for each in found):
-                print(line)
+            sys.stdout.write(junit_xml(map(_case, found)))
 
 
 def _put_json(value: object) -> None:
     print(json.dumps(value, indent=2))
 
 
-def _case(found: Diagnostic) -> tuple[str, str, str]:
+def _case(found: Diagnostic) -> Case:
+    from policy_engine.reports.junit import Case, Problem
+
     name = found.location.name if found.location else found.subject or ""
-    place = f"{name}:{found.location.line}" if found.location else name
-    return f"{place} {found.code}", place, found.message
+    line = found.location.line if found.location else None
+    said = (*((found.hint,) if found.hint else ()), *found.notes)
+    problem = Problem(found.code, found.message, said, is_error=found.severity is Severity.ERROR)
+    return Case("policy-engine lint", f"{name}:{line or 1} {found.code}", problem, name, line)
 
 
 def _code(found: Sequence[Diagnostic], options: Options) -> int:

@@ -145,5 +145,8 @@ class _Run:
         return found
 
     def _put(self, screen: Screen, line: str) -> None:
+        """Print a line; never two empty ones."""
+        if not line and not self._last:
+            return
         self._last = line
         sys.stdout.write(screen.signs(line) + "\n")

@@ -9,7 +9,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
@@ -78,6 +78,15 @@ def load_text(text: str, name: str = "<text>", vocabulary: Vocabulary | None = N
     loading = _Loading(name, read, vocabulary)
     loading.file(name, None, ())
     return loading.result()
+
+
+def policy_of_trees(
+    files: Sequence[PolicyFile], vocabulary: Vocabulary, digest: str
+) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
+    """The policy of files that were parsed before, the main one first, and every fault of it."""
+    report = Report()
+    policy = _policy(files, resolve(files, vocabulary, report), vocabulary, digest, report)
+    return (None if report.has_errors else policy), report.diagnostics
 
 
 def load_vocabulary_file(
@@ -217,7 +226,7 @@ class _Loading:
             if _is_standard(files[0]):
                 standard = self._standard(files, made, vocabulary)
             else:
-                policy = self._policy(files, made, vocabulary)
+                policy = _policy(files, made, vocabulary, self._digest(), self.report)
         is_sound = not self.report.has_errors
         return Loaded(
             policy if is_sound else None, standard if is_sound else None, self.report.diagnostics,
@@ -240,45 +249,9 @@ class _Loading:
             self.report.add("duplicate-name", message, *places[number], hint="let one extend the other")
         return joined
 
-    def _policy(self, files: list[PolicyFile], made: Resolved, vocabulary: Vocabulary) -> Policy:
-        self._misplaced(
-            files, PromiseLine, "`require` belongs in a standard", "in a policy, write `check that`"
-        )
-        main = files[0].source
-        if not made.rules and not made.ladders and not self.report.has_errors:
-            self.report.add("empty-policy", "a policy has at least one rule or ladder", main, Span(0, 1))
-        header = made.headers.get(main.name)
-        policy = Policy(
-            name=header.name if header else PurePath(main.name).stem,
-            version=header.version if header else None,
-            effective_from=header.effective_from if header else None,
-            vocabulary=vocabulary,
-            rules=tuple(made.rules[name] for name in sorted(made.rules)),
-            ladders=tuple(made.ladders[name] for name in sorted(made.ladders)),
-            nevers=tuple(
-                {
-                    repr((e.action, e.when)): e
-                    for e in sorted(made.nevers, key=lambda e: repr((e.action, e.when)))
-                }.values()
-            ),
-            overrides=tuple(sorted(set(made.overrides), key=lambda each: (each.winner, each.loser))),
-            promises=tuple(made.promises),
-            applies=made.applies.get(main.name),
-            digest=self._digest(),
-            groups=tuple(sorted(made.groups.items())),
-        )
-        return replace(policy, timed=is_timed(policy))
-
-    def _misplaced(self, files: list[PolicyFile], kind: type, message: str, hint: str) -> None:
-        for file in files:
-            for line in file.lines:
-                if isinstance(line, PromiseLine) and kind is PromiseLine and line.required:
-                    self.report.add("wrong-place", message, file.source, line.span, hint=hint)
-                elif isinstance(line, RuleLine | LadderLine) and kind is RuleLine:
-                    self.report.add("wrong-place", message, file.source, line.name.span, hint=hint)
-
     def _standard(self, files: list[PolicyFile], made: Resolved, vocabulary: Vocabulary) -> Standard:
-        self._misplaced(files, RuleLine, "a standard has `require` sentences only", "put rules into a policy")
+        message = "a standard has `require` sentences only"
+        _misplaced(files, RuleLine, message, "put rules into a policy", self.report)
         if not made.promises and not self.report.has_errors:
             self.report.add(
                 "empty-policy", "a standard has at least one `require` sentence", files[0].source, Span(0, 1)
@@ -297,6 +270,46 @@ class _Loading:
         if self.given is None and not self.vocabularies:
             sources.append(("default", default_source().text))
         return hashlib.sha256(repr(sources).encode()).hexdigest()
+
+
+def _policy(
+    files: Sequence[PolicyFile], made: Resolved, vocabulary: Vocabulary, digest: str, report: Report
+) -> Policy:
+    message = "`require` belongs in a standard"
+    _misplaced(files, PromiseLine, message, "in a policy, write `check that`", report)
+    main = files[0].source
+    if not made.rules and not made.ladders and not report.has_errors:
+        report.add("empty-policy", "a policy has at least one rule or ladder", main, Span(0, 1))
+    header = made.headers.get(main.name)
+    policy = Policy(
+        name=header.name if header else PurePath(main.name).stem,
+        version=header.version if header else None,
+        effective_from=header.effective_from if header else None,
+        vocabulary=vocabulary,
+        rules=tuple(made.rules[name] for name in sorted(made.rules)),
+        ladders=tuple(made.ladders[name] for name in sorted(made.ladders)),
+        nevers=tuple(
+            {
+                repr((e.action, e.when)): e
+                for e in sorted(made.nevers, key=lambda e: repr((e.action, e.when)))
+            }.values()
+        ),
+        overrides=tuple(sorted(set(made.overrides), key=lambda each: (each.winner, each.loser))),
+        promises=tuple(made.promises),
+        applies=made.applies.get(main.name),
+        digest=digest,
+        groups=tuple(sorted(made.groups.items())),
+    )
+    return replace(policy, timed=is_timed(policy))
+
+
+def _misplaced(files: Sequence[PolicyFile], kind: type, message: str, hint: str, report: Report) -> None:
+    for file in files:
+        for line in file.lines:
+            if isinstance(line, PromiseLine) and kind is PromiseLine and line.required:
+                report.add("wrong-place", message, file.source, line.span, hint=hint)
+            elif isinstance(line, RuleLine | LadderLine) and kind is RuleLine:
+                report.add("wrong-place", message, file.source, line.name.span, hint=hint)
 
 
 def _path_problem(path: str) -> tuple[str, str] | None:

@@ -1,71 +1,80 @@
-"""Results as JUnit XML, which every CI shows: one case for each thing that was looked at."""
+"""Results as JUnit XML, which every CI shows: one case for each thing that was looked at.
+
+The form is that of the Ant task: ``testsuites``, ``testsuite``, ``testcase`` and in it ``failure`` or ``error``.
+There are no times in it, so that equal results are equal files.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from xml.sax.saxutils import escape, quoteattr
+from xml.etree import ElementTree as Xml
 
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from policy_engine.reports.screen import clean
+
+_MOST_TEXT = 2_000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a case: its kind, a line that says so, and more lines.
+
+    ``is_error``: the case could not be looked at.
+    """
+
+    kind: str
+    message: str
+    lines: tuple[str, ...] = ()
+    is_error: bool = False
 
 
 @dataclass(frozen=True)
 class Case:
-    """One thing that was looked at: ``failure`` says in a line what is wrong, ``detail`` in full; ``skipped`` says why
-    it was not. ``place`` is the file (and line) that it stands in; ``seconds`` is how long it took.
-    """
+    """One thing that was looked at: where it stands, and what is wrong with it (None: nothing)."""
 
     suite: str
     name: str
-    place: str = ""
-    failure: str | None = None
-    detail: str = ""
-    skipped: str | None = None
-    seconds: float = 0.0
+    problem: Problem | None = None
+    file: str | None = None
+    line: int | None = None
 
 
-def junit(cases: Iterable[Case]) -> Iterator[str]:
-    """The lines of the report: a suite for each that the cases name, in their order."""
+def junit_xml(cases: Iterable[Case]) -> str:
+    """The whole document: a suite for each that the cases name, in their order."""
     suites: dict[str, list[Case]] = {}
     for case in cases:
         suites.setdefault(case.suite, []).append(case)
-    yield '<?xml version="1.0" encoding="utf-8"?>'
-    yield f"<testsuites{_numbers([each for several in suites.values() for each in several])}>"
+    root = Xml.Element("testsuites", name="policy-engine")
     for name, several in suites.items():
-        yield f"  <testsuite name={_quoted(name)}{_numbers(several)}>"
-        for case in several:
-            yield from _case(case)
-        yield "  </testsuite>"
-    yield "</testsuites>"
+        suite = Xml.SubElement(root, "testsuite", name=_shown(name))
+        _count(suite, several)
+        for each in several:
+            _case(suite, each)
+    _count(root, [each for several in suites.values() for each in several])
+    Xml.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
 
 
-def _numbers(cases: list[Case]) -> str:
-    failures = sum(each.failure is not None for each in cases)
-    skipped = sum(each.skipped is not None for each in cases)
-    seconds = sum(each.seconds for each in cases)
-    return f' tests="{len(cases)}" failures="{failures}" errors="0" skipped="{skipped}" time="{seconds:.3f}"'
+def _count(element: Xml.Element, cases: list[Case]) -> None:
+    errors = sum(each.problem is not None and each.problem.is_error for each in cases)
+    failures = sum(each.problem is not None for each in cases) - errors
+    for key, number in (("tests", len(cases)), ("failures", failures), ("errors", errors)):
+        element.set(key, str(number))
 
 
-def _case(case: Case) -> Iterator[str]:
-    place = f" file={_quoted(case.place)}" if case.place else ""
-    head = f"    <testcase classname={_quoted(case.suite)} name={_quoted(case.name)}{place}"
-    head += f' time="{case.seconds:.3f}"'
-    if case.failure is None and case.skipped is None:
-        yield f"{head}/>"
-        return
-    yield f"{head}>"
-    if case.skipped is not None:
-        yield f"      <skipped message={_quoted(case.skipped)}/>"
-    if case.failure is not None:
-        yield f"      <failure message={_quoted(case.failure)}>{escape(_sound(case.detail))}</failure>"
-    yield "    </testcase>"
+def _case(suite: Xml.Element, case: Case) -> None:
+    made = Xml.SubElement(suite, "testcase", name=_shown(case.name), classname=_shown(case.suite))
+    if case.file is not None:
+        made.set("file", _shown(case.file))
+    if case.line is not None:
+        made.set("line", str(case.line))
+    problem = case.problem
+    if problem is not None:
+        tag = "error" if problem.is_error else "failure"
+        found = Xml.SubElement(made, tag, message=_shown(problem.message), type=problem.kind)
+        found.text = "\n".join(map(_shown, problem.lines))
 
 
-def _quoted(text: str) -> str:
-    return quoteattr(_sound(text))
-
-
-def _sound(text: str) -> str:
-    """The text without characters that XML cannot hold."""
-    return _NO_XML.sub("\ufffd", text)
+def _shown(text: str) -> str:
+    """Harmless, and of a length that a CI shows; XML has no control characters, and the text has none left."""
+    return clean(text[:_MOST_TEXT])

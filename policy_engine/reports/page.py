@@ -132,16 +132,16 @@ class Page:
     def html(self, summary: Summary) -> Iterator[str]:
         """The page in pieces; ``summary`` is that of its conversations."""
         is_table = self._table_alone or self._number != 1
-        style = _style()
+        sheet = style()
         yield from (
-            _environment()
+            environment()
             .get_template("page.html.jinja")
             .generate(
                 policy=policy_title(self._policy),
                 digest=self._policy.digest,
                 subject=many(self._number, "conversation") if is_table else self._links[0].conversation,
-                style=style,
-                style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+                style=sheet,
+                style_hash=style_hash(sheet),
                 figures=_narrowed(figures(summary)) if is_table else None,
                 titles={
                     "actions": ACTIONS,
@@ -174,7 +174,7 @@ class _Timeline:
     def html(self) -> str:
         """Its markup."""
         pieces = []
-        template = _environment().get_template("timeline.html.jinja")
+        template = environment().get_template("timeline.html.jinja")
         for piece in template.generate(timeline=self, nothing=NOTHING, is_over=IS_OVER):
             self._room -= len(piece)
             pieces.append(piece)
@@ -240,10 +240,11 @@ def _part(moment: Moment) -> tuple[int, bool]:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """What all pages are made by: each value is escaped, and harmless."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
+    made = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
@@ -252,8 +253,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.tests["quote"] = lambda value: isinstance(value, Quote)
-    return environment
+    made.tests["quote"] = lambda value: isinstance(value, Quote)
+    return made
 
 
 def _harmless(value: object) -> object:
@@ -262,5 +263,11 @@ def _harmless(value: object) -> object:
 
 
 @cache
-def _style() -> str:
+def style() -> str:
+    """The one style sheet of all pages."""
     return (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+
+
+def style_hash(sheet: str) -> str:
+    """How a page's Content-Security-Policy names its style sheet."""
+    return base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()

@@ -13,7 +13,7 @@ from policy_engine.transcripts.lines import cut_short
 from policy_engine.transcripts.reader import UNREADABLE, Origin
 
 _NOT_LOGS = ("readme", "license", "licence")
-_NOT_LOG_ENDINGS = (".policy", ".standard", ".md")
+_NOT_LOG_ENDINGS = (".policy", ".standard", ".test.yaml", ".md")
 _ENDINGS = (".jsonl", ".ndjson", ".json", ".yaml", ".yml", ".txt", ".csv", ".parquet", ".eval")
 _PACKED_ENDINGS = (".gz", ".zst")
 

@@ -25,7 +25,7 @@ from policy_engine.transcripts.mapping import (
 )
 from policy_engine.transcripts.message import Role, Score
 from policy_engine.vocabulary.fields import Fields, Reading, Word, quoted
-from policy_engine.vocabulary.yaml_tree import Mapping, Node, Scalar, read_tree
+from policy_engine.vocabulary.yaml_tree import Advice, Mapping, Node, Scalar, read_tree
 
 _KEYS = (
     "classifier",
@@ -44,6 +44,7 @@ _MEANINGS: dict[str, Score] = {"detected": True, "absent": False, "unknown": Non
 _ROLES = tuple(role.value for role in Role)
 _FORMS: dict[str, bool] = {"verdict and names": True}
 _EXAMPLE = "write `classifier: NAME`, then `output:` and `labels:`"
+_ADVICE = Advice(_EXAMPLE, "a classifier has at most some hundred names", "a mapping file needs four levels")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -57,7 +58,7 @@ def load_mapping(
     """
     report = Report()
     reading = Reading(source, report)
-    tree = read_tree(source, report, begin=_EXAMPLE)
+    tree = read_tree(source, report, _ADVICE)
     if tree is not None and not isinstance(tree, Mapping):
         reading.wrong_type("a mapping file", "a mapping", tree.span, _EXAMPLE)
     mapping = _Loading(reading, tree).mapping(known) if isinstance(tree, Mapping) else None

@@ -60,6 +60,21 @@ class Mapping(NamedTuple):
 Node = Scalar | Listing | Mapping
 
 
+class Advice(NamedTuple):
+    """What to do about a file that cannot be read whole, by the kind of file that it is."""
+
+    empty: str
+    large: str
+    deep: str
+
+
+VOCABULARY = Advice(
+    "write `extends: default`, or categories",
+    "split it into files that extend one another",
+    "a vocabulary needs three levels",
+)
+
+
 class _Open:
     """A list or mapping whose end has not been seen."""
 
@@ -73,15 +88,10 @@ class _Refused(Exception):
     """The text is not read any further; the report says why."""
 
 
-def read_tree(
-    source: Source, report: Report, begin: str = "write `extends: default`, or categories"
-) -> Node | None:
-    """The tree of ``source``; None where it cannot be read or is empty, with the reason in ``report``.
-
-    ``begin`` is the hint for an empty file.
-    """
+def read_tree(source: Source, report: Report, advice: Advice = VOCABULARY) -> Node | None:
+    """The tree of ``source``; None where it cannot be read or is empty, with the reason in ``report``."""
     text = source.text.removeprefix("\ufeff")
-    reader = _Reader(source, report, shift=len(source.text) - len(text), begin=begin)
+    reader = _Reader(source, report, len(source.text) - len(text), advice)
     try:
         reader.check_text(text)
         return reader.read(text)
@@ -90,11 +100,11 @@ def read_tree(
 
 
 class _Reader:
-    def __init__(self, source: Source, report: Report, shift: int, begin: str) -> None:
+    def __init__(self, source: Source, report: Report, shift: int, advice: Advice) -> None:
+        self._advice = advice
         self._source = source
         self._report = report
         self._shift = shift
-        self._begin = begin
         self._open: list[_Open] = []
         self._roots: list[Node] = []
         self._values = 0
@@ -106,7 +116,7 @@ class _Reader:
                 0,
                 0,
                 f"the file is larger than {MAX_BYTES:,} bytes",
-                "split it into files that extend one another",
+                self._advice.large,
             )
 
     def read(self, text: str) -> Node | None:
@@ -117,7 +127,7 @@ class _Reader:
         except yaml.YAMLError as error:
             self._syntax_error(text, error)
         if not self._roots:
-            self._refuse("yaml-syntax", 0, 0, "the file is empty", self._begin)
+            self._refuse("yaml-syntax", 0, 0, "the file is empty", self._advice.empty)
         return self._roots[0]
 
     def _take_events(self, events: Iterable[yaml.Event]) -> None:
@@ -140,9 +150,7 @@ class _Reader:
         self._values += 1
         if self._values > MAX_VALUES:
             message = f"the file holds more than {MAX_VALUES:,} keys and values"
-            self._refuse_at(
-                "too-large", self._span(event), message, "split it into files that extend one another"
-            )
+            self._refuse_at("too-large", self._span(event), message, self._advice.large)
 
     def _check_plainness(self, event: yaml.NodeEvent) -> None:
         span = self._span(event)
@@ -161,7 +169,7 @@ class _Reader:
     def _enter(self, event: yaml.CollectionStartEvent) -> None:
         if len(self._open) >= MAX_DEPTH:
             message = f"lists and mappings are nested deeper than {MAX_DEPTH} levels"
-            self._refuse_at("too-deep", self._span(event), message, "three levels are enough")
+            self._refuse_at("too-deep", self._span(event), message, self._advice.deep)
         is_mapping = isinstance(event, yaml.MappingStartEvent)
         self._open.append(_Open(is_mapping, self._span(event).start))
 

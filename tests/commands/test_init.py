@@ -135,7 +135,7 @@ def test_the_commands_to_try_next_can_be_tried(form: str, tmp_path: Path) -> Non
 def test_every_command_of_its_readme_runs(made: Path) -> None:
     readme = (made / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"^\$ policy-engine (.+)$", readme, re.MULTILINE)
-    assert len(commands) == 6
+    assert len(commands) == 8
     for each in commands:
         done = command(made, *shlex.split(each))
         assert (done.returncode, done.stderr) == (0, "")
@@ -143,7 +143,7 @@ def test_every_command_of_its_readme_runs(made: Path) -> None:
 
 def test_its_readme_speaks_of_files_that_are_there(made: Path) -> None:
     readme = (made / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"[\w/]+\.(?:policy|yaml)\b", readme)) - {"config.yaml"}
+    named = set(re.findall(r"[\w/]+(?:\.test)?\.(?:policy|yaml)\b", readme)) - {"config.yaml"}
     known = {*FILES, *(path.rpartition("/")[2] for path in FILES)}
     assert named <= known
     assert {path.rpartition("/")[2] for path in FILES} - {"README.md"} <= named
@@ -153,7 +153,7 @@ def test_the_hook_of_its_readme_can_be_pasted(made: Path) -> None:
     readme = (made / "README.md").read_text(encoding="utf-8")
     step, hooks = (yaml.safe_load(each) for each in re.findall(r"^```yaml\n(.*?)^```", readme, re.M | re.S))
     ((hook,),) = (each["hooks"] for each in hooks["repos"])
-    for line in (step[0]["run"], hook["entry"]):
+    for line in (*(each["run"] for each in step), hook["entry"]):
         assert command(made, *shlex.split(line)[1:]).returncode == 0
 
 
