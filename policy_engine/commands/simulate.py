@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -287,21 +288,23 @@ class _Run:
         return None
 
     def _print_together(self, paths: Sequence[Path], jobs: int, started: float, progress: Progress) -> None:
-        from policy_engine.commands.workers import WorkerLost, in_order
+        from policy_engine.commands.workers import WorkerLost, end_as_filter, in_order
 
         first: Batch = ()
+        batches = batches_of(paths, self.reader, self.settings)
         try:
-            for batch, portion in in_order(
-                self._portion, batches_of(paths, self.reader, self.settings), jobs
-            ):
-                self._take(portion, progress)
-                for line in portion.lines:
-                    _put(line)
-                if not first and self.summary.conversations:
-                    first = batch
-                progress.show(self.summary.conversations)
+            with closing(in_order(self._portion, batches, jobs)) as portions:
+                for batch, portion in portions:
+                    self._take(portion, progress)
+                    for line in portion.lines:
+                        _put(line)
+                    if not first and self.summary.conversations:
+                        first = batch
+                    progress.show(self.summary.conversations)
         except WorkerLost as fault:
             raise Usage(str(fault)) from None
+        except BrokenPipeError:
+            end_as_filter()
         self._tell_rest(progress)
         if self.options.as_json:
             self._print_json(())

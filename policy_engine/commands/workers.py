@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
@@ -41,14 +41,19 @@ def cores() -> int:
     return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
-def in_order(work: Callable[[Task], Result], tasks: Iterable[Task], jobs: int) -> Iterator[Result]:
+def in_order(
+    work: Callable[[Task], Result], tasks: Iterable[Task], jobs: int
+) -> Generator[Result, None, None]:
     """What ``work`` makes of each of ``tasks``, in their order, in ``jobs`` processes.
 
-    Tasks are asked for as they are needed. Raises WorkerLost.
+    Tasks are asked for as they are needed. Until all are done, a write to a pipe that nobody reads is an error and no
+    signal. Raises WorkerLost.
     """
     waiting: deque[Future[Result]] = deque()
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), _begin, (work,))
     is_done = False
+    # a process that ended closes its pipes: that is told by an exception then, and does not end this one, too
+    before = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     try:
         for task in tasks:
             waiting.append(pool.submit(_carry_out, task))
@@ -65,6 +70,14 @@ def in_order(work: Callable[[Task], Result], tasks: Iterable[Task], jobs: int) -
         pool.shutdown(wait=is_done, cancel_futures=True)
         for each in [] if is_done else multiprocessing.active_children():
             each.terminate()
+        if is_done:  # else the pool's own threads may still write to processes that are gone
+            signal.signal(signal.SIGPIPE, before)
+
+
+def end_as_filter() -> None:
+    """End this process as the system ends one whose output nobody reads any more."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGPIPE)
 
 
 def _begin(work: Callable[[Any], Any]) -> None:
