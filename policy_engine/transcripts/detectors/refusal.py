@@ -80,6 +80,13 @@ _DECLINES = re.compile(
     rf"|\b(?:i|(?:i am|i'm) [^.!?]{{0,40}}?and) {_NOT} have the (?:ability|capability|capacity) to (?:{_VERBS})\b"
     r"|\bnot within my (?:programming|guidelines|ethical)|\bi can (?:help|assist) with [^.!?]{1,120}?, but not with "
 )
+# Whatever declines has one of these; looking for them first spares most replies the rest.
+_DECLINING_SIGNS = (
+    "can't", "cannot", "can not", "won't", "will not", "could not", "couldn't", "would not", "wouldn't", "unable",
+    " able", "decline", "refuse", "comfortable", "willing", "allowed", "permitted", "programmed", "designed",
+    "authorized", "going", "supposed", "condone", "promote", "encourage", "endorse", "advocate", "have the ",
+    "not within", "but not with",
+)  # fmt: skip
 # What follows the verb where a reply promises discretion, or says what software or a layman cannot do.
 _LIMIT = re.compile(
     r" (?:with )?(?:anyone|anybody|anything (?:you|we|with|to|about)|it with any"
@@ -201,7 +208,9 @@ def answer(text: str | None, reads_on: bool = True) -> Answer:
 
 
 def _declines(words: str) -> bool:
-    return any(not _LIMIT.match(found["rest"] or "") for found in _DECLINES.finditer(words))
+    return has_any(words, _DECLINING_SIGNS) and any(
+        not _LIMIT.match(found["rest"] or "") for found in _DECLINES.finditer(words)
+    )
 
 
 def _objects(words: str) -> bool:
