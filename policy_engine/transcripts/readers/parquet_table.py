@@ -109,7 +109,7 @@ class _Table:
             number = before
             before += self._file.metadata.row_group(group).num_rows
             try:
-                at_once = self._rows_at_once(group, names)
+                at_once = self._rows_at_once(group)
                 batches = self._file.iter_batches(at_once, [group], columns=list(names), use_threads=False)
                 for batch in batches:
                     for row in zip(*(_cells(batch.column(name)) for name in names), strict=True):
@@ -120,14 +120,13 @@ class _Table:
             except Exception as fault:
                 yield _damaged(fault, self._log, number + 1)
 
-    def _rows_at_once(self, group: int, names: Sequence[str]) -> int:
-        """As many rows as are unpacked to no more than ``_AT_ONCE`` bytes, by what the table says of itself."""
+    def _rows_at_once(self, group: int) -> int:
+        """As many rows as are unpacked to no more than ``_AT_ONCE`` bytes, by what the table says of itself.
+
+        It is asked of the whole group: of the parts of a damaged column, the library cannot be asked without danger.
+        """
         metadata = self._file.metadata.row_group(group)
-        size, rows = 1, int(metadata.num_rows)
-        for part in (metadata.column(at) for at in range(metadata.num_columns)):
-            path = part.path_in_schema
-            if any(path == name or path.startswith(f"{name}.") for name in names):
-                size += int(part.total_uncompressed_size)
+        size, rows = max(int(metadata.total_byte_size), 1), int(metadata.num_rows)
         if size > _MAX_GROUP:
             raise Malformed(
                 f"the rows from here on are larger than {_MAX_GROUP:,} bytes", "write smaller row groups"
