@@ -40,6 +40,7 @@ bench: .venv/.bench ## Measure against cedarpy, transitions and bare imports, si
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/compile.py
 	@$(BIN)/python benchmarks/simulate.py
+	@$(BIN)/python benchmarks/verify.py
 
 fuzz: .venv/.test ## Run everything random FUZZ times as long; FUZZ_SEED=7 takes other seeds
 	@FUZZ=$(FUZZ) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -n $(JOBS) -m 'hypothesis or seeds'
@@ -75,5 +76,5 @@ clean: ## Remove everything that was built, .venv included
 
 .venv/.bench: .venv/.made setup.cfg pyproject.toml
 	@echo "installing what the benchmarks compare with into .venv" >&2
-	@$(PIP) --editable '.[bench]'
+	@$(PIP) --editable '.[bench,solver]'
 	@touch $@ .venv/.run

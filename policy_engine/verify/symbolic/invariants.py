@@ -270,17 +270,17 @@ class _Filter:
 
         What is left after a message holds there, so whatever need not hold after the next is to be dropped, too.
         """
-        is_true = self.formulas.z3.is_true
-        values = [model.eval(each, model_completion=True) for each in self._state]
-        memories, clocks = self.cone.memories, self.cone.clocks
-        state = {each.state >> 1: is_true(value) for each, value in zip(memories, values, strict=False)}
-        times = [value.as_long() for value in values[len(memories) :]]
-        fixed = {
-            number: is_true(model.eval(each, model_completion=True))
-            for number, each in self.formulas.fixed.items()
-        }
+        memories, clocks, fixed = self.cone.memories, self.cone.clocks, self.formulas.fixed
+        truths = self.solver.truths(model, [*self._state[: len(memories)], *fixed.values()])
+        numbers = [*(each.state >> 1 for each in memories), *fixed]
+        known = dict(zip(numbers, truths, strict=True))
+        times = [model.eval(each, model_completion=True).as_long() for each in self._state[len(memories) :]]
         at = dict(zip((each.state for each in clocks), times, strict=True))
-        for seen in self._walks.values(state, at, fixed):
+        for seen in self._walks.values(
+            {each.state >> 1: known[each.state >> 1] for each in memories},
+            at,
+            {number: known[number] for number in fixed},
+        ):
             self._keep(seen)
 
     def _keep(self, seen: Evaluation) -> None:
