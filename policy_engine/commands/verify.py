@@ -15,9 +15,10 @@ from policy_engine.commands.standard_error import say, tell
 from policy_engine.commands.usage import Usage
 from policy_engine.commands.witness_files import WitnessFiles
 from policy_engine.machine.machine import compile_policy
-from policy_engine.model.model import Policy, Standard
+from policy_engine.model.model import Policy, Promise, Standard
 from policy_engine.reports.screen import Screen
 from policy_engine.simulation.simulation import run
+from policy_engine.verify.contradictions import contradictions
 from policy_engine.verify.ladder import ladder
 from policy_engine.verify.replay import Disagreement
 from policy_engine.verify.unlike import differences
@@ -74,6 +75,7 @@ class _Run:
         self.policy = policy
         self.standards = standards
         self.options = options
+        self._last = ""
         self.files = WitnessFiles(options.save) if options.save is not None else None
 
     def code(self) -> int:
@@ -92,15 +94,31 @@ class _Run:
                 saved = self.files.save(verdict.conversation, verdict.promise.text)
             yield verdict, saved
 
+    def _contradictions(self, found: Sequence[Verdict]) -> Iterator[tuple[Promise, Promise]]:
+        """Promises that contradict each other, of those that are broken or have no occasion."""
+        suspects = [each.promise for each in found if each.finding is Finding.BROKEN or each.is_vacuous]
+        yield from contradictions(self.policy.vocabulary, self.policy.promises, suspects)
+        for standard in self.standards:
+            yield from contradictions(standard.vocabulary, standard.promises, suspects)
+
     def _print_json(self) -> list[Verdict]:
         from policy_engine.reports.verification_json import verification_json
 
         found = list(self._verdicts())
-        sys.stdout.write(json.dumps(verification_json(self.policy, found), indent=2, allow_nan=False) + "\n")
-        return [verdict for verdict, _ in found]
+        verdicts = [verdict for verdict, _ in found]
+        contradicting = list(self._contradictions(verdicts))
+        shown = verification_json(self.policy, found, contradicting)
+        sys.stdout.write(json.dumps(shown, indent=2, allow_nan=False) + "\n")
+        return verdicts
 
     def _print_text(self) -> list[Verdict]:
-        from policy_engine.reports.verification import scope_words, total_words, verdict_lines
+        from policy_engine.reports.verification import (
+            contradiction_lines,
+            heading_lines,
+            scope_words,
+            total_words,
+            verdict_lines,
+        )
 
         screen, started = Screen(sys.stdout), time.monotonic()
         machine = compile_policy(self.policy)
@@ -108,17 +126,27 @@ class _Run:
         for line in scope_words(self.policy):
             self._put(screen, line)
         for verdict, saved in self._verdicts():
+            if not found or found[-1].standard is not verdict.standard:
+                for line in heading_lines(verdict.standard):
+                    self._put(screen, line)
             found.append(verdict)
             is_broken = verdict.finding is Finding.BROKEN
             shown = verdict.conversation if is_broken else None
             simulation = None if shown is None else run(machine, shown)
             for line in verdict_lines(verdict, simulation, saved, screen):
                 self._put(screen, line)
+        for one, other in self._contradictions(found):
+            for line in contradiction_lines(one, other):
+                self._put(screen, line)
         seconds = time.monotonic() - started if sys.stdout.isatty() else None
-        self._put(screen, "")
+        if self._last:
+            self._put(screen, "")
         self._put(screen, total_words(found, seconds))
         return found
 
-    @staticmethod
-    def _put(screen: Screen, line: str) -> None:
+    def _put(self, screen: Screen, line: str) -> None:
+        """Print a line; never two empty ones."""
+        if not line and not self._last:
+            return
+        self._last = line
         sys.stdout.write(screen.signs(line) + "\n")

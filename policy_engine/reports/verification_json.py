@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from policy_engine.model.model import Policy
+from policy_engine.model.model import Policy, Promise
 from policy_engine.reports.english import condition_words
 from policy_engine.reports.policy_json import policy_json
 from policy_engine.transcripts.own_form import to_json
@@ -14,7 +14,11 @@ FORMAT_VERSION = 1
 """The version of the shape."""
 
 
-def verification_json(policy: Policy, verdicts: Sequence[tuple[Verdict, str | None]]) -> dict[str, object]:
+def verification_json(
+    policy: Policy,
+    verdicts: Sequence[tuple[Verdict, str | None]],
+    contradicting: Sequence[tuple[Promise, Promise]],
+) -> dict[str, object]:
     """All verdicts on a policy, each with the name of the file that its conversation was saved as."""
     applies = policy.applies
     return {
@@ -22,6 +26,7 @@ def verification_json(policy: Policy, verdicts: Sequence[tuple[Verdict, str | No
         "policy": policy_json(policy),
         "applies_when": None if applies is None else condition_words(applies, policy.vocabulary),
         "verdicts": [_verdict_json(each, saved) for each, saved in verdicts],
+        "contradictions": [[one.text, other.text] for one, other in contradicting],
     }
 
 

@@ -121,7 +121,7 @@ class _Read(Gauge):
     """Whatever a network of the machine's automata tells."""
 
     def __init__(self, atom: Holds | HeldOnce | Happens | Reached | ReachedNow | Overdue, view: View) -> None:
-        self._network = network = Network(view.vocabulary, _readings(atom))
+        self._network = network = Network(view.vocabulary, readings_of(atom))
         self._dues: list[Due] = []
         self._fires: Callable[[Slots, Moment, Event], None] | None = None
         self._truth = self._compiled(atom)
@@ -239,7 +239,8 @@ class _Read(Gauge):
         return due.is_due
 
 
-def _readings(atom: Gauged) -> Iterable[Reading]:
+def readings_of(atom: Gauged) -> Iterable[Reading]:
+    """Every reading of an atom; some come more than once."""
     match atom:
         case Holds(_, condition) | HeldOnce(_, condition):
             return of_condition(condition)

@@ -48,17 +48,18 @@ Answer = Never | Shown | GaveUp
 class Budget:
     """What a proof may cost: ``seconds`` from the budget's making, and ``states`` that are kept at a time.
 
-    A state of a usual policy takes about 1 kB.
+    Seconds are of this process's own work, so that a busy computer does not change a verdict. A state of a usual
+    policy takes about 1 kB.
     """
 
     seconds: float = 20.0
     states: int = 400_000
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.process_time)
 
     @property
     def left(self) -> float:
         """Seconds that are left, not below 0."""
-        return max(0.0, self.started + self.seconds - time.monotonic())
+        return max(0.0, self.started + self.seconds - time.process_time())
 
     def part(self, share: float) -> Budget:
         """A budget of a share of the time that is left."""

@@ -206,7 +206,7 @@ class Unanswered:
     The answer may come at any message of the turn of the event, also before it, or of the ``turns`` - 1 turns
     after it. That there was none is seen by the message that begins the next turn, or by that at which the
     policy ends the chat, which cuts the turns short for events up to it. (Events after the end wait for their
-    turns.)
+    turns.) Of several events that wait, the oldest is told of, and all are then forgotten.
     """
 
     policy: int

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from policy_engine.model.model import Act, Ladder, Rule, SinceAction, Taken
 from policy_engine.model.parts import singles_of
@@ -24,6 +25,7 @@ from policy_engine.verify.alphabet import TooWide
 from policy_engine.verify.cone import cut
 from policy_engine.verify.explicit import search
 from policy_engine.verify.facts import TooMany
+from policy_engine.verify.gauge import Gauged, readings_of
 from policy_engine.verify.normal import Plain, with_own_view
 from policy_engine.verify.product import Input, Loose, Product, needs_times
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Shown
@@ -39,6 +41,7 @@ from policy_engine.verify.question import (
     Holds,
     MoreOften,
     Negation,
+    Or,
     Overdue,
     Question,
     Reached,
@@ -49,16 +52,19 @@ from policy_engine.verify.question import (
 from policy_engine.verify.replay import is_shown
 from policy_engine.verify.satisfiable import can_be
 from policy_engine.verify.walking import atoms_of, parts_of_formula
-from policy_engine.verify.watch import Outcome
 from policy_engine.verify.witness import Found, plainness
 
 METHOD = "rule by rule"
 AT_ONE_MESSAGE = "rule by rule, at one message"
 
-_MOST_STATES = 20_000
+_GAUGED = get_args(Gauged)
+
+_MOST_STATES = 60_000
 """Of a looser policy: beyond that, the policy itself is as well gone through."""
 _SHARE = 0.5
 """Of the time that is left: the rest is for whoever goes through the policy itself."""
+_FOREIGN = 4
+"""By how much dearer a bound is that is about other labels than the question."""
 _MOST_ROUNDS = 40
 """Bounds that are followed at once, before it gives up."""
 
@@ -88,6 +94,26 @@ class _Case:
     known: tuple[Formula, ...] = ()
 
 
+@dataclass(slots=True)
+class _Bounds:
+    """The bounds that are followed: some are so at the message at which the formula comes true, others always."""
+
+    bad: Formula
+    always: tuple[Formula, ...] = ()
+
+    @property
+    def whole(self) -> Formula:
+        """All of it."""
+        return And((self.bad, *self.always))
+
+    def follow(self, bound: Formula, is_here: bool) -> None:
+        """Follow one more."""
+        if is_here:
+            self.bad = And((*_conjuncts(self.bad), bound))
+        else:
+            self.always = (*self.always, bound)
+
+
 class _Proof:
     """One question, with its policy cut to what matters."""
 
@@ -102,7 +128,8 @@ class _Proof:
         self._own = own
         self._bad = self._plain.written(self._question.bad)
         self._bare = replace(self._policy, rules=(), ladders=(), nevers=(), overrides=(), timed=False)
-        self._bounds: dict[str, tuple[Formula, ...]] = {}
+        self._ways: dict[str, tuple[tuple[Formula, ...], ...]] = {}
+        self._surely: dict[str, tuple[Formula, ...]] = {}
 
     def answer(self) -> Answer:
         best: Shown | None = None
@@ -141,46 +168,43 @@ class _Proof:
     # --- one case ---
 
     def _of_case(self, case: _Case, best: Shown | None) -> Answer:
-        """The answer for one case; of conversations that are longer than the best so far, nothing is asked."""
+        """The answer for one case; of conversations that are longer than the best so far, nothing is asked.
+
+        First without anything unknown, which is soon gone through, so as to learn which bounds are needed; then
+        with all.
+        """
         if not self._can_be(case):
             return Never(AT_ONE_MESSAGE)
-        bad, always = case.bad, tuple[Formula, ...]()
+        bounds = _Bounds(case.bad)
+        likely = self._refined(case, bounds, best, is_certain=True)
+        near = _nearer(best, likely)
+        found = self._refined(case, bounds, near, is_certain=False)
+        if isinstance(found, GaveUp) and isinstance(likely, Shown):
+            return replace(likely, is_shortest=False)
+        if isinstance(found, Never) and near is not None and near is likely:
+            return near
+        return found
+
+    def _refined(self, case: _Case, bounds: _Bounds, best: Shown | None, is_certain: bool) -> Answer:
+        """What is found within the bounds, of conversations up to the best so far; more bounds are added as needed."""
         for _ in range(_MOST_ROUNDS):
-            product = self._loosely(bad, always)
+            product = self._loosely(bounds, is_certain)
             if product is None:
                 return GaveUp("an action with several texts is counted")
             most = None if best is None else len(best.conversation.messages)
             budget = replace(self._budget, states=min(self._budget.states, _MOST_STATES))
             found = search(product, budget, most)
-            if isinstance(found, GaveUp):
-                return self._certainly(bad, always, found)
-            if isinstance(found, Never):
+            if not isinstance(found, Found):
                 return found
             conversation = found.conversation(product.readers, self._needs_times)
             if is_shown(self._whole, conversation):
                 shown = Shown(conversation, METHOD)
-                is_better = best is None or plainness(conversation) < plainness(best.conversation)
-                return shown if is_better or best is None else best
-            lacking = self._lacking(product, case, found, bad, always)
+                return _nearer(best, shown) or shown
+            lacking = self._lacking(case, found, product, bounds)
             if lacking is None:
                 return GaveUp("what one rule does to another makes a difference", len(found.path) - 1)
-            if lacking in case.known:
-                bad = And((*_conjuncts(bad), lacking))
-            else:
-                always = (*always, lacking)
+            bounds.follow(lacking, is_here=lacking in case.known)
         return GaveUp("too many rules bear on one another")
-
-    def _certainly(self, bad: Formula, always: tuple[Formula, ...], gave_up: GaveUp) -> Answer:
-        """What can be shown without anything unknown, though not as the shortest, where all is too much."""
-        product = self._loosely(bad, always, is_certain=True)
-        if product is None or product.is_timed:
-            return gave_up
-        found = search(product, replace(self._budget, states=5 * _MOST_STATES))
-        if isinstance(found, Found):
-            conversation = found.conversation(product.readers, self._needs_times)
-            if is_shown(self._whole, conversation):
-                return Shown(conversation, METHOD, is_shortest=False)
-        return gave_up
 
     def _can_be(self, case: _Case) -> bool:
         """Whether the case can be at one message, by all bounds on the actions that it speaks of."""
@@ -199,16 +223,16 @@ class _Proof:
             for given, _ in product.initial()
         )
 
-    def _loosely(self, bad: Formula, always: tuple[Formula, ...], is_certain: bool = False) -> Product | None:
+    def _loosely(self, bounds: _Bounds, is_certain: bool) -> Product | None:
         """The looser policy, as far as bounds are followed; None where its actions cannot be free so simply."""
         free: list[Act] = []
-        for action in self._actions(And((bad, *always))):
+        for action in self._actions(bounds.whole):
             acts = self._acting.acts(action)
-            if len(acts) > 1 and self._tells_texts(action, bad):
+            if len(acts) > 1 and self._tells_texts(action, bounds.bad):
                 return None
             free += [Act(action, acts[0].text)] if acts else []
-        question = replace(self._question, policies=(self._bare,), bad=bad)
-        return Product(question, Loose(tuple(free), always, is_certain), is_cut=False)
+        question = replace(self._question, policies=(self._bare,), bad=bounds.bad)
+        return Product(question, Loose(tuple(free), bounds.always, is_certain), is_cut=False)
 
     def _tells_texts(self, action: str, bad: Formula) -> bool:
         return any(
@@ -257,39 +281,72 @@ class _Proof:
         return tuple(sorted(found))
 
     def _bounded(self, action: str) -> tuple[Formula, ...]:
-        if action not in self._bounds:
-            self._bounds[action] = tuple(map(self._plain.written, self._acting.bounds(action)))
-        return self._bounds[action]
+        """All bounds on an action."""
+        only = Or((Negation(Does(self._own, action)), *map(And, self._ways_of(action))))
+        return (only, *self._forced(action))
+
+    def _ways_of(self, action: str) -> tuple[tuple[Formula, ...], ...]:
+        """For each rule that may do an action, what must all be so where it does."""
+        if action not in self._ways:
+            self._ways[action] = tuple(
+                tuple(map(self._plain.written, self._acting.may(part, action)))
+                for part in self._acting.doers(action)
+            )
+        return self._ways[action]
+
+    def _forced(self, action: str) -> tuple[Formula, ...]:
+        """Where an action is done for certain, or was."""
+        if action not in self._surely:
+            self._surely[action] = tuple(map(self._plain.written, self._acting.forced(action)))
+        return self._surely[action]
 
     # --- what was passed over ---
 
-    def _lacking(
-        self, product: Product, case: _Case, found: Found, bad: Formula, always: tuple[Formula, ...]
-    ) -> Formula | None:
+    def _lacking(self, case: _Case, found: Found, product: Product, bounds: _Bounds) -> Formula | None:
         """The bound, of those that a conversation of the looser policy passes over, that takes the fewest states to
-        follow; None where it keeps within all."""
-        followed = _conjuncts(bad)
-        here = [(each, True) for each in case.known if each not in followed]
-        actions = self._related(self._actions(And((bad, *always))))
-        bounds = [(each, False) for action in actions for each in self._bounded(action) if each not in always]
-        for each, at_the_end in sorted((*here, *bounds), key=lambda bound: size(bound[0])):
-            if not self._is_kept(product, found, each, at_the_end):
-                return each
-        return None
+        follow, and rather one that is about what is asked; None where it keeps within all."""
+        related = self._related(self._actions(bounds.whole))
+        ways = {action: self._ways_of(action) for action in related}
+        forced = [each for action in related for each in self._forced(action)]
+        clauses = [each for several in ways.values() for way in several for each in way]
+        rows = self._truths((*case.known, *forced, *clauses), found, product)
+        lacking = [each for each in forced if not all(row[each] for row in rows)]
+        lacking += [each for each in case.known if not rows[-1][each]]
+        for seen, row in zip(found.path, rows, strict=True):
+            for act in seen.besides:
+                wrong = [[each for each in way if not row[each]] for way in ways[act.action]]
+                if all(wrong):
+                    one_each = (min(each, key=size) for each in wrong)
+                    lacking.append(Or((Negation(Does(self._own, act.action)), *dict.fromkeys(one_each))))
+        asked = _labels(bounds.bad)
 
-    def _is_kept(self, product: Product, found: Found, bound: Formula, at_the_end: bool) -> bool:
-        """Whether a bound is so at every message of what was found, or at its last."""
-        question = replace(self._question, policies=(self._bare,), bad=Negation(bound))
+        def cost(bound: Formula) -> int:
+            return size(bound) * (1 if asked & _labels(bound) else _FOREIGN)
+
+        return min(lacking, key=cost, default=None)
+
+    def _truths(
+        self, formulas: tuple[Formula, ...], found: Found, product: Product
+    ) -> list[dict[Formula, bool]]:
+        """Which formulas are true at each message of what was found."""
+        question = replace(self._question, policies=(self._bare,), bad=And(formulas))
         judge = Product(question, is_cut=False, is_merged=False)
+        asks = {each: judge.watch.asks(each) for each in formulas}
         state = judge.begun(found.given)
-        last = len(found.path) - 1
         conversation = found.conversation(product.readers, self._needs_times)
-        for index, message in enumerate(conversation.messages):
-            seen = Input(judge.letter(message, conversation.looked_for), found.path[index].besides)
-            state, outcome = judge.step(state, seen, message.time or 0)
-            if outcome is Outcome.TRUE and (index == last or not at_the_end):
-                return False
-        return True
+        rows = []
+        for message, step in zip(conversation.messages, found.path, strict=True):
+            seen = Input(judge.letter(message, conversation.looked_for), step.besides)
+            memory = state.memory
+            state, _, told = judge.look(state, seen, message.time or 0)
+            rows.append({each: ask(memory, told) for each, ask in asks.items()})
+        return rows
+
+
+def _nearer(one: Answer | None, other: Answer | None) -> Shown | None:
+    """The plainer of two conversations, as far as they are any."""
+    shown = [each for each in (one, other) if isinstance(each, Shown)]
+    return min(shown, key=lambda each: plainness(each.conversation), default=None)
 
 
 def _conjuncts(formula: Formula) -> tuple[Formula, ...]:
@@ -297,6 +354,13 @@ def _conjuncts(formula: Formula) -> tuple[Formula, ...]:
     if isinstance(formula, And):
         return tuple(each for part in formula.formulas for each in _conjuncts(part))
     return (formula,)
+
+
+def _labels(formula: Formula) -> frozenset[str]:
+    """The labels that a formula reads."""
+    return frozenset(
+        each.label for atom in atoms_of(formula) if isinstance(atom, _GAUGED) for each in readings_of(atom)
+    )
 
 
 def _markers(markers: Iterable[object]) -> Iterator[str]:

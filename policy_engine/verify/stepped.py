@@ -29,6 +29,8 @@ Deed = tuple[Decision, tuple[CounterView, ...]]
 
 Value = TypeVar("Value", bound=Hashable)
 _PHASES = 4
+_MANY = 1 << 20
+"""More than are ever done, or heard of, in different ways."""
 _OVER = -1
 """Of a gauge: the number of every state that leaves the formula no hope."""
 
@@ -55,10 +57,10 @@ class Stepped:
         self.product = product
         self._machines = [_Machine(product, number) for number in range(len(product.machines))]
         self._gauges = [_Gauge(product, number) for number in range(len(product.watch.gauges))]
-        self._deeds: _Numbered[tuple[tuple[int, ...], int]] = _Numbered()
-        besides: _Numbered[object] = _Numbered()
-        self._besides = [besides.number(each.besides) for each in product.inputs]
-        self._given = [each.besides for each in product.inputs]
+        self._tables = [(each.steps, each.inputs, each.take) for each in self._gauges]
+        self._deeds: dict[int, int] = {}
+        """By the numbers of what each machine does, and of what is done besides."""
+        self._besides = _classes([each.besides for each in product.inputs])
         self._decisions: list[tuple[tuple[Decision, ...], tuple[tuple[CounterView, ...], ...]]] = []
         self._heard: list[list[int]] = []
         self._memories: _Numbered[Memory] = _Numbered()
@@ -76,48 +78,56 @@ class Stepped:
         machines = [
             mine.states.number(each) for mine, each in zip(self._machines, state.machines, strict=True)
         ]
-        gauges = [mine.states.number(each) for mine, each in zip(self._gauges, state.gauges, strict=True)]
+        gauges = [mine.placed(each) for mine, each in zip(self._gauges, state.gauges, strict=True)]
         return (state.phase, *machines, *gauges, self._memories.number(state.memory))
 
     def step(self, joint: Joint, number: int) -> Joint | None:
         """The state after an input; None where the formula is true at it, NOWHERE where it never can be again."""
         phase, turning = self._turns[joint[0]][number]
         following = [phase]
-        done = []
         place = 1
+        done = self._besides[number]
         for machine in self._machines:
             after, what = machine.step(joint[place], number)
             following.append(after)
-            done.append(what)
+            done = done * _MANY + what
             place += 1
-        deed = self._deeds.number((tuple(done), self._besides[number]))
-        if deed == len(self._heard):
-            self._hear(done, number)
-        heard = self._heard[deed]
+        deed = self._deeds.get(done)
+        heard = self._hear(joint, number, done) if deed is None else self._heard[deed]
         truths = 0
-        for gauge_number, mine in enumerate(self._gauges):
-            after, is_true = mine.step(joint[place], number, turning, heard[gauge_number])
-            if after < 0:
+        for table, inputs, take in self._tables:
+            # What a gauge hears is numbered in the lowest place of its key.
+            key = inputs[turning][number] + heard[place]
+            found = table[joint[place]].get(key) or take(joint[place], key)
+            if found[0] < 0:
                 return NOWHERE
-            following.append(after)
-            truths = truths * 2 + is_true
+            following.append(found[0])
+            truths += truths + found[1]
             place += 1
-        key = (joint[place], truths, deed, turning)
-        memory = self._concluded.get(key)
+        asked = (joint[place], truths, heard[0], turning)
+        memory = self._concluded.get(asked)
         if memory is None:
-            memory = self._concluded[key] = self._conclude(*key)
+            memory = self._concluded[asked] = self._conclude(*asked)
         if memory < 0:
             return None if memory == -1 else NOWHERE
         following.append(memory)
         return tuple(following)
 
-    def _hear(self, done: list[int], number: int) -> None:
-        deeds = [machine.deeds.values[each] for machine, each in zip(self._machines, done, strict=True)]
+    def _hear(self, joint: Joint, number: int, done: int) -> list[int]:
+        """The number of what is done, and, at the place of each gauge, of what that hears of it."""
+        deeds = [
+            machine.deeds.values[machine.step(joint[place], number)[1]]
+            for place, machine in enumerate(self._machines, 1)
+        ]
         product = self.product
-        first = product.with_besides(deeds[0][0], self._given[number])
+        first = product.with_besides(deeds[0][0], product.inputs[number].besides)
         decisions = (first, *(decision for decision, _ in deeds[1:]))
+        heard = [0] * (1 + len(self._machines))
+        heard += [each.heard.number(product.done(each.number, decisions)) for each in self._gauges]
+        heard[0] = self._deeds[done] = len(self._heard)
         self._decisions.append((decisions, tuple(counters for _, counters in deeds)))
-        self._heard.append([each.heard.number(product.done(each.number, decisions)) for each in self._gauges])
+        self._heard.append(heard)
+        return heard
 
     def _conclude(self, memory: int, truths: int, deed: int, turning: int) -> int:
         decisions, counters = self._decisions[deed]
@@ -167,29 +177,34 @@ class _Machine:
 
 
 class _Gauge:
-    """The steps of one gauge."""
+    """The steps of one gauge. ``steps`` has for each state what each input leads to: a state, and a truth."""
 
     def __init__(self, product: Product, number: int) -> None:
         self.number = number
         self._gauge = product.watch.gauges[number]
         self._is_hope = number in product.watch.settling
         symbols = [(each.letter.role, product.seen(number, each.letter)) for each in product.inputs]
-        self._symbol = _classes(list(symbols))
         self._symbols = list(dict.fromkeys(symbols))
-        self.states: _Numbered[gauge.State] = _Numbered()
+        classes = _classes(list(symbols))
+        self.inputs = [[(each * _PHASES + turning) * _MANY for each in classes] for turning in range(_PHASES)]
         self.heard: _Numbered[tuple[str, ...]] = _Numbered()
-        self._steps: dict[tuple[int, int, int, int], tuple[int, bool]] = {}
+        self.steps: list[dict[int, tuple[int, bool]]] = []
+        self._states: _Numbered[gauge.State] = _Numbered()
 
-    def step(self, state: int, number: int, turning: int, heard: int) -> tuple[int, bool]:
-        """The state after an input, and whether the atom is true at it."""
-        key = (state, self._symbol[number], turning, heard)
-        return self._steps.get(key) or self._take(key)
+    def placed(self, state: gauge.State) -> int:
+        """The number of a state."""
+        number = self._states.number(state)
+        if number == len(self.steps):
+            self.steps.append({})
+        return number
 
-    def _take(self, key: tuple[int, int, int, int]) -> tuple[int, bool]:
-        state, symbol, turning, heard = key
+    def take(self, state: int, key: int) -> tuple[int, bool]:
+        """Step from a state, and keep what that leads to."""
+        seen, heard = divmod(key, _MANY)
+        symbol, turning = divmod(seen, _PHASES)
         role, values = self._symbols[symbol]
         event = Event(role, values, 0, turning >= 2, bool(turning & 1), self.heard.values[heard])
-        after, is_true = self._gauge.step(self.states.values[state], event)
+        after, is_true = self._gauge.step(self._states.values[state], event)
         is_over = self._is_hope and self._gauge.is_settled(after)
-        found = self._steps[key] = (_OVER if is_over else self.states.number(after), is_true)
+        found = self.steps[state][key] = (_OVER if is_over else self.placed(after), is_true)
         return found

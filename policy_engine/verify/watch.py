@@ -7,7 +7,7 @@ was true earlier, whether a policy ended the chat, and since when an event waits
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, get_args
 
@@ -49,6 +49,8 @@ class Told:
     new_turn: bool
     decisions: Sequence[Decision]
     counters: Sequence[Sequence[CounterView]]
+    unanswered: tuple[bool, ...] = ()
+    """Which events are seen here to have had no answer."""
 
 
 Truth = Callable[[Memory, Told], bool]
@@ -87,7 +89,10 @@ class Watch:
             match part:
                 case Earlier():
                     self._slot(part)
-                case Ended(policy) | Unanswered(policy):
+                case Unanswered(policy):
+                    self._slot(policy)
+                    self._slot(part)
+                case Ended(policy):
                     self._slot(policy)
                 case _:
                     continue
@@ -96,16 +101,20 @@ class Watch:
             for part in self._slots
             if isinstance(part, Earlier)
         ]
-        self._unanswered: Unanswered | None = None
-        if isinstance(question.bad, Unanswered):
-            self._unanswered = question.bad
-            self._event, self._answer = map(self._truth, (question.bad.event, question.bad.answer))
+        self._waiting = [
+            (part, slot, self._truth(part.event), self._truth(part.answer))
+            for part, slot in self._slots.items()
+            if isinstance(part, Unanswered)
+        ]
+        self._found: dict[Formula, int] = {each[0]: number for number, each in enumerate(self._waiting)}
         self._bad = self._truth(question.bad)
         self._always = self._truth(And(tuple(always)))
         self._hopes = tuple(self._hopeless(question.bad))
         self.settling = tuple(self._settling(question.bad))
         """The gauges that, once settled, leave the formula no hope."""
-        self.initial: Memory = (False,) * len(self._slots) + ((None, False),) * (self._unanswered is not None)
+        self.initial: Memory = tuple(
+            (None, False) if isinstance(each, Unanswered) else False for each in self._slots
+        )
         self.needs_counters = any(isinstance(each, CounterAt) for each in atoms_of(question.bad))
         """Whether the formula asks for the counters of a policy."""
 
@@ -126,13 +135,23 @@ class Watch:
 
     def conclude(self, memory: Memory, told: Told) -> tuple[Memory, Outcome]:
         """What is remembered after a message, and what it comes to."""
+        after = list(memory)
+        unanswered = []
+        for formula, slot, event, answer in self._waiting:
+            is_ending = told.decisions[formula.policy].ends and not memory[self._slots[formula.policy]]
+            after[slot], is_found = _waits(
+                memory[slot],
+                formula.turns,
+                told.new_turn,
+                event(memory, told),
+                answer(memory, told),
+                is_ending,
+            )
+            unanswered.append(is_found)
+        told = replace(told, unanswered=tuple(unanswered))
         if not self._always(memory, told):
             return memory, Outcome.IMPOSSIBLE
-        after = list(memory)
-        if self._unanswered is not None:
-            after[-1], is_bad = self._waiting(self._unanswered, memory, told)
-        else:
-            is_bad = self._bad(memory, told)
+        is_bad = self._bad(memory, told)
         for slot, test in self._latches:
             after[slot] = memory[slot] or test(memory, told)
         for policy, slot in self._slots.items():
@@ -143,6 +162,10 @@ class Watch:
     def is_hopeless(self, memory: Memory) -> bool:
         """Whether the formula can never again be true, by a part of it that is false for good."""
         return any(memory[slot] for slot in self._hopes)
+
+    def asks(self, formula: Formula) -> Truth:
+        """Whether a part of the formula is true, by what is remembered before a message and what is told of it."""
+        return self._truth(formula)
 
     # --- the formula ---
 
@@ -164,9 +187,7 @@ class Watch:
                 slot = self._slots[formula if isinstance(formula, Earlier) else formula.policy]
                 return lambda memory, _: bool(memory[slot])
             case Unanswered():
-                if formula != self.question.bad:
-                    raise ValueError("what is unanswered is a question of its own: it is seen once")
-                return lambda _, __: False
+                return lambda _, told: told.unanswered[self._found[formula]]
             case TurnBegins():
                 return lambda _, told: told.new_turn
             case ChatBegins():
@@ -207,28 +228,6 @@ class Watch:
                     _deeds(told.decisions[one], action) != _deeds(told.decisions[other], action)
                 )
 
-    def _waiting(
-        self, formula: Unanswered, memory: Memory, told: Told
-    ) -> tuple[tuple[int | None, bool], bool]:
-        """The turns since the oldest event without an answer (None: none), whether the turn has one; and whether
-        it is seen here that there was none."""
-        age, is_answered = memory[-1]
-        is_found = False
-        if told.new_turn:
-            is_answered = False
-            if age is not None:
-                age += 1
-                if age >= formula.turns:
-                    is_found, age = True, None
-        if self._answer(memory, told):
-            age, is_answered = None, True
-        if age is None and not is_answered and self._event(memory, told):
-            age = 0
-        is_ending = told.decisions[formula.policy].ends and not memory[self._slots[formula.policy]]
-        if age is not None and is_ending:
-            is_found, age = True, None
-        return (age, is_answered), is_found
-
     def _hopeless(self, formula: Formula) -> Iterable[int]:
         """Of parts that must all be true: the slots that tell that one is false for good."""
         for part in formula.formulas if isinstance(formula, And) else (formula,):
@@ -254,6 +253,28 @@ class Watch:
                     yield self._numbers[atom]
                 case _:
                     continue
+
+
+def _waits(
+    kept: tuple[int | None, bool], turns: int, new_turn: bool, event: bool, answer: bool, is_ending: bool
+) -> tuple[tuple[int | None, bool], bool]:
+    """The turns since the oldest event without an answer (None: none), whether the turn has one; and whether it is
+    seen here that there was none."""
+    age, is_answered = kept
+    is_found = False
+    if new_turn:
+        is_answered = False
+        if age is not None:
+            age += 1
+            if age >= turns:
+                is_found, age = True, None
+    if answer:
+        age, is_answered = None, True
+    if age is None and not is_answered and event:
+        age = 0
+    if age is not None and is_ending:
+        is_found, age = True, None
+    return (age, is_answered), is_found
 
 
 def _deeds(decision: Decision, action: str | None) -> frozenset[tuple[str, str | None]]:

@@ -1,0 +1,86 @@
+"""The symbols of a question are all that messages can be to it, and no others."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from random_policies import (
+    conversations,
+    policies,
+    promises,
+    random_conversation,
+    random_policy,
+    random_promise,
+)
+from scale import sources
+from sound import POLICIES, policy_at, standard_at
+
+from policy_engine.model.model import Policy, Promise
+from policy_engine.transcripts.message import Conversation, Message, Role
+from policy_engine.verify.alphabet import letters
+from policy_engine.verify.product import Product
+from policy_engine.verify.promised import question_of
+
+
+def kind(role: Role) -> Role | None:
+    """Whoever is neither user nor assistant is like any other of them."""
+    return role if role in (Role.USER, Role.ASSISTANT) else None
+
+
+def assert_all_there(policy: Policy, promise: Promise, conversation: Conversation) -> None:
+    product = Product(question_of(policy, promise))
+    known = {(kind(each.role), each.values) for each in letters(product.readers)}
+    for message in conversation.messages:
+        seen = product.letter(message, conversation.looked_for)
+        assert (kind(seen.role), seen.values) in known
+
+
+def assert_each_can_be(policy: Policy, promise: Promise) -> None:
+    product = Product(question_of(policy, promise))
+    for each in letters(product.readers):
+        names = [*policy.vocabulary.labels, *policy.vocabulary.aliases]
+        canonical = policy.vocabulary.canonical
+        unsought = {canonical(name) for name in each.unsought}
+        looked_for = {name: None for name in names if canonical(name) not in unsought}
+        seen = product.letter(Message(each.role, each.labels), looked_for if each.unsought else None)
+        assert seen.values == each.values
+        for label in each.labels:
+            name = canonical(label.name)
+            assert name is not None
+            assert each.role in policy.vocabulary.labels[name].roles
+
+
+@given(data=st.data())
+def test_no_message_is_left_out(data: st.DataObject) -> None:
+    policy = data.draw(policies())
+    assert_all_there(policy, data.draw(promises(policy)), data.draw(conversations(True)))
+
+
+@given(data=st.data())
+def test_every_symbol_is_that_of_its_record(data: st.DataObject) -> None:
+    policy = data.draw(policies())
+    assert_each_can_be(policy, data.draw(promises(policy)))
+
+
+@pytest.mark.seeds
+def test_both_hold_of_many() -> None:
+    for source in sources(73, 150):
+        policy = random_policy(source)
+        promise = random_promise(source, policy)
+        assert_all_there(policy, promise, random_conversation(source, True))
+        assert_each_can_be(policy, promise)
+
+
+def test_a_group_of_many_labels_is_few_symbols() -> None:
+    policy = policy_at(POLICIES / "usage_policy_2025_09.policy")
+    product = Product(question_of(policy, policy.promises[0]))
+    assert len(letters(product.readers)) < 20
+
+
+def test_labels_are_told_by_the_names_that_the_policy_has() -> None:
+    policy = policy_at(POLICIES / "last_resort.policy")
+    standard = standard_at(POLICIES / "standards" / "crisis_safety.standard")
+    product = Product(question_of(policy, standard.promises[0], standard))
+    names = {label.name for each in letters(product.readers) for label in each.labels}
+    assert names <= set(policy.vocabulary.labels)
