@@ -36,7 +36,7 @@ from policy_engine.verify.symbolic.spacer import is_never
 
 FAMILIES = ((10, 10, 5.0), (30, 30, 5.0), (100, 60, 10.0))
 """Rules, categories, and the seconds that each answer may take."""
-PATIENCE, BASELINE_PATIENCE = 60.0, 3.0
+PATIENCE, BASELINE_PATIENCE = 40.0, 3.0
 """Seconds of the clock that the ladder, and a baseline, are given."""
 MEGABYTES = 1024
 
@@ -57,7 +57,9 @@ def by_spacer(question: Question) -> Answer:
     budget = Budget(BASELINE_PATIENCE)
     try:
         cone = cone_of(problem.system, [problem.bad])
-        return Never("Spacer") if is_never(cone, problem.bad, BASELINE_PATIENCE, budget) else GaveUp("it can be")
+        return (
+            Never("Spacer") if is_never(cone, problem.bad, BASELINE_PATIENCE, budget) else GaveUp("it can be")
+        )
     except OutOfBudget as end:
         return GaveUp(str(end))
 
@@ -90,6 +92,7 @@ class Family:
         (folder / "topics.yaml").write_text(vocabulary(categories), encoding="utf-8")
 
     def policy(self, text: str, promises: Iterable[str] = ()) -> Policy:
+        """The policy that a text writes, with these promises."""
         path = self.folder / "family.policy"
         path.write_text("\n".join([text, *(f"check that {each}" for each in promises)]), encoding="utf-8")
         loaded = load_policy(path)
@@ -102,7 +105,7 @@ class Family:
         for truth, promises in (("true", TRUE), ("false", FALSE)):
             policy = self.policy(text, promises.values())
             for name, promise in zip(promises, policy.promises, strict=True):
-                can_be = (truth == "false") is not name.startswith("in some") or name.startswith("in some")
+                can_be = (truth == "false") != name.startswith("in some")
                 yield f"{truth}: {name}", can_be, question_of(policy, promise)
         old = self.policy(text)
         for name, can_be, new in (

@@ -88,7 +88,10 @@ class _Candidates:
             for other in _tallies(self.cone):
                 if other.owner == mine.owner:
                     continue
-                apart = (mine.matched, self._seen(mine.matched)), (other.matched ^ 1, self._seen(other.matched ^ 1))
+                apart = (
+                    (mine.matched, self._seen(mine.matched)),
+                    (other.matched ^ 1, self._seen(other.matched ^ 1)),
+                )
                 for cell in map(self._any, other.cells):
                     for guarded in ((cell,), (cell, *apart)):
                         yield from self._all_implied(guarded, cells)
