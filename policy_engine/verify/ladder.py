@@ -11,7 +11,7 @@ from policy_engine.verify.rule_by_rule import RuleByRule
 from policy_engine.verify.symbolic.prover import MISSING, SymbolicProver
 from policy_engine.verify.symbolic.solving import is_installed
 
-_FIRST_SHARE = 0.1
+_FIRST_SHARE = 0.04
 """Of the time that is left, for each prover that goes through states, where another can do without."""
 
 
