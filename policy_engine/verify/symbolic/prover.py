@@ -26,7 +26,7 @@ from policy_engine.verify.symbolic.spacer import is_never
 
 MISSING = "pip install 'policy-engine[solver]' proves more"
 """What to say where the solver is not installed."""
-FIRST_LENGTHS = 8
+FIRST_LENGTHS = 12
 """Conversations of up to so many messages are looked at before a proof is tried."""
 DEPTHS = (1, 2)
 """How many messages induction looks back on."""
@@ -74,7 +74,7 @@ class _Attempt:
         for depth in (0, *DEPTHS):
             if is_inductive(self.cone, self.problem.bad, known, depth, self.budget):
                 yield Never("by induction")
-        yield self._longer(2 * FIRST_LENGTHS)
+        yield self._longer(FIRST_LENGTHS + 4)
         yield self._last_resort()
         yield self._longer(None)
 
