@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from decided import decided
+from docs.doc_blocks import read_example, written
+from docs.test_examples import Told, loaded, told
 from hypothesis import given
 from hypothesis import strategies as st
 from random_policies import conversations, policies, random_conversation, random_policy
@@ -59,3 +63,11 @@ def test_equations_and_machine_agree_on_what_hypothesis_finds(data: st.DataObjec
     policy = data.draw(policies())
     conversation = data.draw(conversations(policy.timed))
     assert by_equations(policy, conversation) == decided(policy, conversation)
+
+
+@pytest.mark.parametrize("example", list(told("conversation")))
+def test_every_example_of_the_documents(example: Told, tmp_path: Path) -> None:
+    policy = loaded(example, tmp_path)
+    expected = read_example(example.block.text)
+    got = [written(policy, decision) for decision in by_equations(policy, expected.conversation)]
+    assert got == expected.expected

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from decided import decided
+from docs.doc_blocks import read_example
+from docs.test_examples import Told, loaded, told
 from random_policies import VOCABULARIES, random_conversation, random_policy, random_promise
 from scale import sources
 
@@ -79,3 +82,13 @@ def test_a_standard_reads_with_its_own_vocabulary() -> None:
         conversation = random_conversation(source, timed)
         expected = judged(policy, promise, conversation, standard)
         assert_agree(written(question_of(policy, promise, standard)), conversation, expected)
+
+
+@pytest.mark.parametrize("example", list(told("conversation")))
+def test_every_example_of_the_documents(example: Told, tmp_path: Path) -> None:
+    policy = loaded(example, tmp_path)
+    conversation = read_example(example.block.text).conversation
+    for promise in policy.promises:
+        assert_agree(
+            written(question_of(policy, promise)), conversation, judged(policy, promise, conversation)
+        )
