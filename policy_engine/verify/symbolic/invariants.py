@@ -26,24 +26,30 @@ MOST_IMPLICATIONS = 6_000
 """Implications that are tried."""
 
 
-def invariants(problem: Problem, cone: Cone, budget: Budget) -> list[Signal]:
-    """Signals over what is remembered that are true before every message. Raises OutOfBudget."""
-    samples = Samples(problem, cone)
-    candidates = _Candidates(cone, samples)
+def invariants(problem: Problem, cone: Cone, budget: Budget, equalities_only: bool = False) -> list[Signal]:
+    """Signals over what is remembered that are true before every message. Raises OutOfBudget.
+
+    ``equalities_only``: no orders and no implications, of which there are many more; enough for two policies that
+    do the same in the same way.
+    """
+    candidates = _Candidates(cone, Samples(problem, cone), equalities_only)
     return _Filter(problem, cone, candidates, budget).run()
 
 
 class _Candidates:
     """What holds in all samples: ``classes`` of signals that are equal there, and ``others``, one by one."""
 
-    def __init__(self, cone: Cone, samples: Samples) -> None:
+    def __init__(self, cone: Cone, samples: Samples, equalities_only: bool = False) -> None:
         self.cone = cone
         self.circuit: Circuit = cone.system.circuit
         self.samples = samples
         self.all = (1 << samples.number) - 1
         self.classes = self._classes()
-        self.others = [
-            *self._implications(), *self._counted_apart(), *self._countdowns(), *self._clocks()
+        self.others: list[Signal] = [*self._clocks()]
+        if equalities_only:
+            return
+        self.others += [
+            *self._implications(), *self._counted_apart(), *self._countdowns()
         ]  # fmt: skip
 
     def _classes(self) -> list[list[Signal]]:
