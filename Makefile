@@ -42,6 +42,7 @@ bench: .venv/.bench ## Measure against cedarpy, transitions and bare imports, si
 	@$(BIN)/python benchmarks/reading.py
 	@$(BIN)/python benchmarks/simulate.py
 	@$(BIN)/python benchmarks/detectors.py
+	@$(BIN)/python benchmarks/verify.py
 
 fuzz: .venv/.test ## Run everything random FUZZ times as long; FUZZ_SEED=7 takes other seeds
 	@FUZZ=$(FUZZ) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -n $(JOBS) -m 'hypothesis or seeds'
@@ -81,5 +82,5 @@ clean: ## Remove everything that was built, .venv included
 
 .venv/.bench: .venv/.made setup.cfg pyproject.toml
 	@echo "installing what the benchmarks compare with into .venv" >&2
-	@$(PIP) --editable '.[bench,keywords]'
+	@$(PIP) --editable '.[bench,keywords,solver]'
 	@touch $@ .venv/.run
