@@ -73,7 +73,10 @@ def test_where_the_prover_gives_up_nothing_is_decided_and_that_is_said(tmp_path:
 
 
 def test_a_file_that_two_policies_use_is_noticed_by_the_tests_of_either(tmp_path: Path) -> None:
-    shared = "never end the chat when self-harm is detected in this message\nrule help\n  when self-harm is detected, add a strike\n"
+    shared = (
+        "never end the chat when self-harm is detected in this message\n"
+        "rule help\n  when self-harm is detected, add a strike\n"
+    )
     (tmp_path / "shared.policy").write_text(shared, encoding="utf-8")
     one = suite_in(
         tmp_path,
