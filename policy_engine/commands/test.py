@@ -94,7 +94,7 @@ class _Run:
 
     def over(self, paths: Sequence[Path]) -> int:
         """Go through everything at ``paths``."""
-        results = [result for suite in self._suites(paths) if (result := self._result(suite)) is not None]
+        results = [self._result(suite) for suite in self._suites(paths)]
         is_any = any(each.cases or each.checks for each in results)
         if self.options.only and not is_any and not self.faults:
             shown = ", ".join(f"`{each}`" for each in self.options.only)
@@ -143,18 +143,16 @@ class _Run:
             fnmatch.fnmatchcase(folded, each) if set(each) & set("*?[") else each in folded for each in asked
         )
 
-    def _result(self, suite: Suite) -> SuiteResult | None:
-        others = self._others(suite)
-        if others is None:
-            return None
-        return run_suite(suite, others, self._is_wanted)
+    def _result(self, suite: Suite) -> SuiteResult:
+        return run_suite(suite, self._others(suite), self._is_wanted)
 
-    def _others(self, suite: Suite) -> list[Conversation] | None:
-        """The recorded conversations that the checks look at, too; None where some cannot be read."""
-        read = list(read_conversations(suite.others))
-        faults = [each for each in read if isinstance(each, Diagnostic)]
-        self._take(faults)
-        return None if faults else [each for each in read if isinstance(each, Conversation)]
+    def _others(self, suite: Suite) -> Iterator[Conversation]:
+        """The recorded conversations that the checks look at, too; what cannot be read is told."""
+        for each in read_conversations(suite.others):
+            if isinstance(each, Diagnostic):
+                self._take([each])
+            else:
+                yield each
 
     # --- what the tests have tried, and what they notice ---
 
@@ -175,7 +173,7 @@ class _Run:
             from policy_engine.policytest.mutation import Mutation
 
             suites = [each.suite for each in results]
-            others = [self._others(each) or [] for each in suites]
+            others = [list(self._others(each)) for each in suites]
             self.mutants = list(Mutation(suites, asking(options.budget), others).results())
 
     def _falls_short(self) -> bool:

@@ -120,5 +120,4 @@ def _check(result: CheckResult, within: SuiteResult, screen: Screen) -> Iterator
 
 
 def _breach_words(breach: Breach) -> str:
-    where = "" if breach.message is None else f", at message {breach.message}"
-    return f"{cut(clean(breach.simulation.conversation.id), 50)}{where}"
+    return f"{cut(clean(breach.simulation.conversation.id), 50)}, at message {breach.message}"
