@@ -247,10 +247,10 @@ class _Run:
             )
 
     def _write_junit(self, results: Sequence[SuiteResult], path: Path) -> None:
-        from policy_engine.commands.test_files import write
+        from policy_engine.commands.test_files import write_junit
         from policy_engine.reports.junit import junit_xml
 
-        write(path, junit_xml(results, self.faults))
+        write_junit(path, junit_xml(results, self.faults))
 
     def _write_page(self, results: Sequence[SuiteResult], path: Path, inputs: Sequence[Path]) -> None:
         """Write the page of what was tried. Raises Usage."""

@@ -224,6 +224,18 @@ def test_a_result_that_cannot_be_written_is_said(write: Write, capsys: pytest.Ca
     assert "`no/such/folder/out.xml` cannot be written" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "options", [Options(junit=Path("chat.policy")), Options(coverage=True, html=Path("chat.policy"))]
+)
+def test_nothing_that_is_read_is_overwritten(
+    write: Write, options: Options, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write()
+    assert run_tests([Path("chat.policy")], options) == 2
+    assert Path("chat.policy").read_text(encoding="utf-8") == POLICY
+    assert "overwrit" in capsys.readouterr().err
+
+
 # --- options that do not go together ----------------------------------------------------------
 
 
