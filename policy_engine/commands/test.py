@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
+from policy_engine.commands.progress import Progress
 from policy_engine.commands.standard_error import say, tell
 from policy_engine.commands.usage import Usage
 from policy_engine.diagnostics import Diagnostic, Severity
@@ -167,14 +168,22 @@ class _Run:
             from policy_engine.policytest.covering import covered
             from policy_engine.policytest.reaching import reached
 
-            self.tried = list(reached(covered(results), asking(options.budget)))
+            progress = Progress(options.as_json, "goals")
+            for found in reached(covered(results), asking(options.budget)):
+                self.tried.append(found)
+                progress.show(len(self.tried))
+            progress.clear()
         if options.mutate:
             from policy_engine.policytest.asking import asking
             from policy_engine.policytest.mutation import Mutation
 
             suites = [each.suite for each in results]
             others = [list(self._others(each)) for each in suites]
-            self.mutants = list(Mutation(suites, asking(options.budget), others).results())
+            progress = Progress(options.as_json, "changes")
+            for each in Mutation(suites, asking(options.budget), others).results():
+                self.mutants.append(each)
+                progress.show(len(self.mutants))
+            progress.clear()
 
     def _falls_short(self) -> bool:
         """Whether less was tried, or noticed, than was asked for; of what is noticed, all is asked for otherwise."""
