@@ -14,6 +14,8 @@ from junitparser import Error, Failure, JUnitXml
 
 from policy_engine.commands.test import Options
 from policy_engine.commands.test import test as run_tests
+from policy_engine.commands.validate import validate
+from policy_engine.transcripts.reading import read_conversations
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "test"
@@ -147,6 +149,15 @@ def test_a_pattern_that_nothing_is_called_like_is_a_mistake(
     write()
     assert run_tests([Path("chat.policy")], Options(only=["nothing like it"])) == 2
     assert "no test is called like `nothing like it`" in capsys.readouterr().err
+
+
+def test_whoever_goes_through_a_folder_passes_over_test_files(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("attributes: {user.minor: true}\n" + GOOD)
+    assert validate([Path()], as_json=False) == 0
+    assert capsys.readouterr().out == "1 file, 0 errors\n"
+    assert list(read_conversations([Path()])) == []
 
 
 # --- what is said -----------------------------------------------------------------------------
