@@ -126,8 +126,8 @@ class Stepped:
             for place, machine in enumerate(self._machines, 1)
         ]
         product = self.product
-        first = product.with_besides(deeds[0][0], product.inputs[number].besides)
-        decisions = (first, *(decision for decision, _ in deeds[1:]))
+        besides = product.inputs[number].besides
+        decisions = tuple(product.with_besides(decision, besides) for decision, _ in deeds)
         heard = [0] * (1 + len(self._machines))
         heard += [each.heard.number(product.done(each.number, decisions)) for each in self._gauges]
         heard[0] = self._deeds[done] = len(self._heard)
@@ -161,7 +161,7 @@ class _Machine:
     def __init__(self, product: Product, number: int) -> None:
         self._machine = product.machines[number]
         self._is_counted = product.watch.needs_counters
-        symbols = [product.symbol(number, each.letter) for each in product.inputs]
+        symbols = [(product.symbol(number, each.letter), each.names) for each in product.inputs]
         self._symbol = _classes(list(symbols))
         self._symbols = list(dict.fromkeys(symbols))
         self.states: _Numbered[Slots] = _Numbered()
@@ -179,9 +179,9 @@ class _Machine:
         return self._steps.get((state, symbol)) or self._take(state, symbol)
 
     def _take(self, state: int, symbol: int) -> tuple[int, int]:
-        slots, seen = self.states.values[state], self._symbols[symbol]
+        slots, (seen, besides) = self.states.values[state], self._symbols[symbol]
         counters = self._machine.counters(slots, seen, 0) if self._is_counted else ()
-        after, _, decision = self._machine.leap(slots, seen, 0)
+        after, _, decision = self._machine.leap(slots, seen, 0, besides)
         found = (self.states.number(after), self.deeds.number((decision, counters)))
         self._steps[state, symbol] = found
         return found

@@ -70,7 +70,7 @@ class UntimedSearch:
         for number, joint in enumerate(layer):
             if not number % 64:
                 if self.budget.is_spent:
-                    return f"after {self.budget.seconds:g} seconds"
+                    return f"after {self.budget.seconds:.3g} seconds"
                 if max(len(met) + len(following), self.stepped.kept // _STEPS) > self.budget.states:
                     return f"after {self.budget.states:,} states"
             reached = met[joint]
