@@ -359,3 +359,36 @@ def verify(
 
     options = command.Options(budget, save, as_json=format is Format.JSON)
     raise typer.Exit(command.verify_command(policy, standard or [], options))
+
+
+class Comparing(StrEnum):
+    """How a difference is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+@app.command("diff", short_help="Say what two policies do differently, in every conversation.")
+def diff_(
+    old: Annotated[str, typer.Argument(help="A policy, or REVISION:PATH of a git repository.")],
+    new: Annotated[str, typer.Argument(help="The policy to hold against it.")],
+    witnesses: Annotated[
+        bool, typer.Option("--witnesses", help="Show what both do in each conversation that shows a change.")
+    ] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 1 unless they are proved to act alike.")
+    ] = False,
+    budget: Annotated[
+        float, typer.Option("--budget", metavar="SECONDS", help="How long to try each question.")
+    ] = 10.0,
+    format: Annotated[Comparing, typer.Option("--format", help="How to write the result.")] = Comparing.TEXT,
+) -> None:
+    """Say what two policies do differently: for each action, whether more, less, earlier or later, and the
+    shortest conversation that shows it."""
+    from policy_engine.commands import diff as command
+
+    options = command.Options(
+        seconds=budget, form=format.value, witnesses=witnesses, exit_code=exit_code
+    )  # fmt: skip
+    raise typer.Exit(command.diff(old, new, options))
