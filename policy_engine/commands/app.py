@@ -383,12 +383,43 @@ def diff_(
         float, typer.Option("--budget", metavar="SECONDS", help="How long to try each question.")
     ] = 10.0,
     format: Annotated[Comparing, typer.Option("--format", help="How to write the result.")] = Comparing.TEXT,
+    standard: Annotated[
+        list[Path] | None,
+        typer.Option("--standard", metavar="FILE", help="A standard to hold both against, too."),
+    ] = None,
+    on: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--on", metavar="CONVERSATIONS", help="Also count changes in these; - is standard input."
+        ),
+    ] = None,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option("--assume", metavar="NAME=VALUE", help="An attribute where nobody recorded it."),
+    ] = None,
+    detect: Annotated[
+        list[str] | None, typer.Option("--detect", metavar="NAME,…", help="Find labels in the text.")
+    ] = None,
+    pace: Annotated[
+        str | None, typer.Option("--pace", metavar="DURATION", help="Suppose so much time between messages.")
+    ] = None,
+    reader: FromOption = None,
+    speakers: SpeakersOption = None,
+    columns: ColumnsOption = None,
+    classifier: ClassifierOption = None,
 ) -> None:
     """Say what two policies do differently: for each action, whether more, less, earlier or later, and the
     shortest conversation that shows it."""
     from policy_engine.commands import diff as command
+    from policy_engine.commands.logs import LogOptions
+    from policy_engine.commands.recorded_pair import RecordedOptions
 
+    recorded = RecordedOptions(
+        on=tuple(on or ()), detect=tuple(detect or ()), assume=tuple(assume or ()), pace=pace,
+        logs=LogOptions(reader, speakers, columns, tuple(classifier or ())),
+    )  # fmt: skip
     options = command.Options(
-        seconds=budget, form=format.value, witnesses=witnesses, exit_code=exit_code
+        seconds=budget, form=format.value, witnesses=witnesses, exit_code=exit_code,
+        standards=tuple(standard or ()), recorded=recorded,
     )  # fmt: skip
     raise typer.Exit(command.diff(old, new, options))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from policy_engine.difference.cause import Account, account_of
 from policy_engine.difference.deed import Pair
 from policy_engine.difference.difference import Change, Finding, changes, finding_of
+from policy_engine.difference.promises import Kept
+from policy_engine.difference.recorded import Recorded
 from policy_engine.difference.scope import Scope, scope_of
 from policy_engine.model.model import Policy
 from policy_engine.verify.prover import Prover
@@ -22,12 +24,17 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two policies held against each other. ``told`` is in the order of their deeds."""
+    """Two policies held against each other. ``told`` is in the order of their deeds.
+
+    ``promises`` and ``recorded`` are what was asked for besides (empty, and None, where nothing was).
+    """
 
     old: Policy
     new: Policy
     scope: Scope
     told: tuple[Told, ...]
+    promises: tuple[Kept, ...] = ()
+    recorded: Recorded | None = None
 
     @property
     def pair(self) -> Pair:

@@ -23,7 +23,7 @@ _MOST = 100
 def continued(
     policy: Policy, conversation: Conversation, deed: Deed, name: str | None
 ) -> Conversation | None:
-    """The conversation, gone on until the policy does the deed, which it calls ``name``; the shortest that was tried."""
+    """The conversation, gone on until the policy does the deed, which it calls ``name``: the shortest tried."""
     if name is None:
         return None
     machine = compile_policy(policy)

@@ -85,6 +85,13 @@ class Change:
                 return told
         return ()
 
+    @property
+    def besides(self) -> Evidence | None:
+        """Where it is more or less: a conversation in which it is only earlier or later, if there is one."""
+        if self.direction not in (Direction.MORE, Direction.LESS):
+            return None
+        return next((each for each in self.evidence if each.asked in (Asked.CAUGHT, Asked.TRAILED)), None)
+
 
 def changes(policies: Pair, prover: Prover, seconds: float) -> Iterator[Change]:
     """What is found of each deed, as it comes; the old policy is the first of ``policies``.
@@ -127,7 +134,9 @@ class _Deciding:
         elif not sooner:
             self._ask(Asked.THERE)
             self._ask(Asked.GONE)
-        direction = direction_of(self.shown)
+        first = self.shown.get(Asked.SOONER) or self.shown.get(Asked.SLOWER)
+        is_caught_up = first is not None and first.catches_up is not None
+        direction = direction_of(self.shown, is_caught_up)
         return Change(self.deed, direction, tuple(self.shown.values()), self._left_open(direction))
 
     def _alike(self) -> str | None:
@@ -162,6 +171,8 @@ class _Deciding:
         if asked in (Asked.CAUGHT, Asked.TRAILED):
             first = self.shown[Asked.SOONER if asked is Asked.CAUGHT else Asked.SLOWER]
             if first.catches_up is not None:
+                if not is_so(self.policies, self.deed, asked, self._runs(first.catches_up)):
+                    raise Disagreement(f"gone on, a conversation does not show that {asked.value}")
                 self.shown[asked] = Evidence(asked, first.catches_up, is_shortest=False)
                 return
         match self._answer(asked):

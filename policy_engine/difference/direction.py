@@ -11,6 +11,8 @@ Each asks whether there is a conversation, up to some message, in which
 
 So the first time in a conversation decides; of ending the chat there is no other. Where the first times are always
 the same, the same is asked of each message by itself (``THERE`` and ``GONE``). ``docs/diff.md`` says what follows.
+Whether it is more or only earlier is told by the shortest conversation, gone on as it was; that there is any
+conversation at all in which the other policy catches up is asked as well.
 """
 
 from __future__ import annotations
@@ -111,14 +113,19 @@ def _done(policies: Pair, number: int, deed: Deed, run: Run) -> list[frozenset[s
     return [frozenset(each.text for each in done_in(decision, deed, name)) for decision in run]
 
 
-def direction_of(shown: Collection[Asked]) -> Direction | None:
-    """The direction that follows where these are so and the others are not; None where nothing is."""
-    if Asked.SOONER in shown or Asked.SLOWER in shown:
-        if Asked.SOONER in shown and Asked.SLOWER in shown:
-            return Direction.MIXED
-        if Asked.SOONER in shown:
-            return Direction.EARLIER if Asked.CAUGHT in shown else Direction.MORE
-        return Direction.LATER if Asked.TRAILED in shown else Direction.LESS
+def direction_of(shown: Collection[Asked], is_caught_up: bool = False) -> Direction | None:
+    """The direction that follows where these are so and the others are not; None where nothing is.
+
+    ``is_caught_up``: in the conversation that shows ``SOONER`` or ``SLOWER``, gone on as it was, the other policy
+    comes to do it as well.
+    """
+    sooner, slower = Asked.SOONER in shown, Asked.SLOWER in shown
+    if sooner and slower:
+        return Direction.MIXED
+    if sooner:
+        return Direction.EARLIER if is_caught_up else Direction.MORE
+    if slower:
+        return Direction.LATER if is_caught_up else Direction.LESS
     if Asked.THERE in shown and Asked.GONE in shown:
         return Direction.MIXED
     if Asked.THERE in shown:

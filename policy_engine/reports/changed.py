@@ -18,6 +18,7 @@ from policy_engine.reports.english import (
     counter_words,
     listed,
     many,
+    start_over_words,
     trigger_words,
     value_words,
 )
@@ -82,6 +83,14 @@ def length_words(evidence: Evidence) -> str:
     return f"{many(number, 'message')} {'shows' if number == 1 else 'show'} it{which}"
 
 
+def besides_words(change: Change) -> str:
+    """That elsewhere it is not done more, or less, but at another time; empty where that is not so."""
+    if change.besides is None:
+        return ""
+    when = "earlier" if change.direction is Direction.MORE else "later"
+    return f"in other conversations, only {when} · {length_words(change.besides)}"
+
+
 def open_words(left: Open) -> str:
     """A question that was not decided."""
     ever = {
@@ -133,6 +142,10 @@ def _when(account: Account, lead: str, how: str) -> str:
             new, old = (here, there) if account.is_new else (there, here)
             return f"now at the {_ordinal(new[0])} {new[1]} instead of the {_ordinal(old[0])}"
     other = _trigger(account.other)
+    if how == other:
+        how, other = (
+            words + _starting_over(side) for words, side in ((how, account.doer), (other, account.other))
+        )
     if how != other:
         new_words, old_words = (how, other) if account.is_new else (other, how)
         return f"now {new_words}, instead of {old_words}"
@@ -230,6 +243,18 @@ def _trigger(side: Side) -> str:
         return trigger_words(part.trigger, policy.vocabulary)
     total = _total(part, side)
     return f"after {count_words(_ladder_count(part, total), policy.vocabulary)}"
+
+
+def _starting_over(side: Side) -> str:
+    """What makes a ladder start over: a rule says so within its trigger."""
+    if not isinstance(side.part, Ladder):
+        return ""
+    over = side.part.start_over
+    return (
+        f", starting over {start_over_words(over, side.policy.vocabulary)}"
+        if over
+        else ", never starting over"
+    )
 
 
 def _number(side: Side) -> tuple[int, str] | None:

@@ -10,6 +10,7 @@ from policy_engine.difference.deed import Pair
 from policy_engine.difference.difference import Finding
 from policy_engine.difference.scope import Scope
 from policy_engine.reports.changed import (
+    besides_words,
     direction_words,
     length_words,
     open_words,
@@ -19,6 +20,7 @@ from policy_engine.reports.changed import (
 )
 from policy_engine.reports.english import condition_words, listed, policy_title, value_words
 from policy_engine.reports.groups import with_group_names
+from policy_engine.reports.recorded_words import promise_words, promises_total, recorded_words
 from policy_engine.reports.screen import COLUMNS, Screen, clean, cut, wrapped
 from policy_engine.reports.timeline import Shown, timeline
 from policy_engine.simulation.coverage import Attributes
@@ -38,6 +40,21 @@ def difference_lines(comparison: Comparison, screen: Screen, with_timelines: boo
         yield from _change_lines(comparison.pair, told, screen, with_timelines)
     yield from _alike_lines(comparison)
     yield from _filled(verdict_words(comparison))
+    yield from _promise_lines(comparison, screen)
+    if comparison.recorded is not None:
+        yield ""
+        first, *rest = recorded_words(comparison, comparison.recorded)
+        yield from _filled(first)
+        for words in rest:
+            yield from _filled(words, "  ")
+
+
+def _promise_lines(comparison: Comparison, screen: Screen) -> Iterator[str]:
+    total = promises_total(comparison.promises)
+    if total:
+        yield from _filled(total)
+    for sign, words in promise_words(comparison.promises):
+        yield from _marked(sign, words, screen)
 
 
 def verdict_words(comparison: Comparison) -> str:
@@ -96,6 +113,8 @@ def _change_lines(policies: Pair, told: Told, screen: Screen, with_timelines: bo
         yield from _filled(words, f"{_INDENT}{sign}", _INDENT + " " * len(sign))
         if with_timelines:
             yield from _timelines(account, screen)
+    if besides_words(change):
+        yield from _filled(besides_words(change), _INDENT)
     for each in change.left_open:
         yield from _filled(open_words(each), _INDENT)
 
