@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from policy_engine.difference.deed import Deed, Pair, done_in, own_name
+from policy_engine.difference.deed import Deed, Pair, asking_parts, done_in, own_name
 from policy_engine.difference.difference import Evidence
 from policy_engine.difference.direction import Asked
 from policy_engine.machine.counter_view import CounterView
 from policy_engine.machine.machine import compile_policy
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import After, Ladder, Policy, Reading, Rule, Trigger, When
-from policy_engine.model.parts import part_named, parts_of
+from policy_engine.model.parts import part_named
 from policy_engine.simulation.clauses import actions_of
 from policy_engine.simulation.coverage import Coverage, coverage
 from policy_engine.simulation.moments import Moment, Stopped
@@ -90,7 +89,9 @@ class Account:
         return pair if self.is_new else (pair[1], pair[0])
 
 
-_BY_NEW = frozenset({Asked.SOONER, Asked.THERE, Asked.CAUGHT})
+_BY_NEW = frozenset({Asked.SOONER, Asked.THERE, Asked.CAUGHT, Asked.FREED})
+_BEFORE = frozenset({Asked.CAUGHT, Asked.TRAILED, Asked.FREED, Asked.STOPPED})
+"""In what shows these, the doer does it at an earlier message than the last, or may."""
 
 
 def account_of(policies: Pair, deed: Deed, evidence: Evidence) -> Account:
@@ -102,6 +103,7 @@ class _Telling:
     """One conversation, run through both policies."""
 
     def __init__(self, policies: Pair, deed: Deed, evidence: Evidence) -> None:
+        self.policies = policies
         self.deed = deed
         self.evidence = evidence
         self.is_new = evidence.asked in _BY_NEW
@@ -114,10 +116,13 @@ class _Telling:
         self.doer, self.other = runs[first], runs[1 - first]
         self.doer_name, self.other_name = names[first], names[1 - first]
         self.at = self._at()
+        is_about_clause = evidence.asked in (Asked.FREED, Asked.STOPPED)
+        self.seen = len(self.other.decisions) - 1 if is_about_clause else self.at
+        """The message at which the other is looked at."""
 
     def _at(self) -> int:
         """The message that is told of: the last, or that at which the doer did it before the other."""
-        if self.evidence.asked not in (Asked.CAUGHT, Asked.TRAILED):
+        if self.evidence.asked not in _BEFORE:
             return len(self.doer.decisions) - 1
         return next(
             at for at in range(len(self.doer.decisions)) if _done_at(self.doer, self.deed, self.doer_name, at)
@@ -144,7 +149,8 @@ class _Telling:
     def _side(self, simulation: Simulation, name: str | None) -> Side:
         if name is None:
             return Side(simulation, None)
-        views = tuple(each for each in _views(simulation, self.at) if each.owner == name)
+        at = self.seen if simulation is self.other else self.at
+        views = tuple(each for each in _views(simulation, at) if each.owner == name)
         part = part_named(simulation.policy, name)
         step = next((each.step for each in views if each.step is not None), None)
         if isinstance(part, Ladder) and simulation is self.other:
@@ -156,7 +162,7 @@ class _Telling:
 
     def _stopped(self) -> tuple[Stopped, ...]:
         """What stopped the other's rules that ask for it here."""
-        moment = _moment(self.other, self.at)
+        moment = _moment(self.other, self.seen)
         return tuple(
             each
             for each in moment.stopped
@@ -174,17 +180,10 @@ class _Telling:
         ]
         return tuple(each for each in stops[-1] if each.stop.rule == name) if stops else ()
 
-    def _able(self) -> Iterator[Part]:
-        """The other's rules and ladders that ask for it."""
-        for part in parts_of(self.other.policy):
-            is_trial = isinstance(part, Rule) and part.trial
-            if is_trial is self.deed.on_trial and self.other_name in _actions(part):
-                yield part
-
     def _counterpart(self, doer: Side, stopped: tuple[Stopped, ...]) -> Part | None:
         """The other's rule that is most like the doer's: of the same name, stopped here, or by a like trigger."""
         assert doer.part is not None
-        able = list(self._able())
+        able = list(asking_parts(self.policies, 0 if self.is_new else 1, self.deed))
         for each in able:
             if each.name == doer.part.name:
                 return each
@@ -199,7 +198,7 @@ class _Telling:
         entry = self.other.policy.vocabulary.actions.get(self.other_name or "")
         if other.part is None or entry is None:
             return Why.NO_RULE
-        if self.other.decisions[self.at].after_end and not entry.even_after_end:
+        if self.other.decisions[self.seen].after_end and not entry.even_after_end:
             return Why.ENDED
         if self._is_applied(self.doer, doer.part) and not self._is_applied(self.other, other.part):
             return Why.NOT_APPLIED

@@ -16,10 +16,11 @@ from policy_engine.verify.prover import Prover
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A change, and what each conversation that shows it comes to."""
+    """A change, and what each conversation that shows it comes to; ``clauses``, those that single clauses make."""
 
     change: Change
     accounts: tuple[Account, ...]
+    clauses: tuple[Account, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,11 @@ def compare(old: Policy, new: Policy, prover: Prover, seconds: float) -> Compari
     """
     pair = (old, new)
     told = tuple(
-        Told(change, tuple(account_of(pair, change.deed, each) for each in change.telling))
+        Told(
+            change,
+            tuple(account_of(pair, change.deed, each) for each in change.telling),
+            tuple(account_of(pair, change.deed, each) for each in change.clauses),
+        )
         for change in changes(pair, prover, seconds)
     )
     return Comparison(old, new, scope_of(pair), told)

@@ -86,13 +86,20 @@ def texts_of(policies: Pair, deed: Deed) -> tuple[str | None, ...]:
     """The texts, or notices, that either policy does it with."""
     found = {
         act.text
-        for number, policy in enumerate(policies)
-        for part in parts_of(policy)
-        if _on_trial(part) is deed.on_trial
+        for number in (0, 1)
+        for part in asking_parts(policies, number, deed)
         for act in _acts(part)
         if act.action == own_name(policies, number, deed)
     }
     return tuple(sorted(found, key=lambda text: (text is not None, text or "")))
+
+
+def asking_parts(policies: Pair, number: int, deed: Deed) -> Iterator[Rule | Ladder]:
+    """The rules and ladders of one of the policies that ask for it, by name."""
+    name = own_name(policies, number, deed)
+    for part in parts_of(policies[number]):
+        if _on_trial(part) is deed.on_trial and any(act.action == name for act in _acts(part)):
+            yield part
 
 
 def done_in(decision: Decision, deed: Deed, name: str | None) -> tuple[Done, ...]:

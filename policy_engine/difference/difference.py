@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from policy_engine.difference.clauses import clause_questions
 from policy_engine.difference.continuing import continued
 from policy_engine.difference.deed import Deed, Pair, deeds_of, own_name
 from policy_engine.difference.direction import (
@@ -19,7 +20,7 @@ from policy_engine.difference.sameness import METHOD, are_same
 from policy_engine.model.decision import Decision
 from policy_engine.transcripts.message import Conversation
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Prover, Shown
-from policy_engine.verify.replay import Disagreement, decisions_in
+from policy_engine.verify.replay import Disagreement, decisions_in, is_shown
 
 
 class Finding(Enum):
@@ -58,13 +59,15 @@ class Change:
     """What is found of one deed.
 
     ``direction`` follows from the ``evidence``, as far as no ``left_open`` question says otherwise; None where
-    nothing was shown. ``method`` is how it was proved, where both policies are alike in it.
+    nothing was shown. ``clauses`` show what single clauses make of it that only one policy has; no more is said
+    of those that nothing was found for. ``method`` is how it was proved, where both policies are alike in it.
     """
 
     deed: Deed
     direction: Direction | None
     evidence: tuple[Evidence, ...] = ()
     left_open: tuple[Open, ...] = ()
+    clauses: tuple[Evidence, ...] = ()
     method: str = ""
 
     @property
@@ -137,7 +140,23 @@ class _Deciding:
         first = self.shown.get(Asked.SOONER) or self.shown.get(Asked.SLOWER)
         is_caught_up = first is not None and first.catches_up is not None
         direction = direction_of(self.shown, is_caught_up)
-        return Change(self.deed, direction, tuple(self.shown.values()), self._left_open(direction))
+        clauses = self._clauses() if direction is not None else ()
+        return Change(self.deed, direction, tuple(self.shown.values()), self._left_open(direction), clauses)
+
+    def _clauses(self) -> tuple[Evidence, ...]:
+        """What each clause does that only one policy has, where what was shown does not show it already."""
+        told = {each.conversation.messages for each in self.shown.values()}
+        found = []
+        for asked, each in clause_questions(self.policies, self.deed):
+            first = self.shown.get(Asked.SOONER if asked is Asked.FREED else Asked.SLOWER)
+            if first is None or is_shown(each, first.conversation):
+                continue
+            answer = self.prover.answer(each, Budget(self.seconds))
+            if isinstance(answer, Shown) and answer.conversation.messages not in told:
+                self._confirm(asked, answer.conversation)
+                told.add(answer.conversation.messages)
+                found.append(Evidence(asked, answer.conversation, answer.is_shortest))
+        return tuple(found)
 
     def _alike(self) -> str | None:
         """How it was proved that they are alike in it. A conversation in which they differ is kept."""
@@ -171,8 +190,7 @@ class _Deciding:
         if asked in (Asked.CAUGHT, Asked.TRAILED):
             first = self.shown[Asked.SOONER if asked is Asked.CAUGHT else Asked.SLOWER]
             if first.catches_up is not None:
-                if not is_so(self.policies, self.deed, asked, self._runs(first.catches_up)):
-                    raise Disagreement(f"gone on, a conversation does not show that {asked.value}")
+                self._confirm(asked, first.catches_up)
                 self.shown[asked] = Evidence(asked, first.catches_up, is_shortest=False)
                 return
         match self._answer(asked):
@@ -185,14 +203,17 @@ class _Deciding:
 
     def _answer(self, asked: Asked) -> Answer:
         found = self.prover.answer(question(self.policies, self.deed, asked), Budget(self.seconds))
-        if isinstance(found, Shown) and not is_so(
-            self.policies, self.deed, asked, self._runs(found.conversation)
-        ):
+        if isinstance(found, Shown):
+            self._confirm(asked, found.conversation)
+        return found
+
+    def _confirm(self, asked: Asked, conversation: Conversation) -> None:
+        """Run it again in both policies, by the machine and by the reference."""
+        if not is_so(self.policies, self.deed, asked, self._runs(conversation)):
             raise Disagreement(
                 f"the prover says of `{self.deed.action}` that {asked.value} at message "
-                f"{len(found.conversation.messages)}; run again, that is not so"
+                f"{len(conversation.messages)}; run again, that is not so"
             )
-        return found
 
     def _shows(self, asked: Asked, conversation: Conversation, is_shortest: bool) -> None:
         catches_up = None

@@ -11,8 +11,9 @@ Each asks whether there is a conversation, up to some message, in which
 
 So the first time in a conversation decides; of ending the chat there is no other. Where the first times are always
 the same, the same is asked of each message by itself (``THERE`` and ``GONE``). ``docs/diff.md`` says what follows.
-Whether it is more or only earlier is told by the shortest conversation, gone on as it was; that there is any
-conversation at all in which the other policy catches up is asked as well.
+``FREED`` and ``STOPPED`` are asked together with a clause that stops the other's rule. Whether it is more or only
+earlier is told by the shortest conversation, gone on as it was; that there is any conversation at all in which the
+other policy catches up is asked as well.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from enum import Enum
 
 from policy_engine.difference.deed import Deed, Pair, differs, does, done_in, own_name, view_of
 from policy_engine.model.decision import Decision
-from policy_engine.verify.question import Earlier, Formula, Negation, Question, both
+from policy_engine.verify.question import Earlier, Formula, Negation, Question, both, ever
 
 
 class Asked(Enum):
@@ -35,6 +36,8 @@ class Asked(Enum):
     THERE = "the new policy does it at a message at which the old one did not"
     GONE = "the old policy did it at a message at which the new one does not"
     APART = "they do it differently"
+    FREED = "the new policy does it, where a clause of the old one stopped it"
+    STOPPED = "the old policy did it, where a clause of the new one stops it"
 
 
 class Direction(Enum):
@@ -72,6 +75,10 @@ def _formula(policies: Pair, deed: Deed, asked: Asked) -> Formula:
             return both(old, not_new)
         case Asked.APART:
             return differs(policies, deed)
+        case Asked.FREED:
+            return both(ever(new), not_old, Negation(Earlier(old)))
+        case Asked.STOPPED:
+            return both(ever(old), not_new, Negation(Earlier(new)))
 
 
 Run = Sequence[Decision]
@@ -100,6 +107,10 @@ def is_so(policies: Pair, deed: Deed, asked: Asked, runs: tuple[Run, Run]) -> bo
             return bool(old[last]) and not new[last]
         case Asked.APART:
             return old[last] != new[last]
+        case Asked.FREED:
+            return any(new) and not any(old)
+        case Asked.STOPPED:
+            return any(old) and not any(new)
 
 
 def first_done(policies: Pair, number: int, deed: Deed, run: Run) -> int | None:

@@ -56,6 +56,7 @@ def _told_json(policies: Pair, told: Told) -> dict[str, object]:
         "direction": None if change.direction is None else change.direction.value,
         "method": change.method or None,
         "shown": [_account_json(each) for each in told.accounts],
+        "by_clauses": [_account_json(each) for each in told.clauses],
         "also_at_another_time": None
         if change.besides is None
         else {

@@ -107,8 +107,9 @@ def _change_lines(policies: Pair, told: Told, screen: Screen, with_timelines: bo
     change = told.change
     head = f"{verb_words(policies, change.deed)}: {direction_words(policies, change)}"
     yield from _marked(sign_of(change), head, screen)
-    for account in told.accounts:
-        sign = ("+ " if account.is_new else "- ") if len(told.accounts) > 1 else ""
+    accounts = (*told.accounts, *told.clauses)
+    for account in accounts:
+        sign = ("+ " if account.is_new else "- ") if len(accounts) > 1 else ""
         words = f"{sentence(account)} · {length_words(account.evidence)}"
         yield from _filled(words, f"{_INDENT}{sign}", _INDENT + " " * len(sign))
         if with_timelines:
