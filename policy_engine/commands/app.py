@@ -359,3 +359,67 @@ def verify(
 
     options = command.Options(budget, save, as_json=format is Format.JSON)
     raise typer.Exit(command.verify_command(policy, standard or [], options))
+
+
+class Comparing(StrEnum):
+    """How a difference is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+@app.command("diff", short_help="Say what two policies do differently, in every conversation.")
+def diff_(
+    old: Annotated[str, typer.Argument(help="A policy, or REVISION:PATH of a git repository.")],
+    new: Annotated[str, typer.Argument(help="The policy to hold against it.")],
+    witnesses: Annotated[
+        bool, typer.Option("--witnesses", help="Show what both do in each conversation that shows a change.")
+    ] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 1 unless they are proved to act alike.")
+    ] = False,
+    budget: Annotated[
+        float, typer.Option("--budget", metavar="SECONDS", help="How long to try each question.")
+    ] = 10.0,
+    format: Annotated[Comparing, typer.Option("--format", help="How to write the result.")] = Comparing.TEXT,
+    standard: Annotated[
+        list[Path] | None,
+        typer.Option("--standard", metavar="FILE", help="A standard to hold both against, too."),
+    ] = None,
+    on: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--on", metavar="CONVERSATIONS", help="Also count changes in these; - is standard input."
+        ),
+    ] = None,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option("--assume", metavar="NAME=VALUE", help="An attribute where nobody recorded it."),
+    ] = None,
+    detect: Annotated[
+        list[str] | None, typer.Option("--detect", metavar="NAME,…", help="Find labels in the text.")
+    ] = None,
+    pace: Annotated[
+        str | None, typer.Option("--pace", metavar="DURATION", help="Suppose so much time between messages.")
+    ] = None,
+    reader: FromOption = None,
+    speakers: SpeakersOption = None,
+    columns: ColumnsOption = None,
+    classifier: ClassifierOption = None,
+) -> None:
+    """Say what two policies do differently: for each action, whether more, less, earlier or later, and the
+    shortest conversation that shows it."""
+    from policy_engine.commands import diff as command
+    from policy_engine.commands.logs import LogOptions
+    from policy_engine.commands.recorded_pair import RecordedOptions
+
+    recorded = RecordedOptions(
+        on=tuple(on or ()), detect=tuple(detect or ()), assume=tuple(assume or ()), pace=pace,
+        logs=LogOptions(reader, speakers, columns, tuple(classifier or ())),
+    )  # fmt: skip
+    options = command.Options(
+        seconds=budget, form=format.value, witnesses=witnesses, exit_code=exit_code,
+        standards=tuple(standard or ()), recorded=recorded,
+    )  # fmt: skip
+    raise typer.Exit(command.diff(old, new, options))
