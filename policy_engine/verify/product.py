@@ -185,6 +185,10 @@ class Product:
 
     def step(self, state: State, seen: Input, time: int) -> tuple[State, Outcome]:
         """The state after a message, and what that comes to."""
+        return self.look(state, seen, time)[:2]
+
+    def look(self, state: State, seen: Input, time: int) -> tuple[State, Outcome, Told]:
+        """The same, and what the formula is told of the message."""
         letter = seen.letter
         new_turn, begun = begins_turn(state.phase, letter.role), state.phase != NOTHING_YET
         slots: list[Slots] = []
@@ -208,7 +212,7 @@ class Product:
         told = Told(tuple(truths), begun, new_turn, decisions, counters)
         memory, outcome = self.watch.conclude(state.memory, told)
         phase = next_phase(state.phase, letter.role)
-        return State(phase, tuple(slots), tuple(gauges), memory), outcome
+        return State(phase, tuple(slots), tuple(gauges), memory), outcome, told
 
 
 def _is_so(assumed: Holds, question: Question, given: Given) -> bool:

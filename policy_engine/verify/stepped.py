@@ -73,6 +73,12 @@ class Stepped:
             for phase in range(_PHASES)
         ]  # fmt: skip
 
+    @property
+    def kept(self) -> int:
+        """How many steps are kept, of all parts."""
+        parts = sum(each.kept for each in self._machines) + sum(each.kept for each in self._gauges)
+        return parts + len(self._concluded)
+
     def placed(self, state: State) -> Joint:
         """The number of a state."""
         machines = [
@@ -162,6 +168,11 @@ class _Machine:
         self.deeds: _Numbered[Deed] = _Numbered()
         self._steps: dict[tuple[int, int], tuple[int, int]] = {}
 
+    @property
+    def kept(self) -> int:
+        """How many steps are kept."""
+        return len(self._steps)
+
     def step(self, state: int, number: int) -> tuple[int, int]:
         """The state after an input, and the number of what is done at it."""
         symbol = self._symbol[number]
@@ -190,6 +201,7 @@ class _Gauge:
         self.heard: _Numbered[tuple[str, ...]] = _Numbered()
         self.steps: list[dict[int, tuple[int, bool]]] = []
         self._states: _Numbered[gauge.State] = _Numbered()
+        self.kept = 0
 
     def placed(self, state: gauge.State) -> int:
         """The number of a state."""
@@ -205,6 +217,7 @@ class _Gauge:
         role, values = self._symbols[symbol]
         event = Event(role, values, 0, turning >= 2, bool(turning & 1), self.heard.values[heard])
         after, is_true = self._gauge.step(self._states.values[state], event)
+        self.kept += 1
         is_over = self._is_hope and self._gauge.is_settled(after)
         found = self.steps[state][key] = (_OVER if is_over else self.placed(after), is_true)
         return found

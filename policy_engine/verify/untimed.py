@@ -17,6 +17,8 @@ from policy_engine.verify.stepped import Joint, Stepped
 from policy_engine.verify.witness import Found
 
 METHOD = "every state was looked at"
+_STEPS = 8
+"""Steps of single parts that take as much memory as a state of the whole."""
 
 
 @dataclass(slots=True)
@@ -69,7 +71,7 @@ class UntimedSearch:
             if not number % 64:
                 if self.budget.is_spent:
                     return f"after {self.budget.seconds:g} seconds"
-                if len(met) + len(following) > self.budget.states:
+                if max(len(met) + len(following), self.stepped.kept // _STEPS) > self.budget.states:
                     return f"after {self.budget.states:,} states"
             reached = met[joint]
             for letter, weight in enumerate(weights):
