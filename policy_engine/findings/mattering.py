@@ -27,7 +27,9 @@ def matters(policy: Policy, clause: Stopped) -> Formula:
         return alone(policy, part_named(policy, clause.rule), clause)
     action = policy.nevers[clause.clause].action
     touched = [part for part in parts_of(policy) if action in action_names(part)]
-    return Or(tuple(alone(policy, part, Stopped(0, part.name, Cause.NEVER, clause.clause)) for part in touched))
+    return Or(
+        tuple(alone(policy, part, Stopped(0, part.name, Cause.NEVER, clause.clause)) for part in touched)
+    )
 
 
 def every_clause(policy: Policy) -> Iterator[Stopped]:

@@ -77,7 +77,9 @@ class Proofs:
         """
         if self._budget is None:
             self._budget = Budget(self.seconds)
-            _Together(self.policy, tuple(dict.fromkeys(standing(self.policy))), self._budget, self._answers).ask()
+            _Together(
+                self.policy, tuple(dict.fromkeys(standing(self.policy))), self._budget, self._answers
+            ).ask()
         found = self._answers.get(formula)
         if found is None:
             found = self._answers[formula] = self._by_itself(_question(self.policy, formula))
@@ -96,6 +98,12 @@ class Proofs:
         if key not in self._alike:
             self._alike[key] = self._by_itself(difference_question(self.policy, changed))
         return self._noted(self._alike[key], what)
+
+    def answer_to(self, question: Question, what: str) -> Answer:
+        """The same of a question of any form."""
+        if self._budget is None:
+            self._budget = Budget(self.seconds)
+        return self._noted(self._by_itself(question), what)
 
     def answer_of(self, policy: Policy, formula: Formula, what: str) -> Answer:
         """The same of another policy: of this one, changed."""
@@ -133,7 +141,9 @@ class _Together:
         self._policy = policy
         self._budget = budget
         self._answers = answers
-        self._goals = [each for each in goals if not any(isinstance(part, Unanswered) for part in parts_of_formula(each))]
+        self._goals = [
+            each for each in goals if not any(isinstance(part, Unanswered) for part in parts_of_formula(each))
+        ]
         self._trial = _Trial(policy, self._goals) if self._goals else None
 
     def ask(self) -> None:
@@ -187,7 +197,9 @@ class _Together:
         assert self._trial is not None
         for goal, shown in self._trial.shown(conversation):
             before = self._answers.get(goal)
-            if before is None or (isinstance(before, Shown) and plainness(shown) < plainness(before.conversation)):
+            if before is None or (
+                isinstance(before, Shown) and plainness(shown) < plainness(before.conversation)
+            ):
                 self._answers[goal] = Shown(shown, METHOD, is_shortest=False)
 
     # --- the whole ---
@@ -214,9 +226,7 @@ class _Together:
         for number, goal in enumerate(goals):
             if number in swept.met:
                 path = swept.paths[swept.met[number]]
-                self._answers[goal] = Shown(
-                    path.conversation(product.readers, needs_times(question)), METHOD
-                )
+                self._answers[goal] = Shown(path.conversation(product.readers, needs_times(question)), METHOD)
             elif swept.reason is None:
                 self._answers[goal] = Never(METHOD)
 

@@ -17,7 +17,7 @@ from policy_engine.findings.endings import (
     unwarned,
 )
 from policy_engine.findings.mattering import counts_in, every_clause, matters, reached_when_due
-from policy_engine.findings.stopping import acts_at, does, action_names
+from policy_engine.findings.stopping import action_names, acts_at, does
 from policy_engine.model.model import Ladder, Policy
 from policy_engine.model.parts import parts_of
 from policy_engine.verify.question import Fires, Formula, Or

@@ -93,7 +93,11 @@ def _nothing_left(policy: Policy, part: Part) -> Iterator[Formula]:
         names = sorted({act.action for act in actions_of(part, step)})
         taken = [tuple(_never_stops(policy, part, (name,))) for name in names]
         if all(taken):
-            here = (CounterAt(0, part.name, 0, part.steps[step].need, step),) if isinstance(part, Ladder) and step is not None else ()
+            here = (
+                (CounterAt(0, part.name, 0, part.steps[step].need, step),)
+                if isinstance(part, Ladder) and step is not None
+                else ()
+            )
             found.append(And((*here, *map(Or, taken))))
     if found:
         yield Or(tuple(found))

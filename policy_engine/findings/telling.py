@@ -1,9 +1,9 @@
 """A conversation in a few lines of the terminal: a turn each, who showed what, and what the policy then did.
 
-    model is opus-4
-    turn 1  user terrorism; assistant refusal
-    turn 2  user terrorism; assistant refusal, redirection
-            → warn the user (last-warning)
+model is opus-4
+turn 1  user terrorism; assistant refusal
+turn 2  user terrorism; assistant refusal, redirection
+        → warn the user (last-warning)
 """
 
 from __future__ import annotations
