@@ -91,6 +91,7 @@ def run(paths: Sequence[Path], options: Options) -> int:
             linting.mend(options)
         found += linting.found
         aside += linting.aside
+        _say_undecided(linting)
     ordered = _once(found)
     _put(ordered, files, aside, options)
     return _code(ordered, options)
@@ -113,6 +114,7 @@ class _Linting:
         self.path = path
         self.asked = asked
         self.aside = 0
+        self.undecided: tuple[str, ...] = ()
         self.source: Source | None = None
         _, self.found = self._look(None)
 
@@ -130,6 +132,7 @@ class _Linting:
         self.source = subject.source
         linted = lint(subject, self.asked)
         self.aside = linted.set_aside
+        self.undecided = linted.undecided
         return True, (*loaded.diagnostics, *linted.findings)
 
     def mend(self, options: Options) -> None:
@@ -146,6 +149,18 @@ class _Linting:
         _, self.found = self._look(after)
         _write(self.path, after.text)
         say(f"note: {self.path}: {_many(len(done), 'fix', 'fixes')} put in")
+
+
+def _say_undecided(linting: _Linting) -> None:
+    """What was not found out is said, once for each file: it is no finding, and no proof of the contrary."""
+    open_questions = dict.fromkeys(linting.undecided)
+    if open_questions:
+        from policy_engine.findings.proofs import SECONDS
+
+        number = _many(len(open_questions), "question")
+        was = "was" if len(open_questions) == 1 else "were"
+        listed = "; ".join(open_questions)
+        say(f"note: {linting.path}: {number} {was} not decided within {SECONDS:g} s: {listed}")
 
 
 def _subject(loaded: Loaded, path: Path) -> Subject | None:

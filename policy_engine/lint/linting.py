@@ -62,10 +62,14 @@ def chosen(
 
 @dataclass(frozen=True)
 class Linted:
-    """What was found in one file, in the order of the text, and how much comments have set aside."""
+    """What was found in one file, in the order of the text, and how much comments have set aside.
+
+    ``undecided`` are questions that no prover decided within the budget, as fragments: about these nothing is found.
+    """
 
     findings: tuple[Diagnostic, ...]
     set_aside: int = 0
+    undecided: tuple[str, ...] = ()
 
 
 def lint(subject: Subject, asked: Iterable[Rule]) -> Linted:
@@ -77,7 +81,12 @@ def lint(subject: Subject, asked: Iterable[Rule]) -> Linted:
     names = {rule.name for rule in asked}
     if len(names) < len(rules()):  # who asks for one rule is not told that comments about others are unused
         left = [each for each in left if each.code != UNUSED]
-    return Linted(tuple(sorted(left, key=lambda each: (*each.order, each.code))), aside)
+    ordered = tuple(sorted(left, key=lambda each: (*each.order, each.code)))
+    return Linted(ordered, aside, _undecided(subject) if any(rule.proves for rule in asked) else ())
+
+
+def _undecided(subject: Subject) -> tuple[str, ...]:
+    return tuple(each.what for each in subject.proofs.undecided) if subject.policy is not None else ()
 
 
 def _diagnostic(rule: Rule, subject: Subject, finding: Finding) -> Diagnostic:

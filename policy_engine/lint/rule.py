@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from policy_engine.diagnostics import Fix, Severity
 from policy_engine.language.tree import Line, PolicyFile, PolicyLine
 from policy_engine.model.model import Policy, Standard
 from policy_engine.source import Location, Source, Span
 from policy_engine.vocabulary.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from policy_engine.findings.proofs import Proofs
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,14 @@ class Subject:
         known = self.policy or self.standard
         assert known is not None
         return known.vocabulary
+
+    @cached_property
+    def proofs(self) -> Proofs:
+        """What is proved about the policy; all rules share it, and its budget. The file is a policy."""
+        from policy_engine.findings.proofs import Proofs
+
+        assert self.policy is not None
+        return Proofs(self.policy)
 
     @cached_property
     def is_main(self) -> bool:

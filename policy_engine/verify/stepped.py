@@ -136,17 +136,19 @@ class Stepped:
         return heard
 
     def _conclude(self, memory: int, truths: int, deed: int, turning: int) -> int:
-        decisions, counters = self._decisions[deed]
-        count = len(self._gauges)
-        flags = tuple(bool(truths >> (count - 1 - each) & 1) for each in range(count))
-        told = Told(flags, turning >= 2, bool(turning & 1), decisions, counters)
         watch = self.product.watch
-        after, outcome = watch.conclude(self._memories.values[memory], told)
+        after, outcome = watch.conclude(self._memories.values[memory], self._told(truths, deed, turning))
         if outcome is Outcome.TRUE:
             return -1
         if outcome is Outcome.IMPOSSIBLE or watch.is_hopeless(after):
             return -2
         return self._memories.number(after)
+
+    def _told(self, truths: int, deed: int, turning: int) -> Told:
+        decisions, counters = self._decisions[deed]
+        count = len(self._gauges)
+        flags = tuple(bool(truths >> (count - 1 - each) & 1) for each in range(count))
+        return Told(flags, turning >= 2, bool(turning & 1), decisions, counters)
 
 
 def _classes(values: list[Hashable]) -> list[int]:

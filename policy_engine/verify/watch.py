@@ -167,6 +167,10 @@ class Watch:
         """Whether a part of the formula is true, by what is remembered before a message and what is told of it."""
         return self._truth(formula)
 
+    def truth_of(self, formula: Formula) -> Truth:
+        """Whether a part of the question's formula, in which nothing waits for an answer, is true at a message."""
+        return self._truth(formula)
+
     # --- the formula ---
 
     def _slot(self, what: object) -> int:
