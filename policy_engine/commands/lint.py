@@ -151,7 +151,8 @@ class _Linting:
 def _subject(loaded: Loaded, path: Path) -> Subject | None:
     if (loaded.policy is None and loaded.standard is None) or not loaded.files:
         return None
-    return Subject(loaded.files[0], loaded.policy, loaded.standard, Surroundings(date.today()))
+    around = Surroundings(date.today())
+    return Subject(loaded.files[0], loaded.policy, loaded.standard, around, used=loaded.files[1:])
 
 
 def _write(path: Path, text: str) -> None:

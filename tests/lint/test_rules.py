@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from collections.abc import Sequence
 
 import pytest
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.lint.fixing import mended
 from policy_engine.lint.linting import lint, rules
-from policy_engine.lint.rule import Example, Rule, Subject, Surroundings
+from policy_engine.lint.rule import Example, Rule, Subject
 from policy_engine.model.loading import load_policy
 from policy_engine.source import Source
 
@@ -23,10 +23,12 @@ def _name(given: object) -> str | None:
     return given.name if isinstance(given, Rule) else None
 
 
-def look(rule: Rule, example: Example, text: Source | None = None) -> tuple[bool, tuple[Diagnostic, ...]]:
-    """What the rule finds in an example, and whether that can be read."""
+def look(
+    rule: Rule, example: Example, text: Source | None = None, asked: Sequence[Rule] = ()
+) -> tuple[bool, tuple[Diagnostic, ...]]:
+    """What the rule (or all that are ``asked``) finds in an example, and whether that can be read."""
     ending = "standard" if example.standard else "policy"
-    files = {f"x.{ending}": example.text, "words.yaml": example.vocabulary or ""}
+    files = {f"x.{ending}": example.text, "words.yaml": example.vocabulary or "", **dict(example.files)}
     if text is not None:
         files[text.name] = text.text
 
@@ -38,8 +40,8 @@ def look(rule: Rule, example: Example, text: Source | None = None) -> tuple[bool
     loaded = load_policy(f"x.{ending}", read)
     if loaded.policy is None and loaded.standard is None:
         return False, loaded.diagnostics
-    subject = Subject(loaded.files[0], loaded.policy, loaded.standard, Surroundings(date(2026, 11, 25)))
-    return True, lint(subject, [rule]).findings
+    subject = Subject(loaded.files[0], loaded.policy, loaded.standard, example.around, used=loaded.files[1:])
+    return True, lint(subject, asked or [rule]).findings
 
 
 @pytest.mark.parametrize(("rule", "example"), VALID, ids=_name)
