@@ -23,6 +23,9 @@ def diagnostic_text(diagnostic: Diagnostic, screen: Screen) -> str:
         if diagnostic.hint is not None:
             lines += _wrapped(clean(diagnostic.hint), 4)
     lines += [f"    {clean_line(note)}" for note in diagnostic.notes]
+    if diagnostic.fix is not None:
+        kind = "safe fix" if diagnostic.fix.safe else "unsafe fix"
+        lines += _wrapped(f"[{kind}: {clean(diagnostic.fix.title)}]", 4)
     return screen.signs("\n".join(lines))
 
 

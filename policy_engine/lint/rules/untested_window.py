@@ -15,7 +15,7 @@ from policy_engine.lint.rule import EXAMPLE_DAY, Example, Finding, Rule, Subject
 
 
 def find(subject: Subject) -> Iterator[Finding]:
-    """Windows, limits and quiet stretches of rules, ladders and nevers that are longer than every test."""
+    """Windows, limits and quiet stretches of a main file's rules, ladders and nevers, longer than every test."""
     windows = [
         part
         for line in subject.file.lines
@@ -23,7 +23,7 @@ def find(subject: Subject) -> Iterator[Finding]:
         for part in inside(line)
         if isinstance(part, Amount) and part.unit == "turn"
     ]
-    longest = subject.surroundings.longest_test() if windows else None
+    longest = subject.surroundings.longest_test() if windows and subject.is_main else None
     for each in windows if longest is not None else ():
         if longest is not None and each.number > longest:
             yield Finding(
@@ -34,7 +34,7 @@ def find(subject: Subject) -> Iterator[Finding]:
             )
 
 
-_RULE = "rule r\n  after 3 refusals within {} turns, end the chat\n"
+_RULE = 'policy "p"\nrule r\n  after 3 refusals within {} turns, end the chat\n'
 _TESTED = Surroundings(EXAMPLE_DAY, longest_test=lambda: 12)
 
 RULE = Rule(
