@@ -37,6 +37,7 @@ class Around:
         self.today = today
         self._openings: dict[Path, tuple[Opening, ...]] = {}
         self._words: dict[Path, frozenset[str]] = {}
+        self._digests: dict[tuple[Path, str], str] = {}
 
     def of(self, path: Path, asked: Callable[[str], None] = lambda _: None) -> Surroundings:
         """What stands around a file; ``asked`` is told the name of each question that a rule has about it."""
@@ -58,17 +59,21 @@ class Around:
 
     def digest(self, path: Path, question: str) -> str:
         """What tells two answers to a question of :meth:`of` apart; a test is not read for it, only compared."""
-        answer: object
         match question:
-            case "neighbours":
-                answer = self._folder(path.parent)
-            case "words_beside":
-                answer = sorted(self.words_beside(path))
+            case "neighbours" | "words_beside":
+                of_folder = (path.parent, question)
+                if of_folder not in self._digests:
+                    found = (
+                        self._folder(path.parent)
+                        if question == "neighbours"
+                        else sorted(self.words_beside(path))
+                    )
+                    self._digests[of_folder] = _digest(found)
+                return self._digests[of_folder]
             case "longest_test":
-                answer = [(os.fspath(each), _content(each)) for each in _tests_of(path)]
+                return _digest([(os.fspath(each), _content(each)) for each in _tests_of(path)])
             case _:
-                answer = self.has_tests(path)
-        return hashlib.sha256(repr(answer).encode("utf-8", "surrogatepass")).hexdigest()
+                return _digest(self.has_tests(path))
 
     def neighbours(self, path: Path) -> tuple[Opening, ...]:
         """The other policies of its folder."""
@@ -156,3 +161,7 @@ def _content(path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return ""
+
+
+def _digest(answer: object) -> str:
+    return hashlib.sha256(repr(answer).encode("utf-8", "surrogatepass")).hexdigest()

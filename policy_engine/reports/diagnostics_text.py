@@ -71,6 +71,8 @@ def broken(text: str, before: int = 0) -> list[str]:
 
 def clean_line(text: str) -> str:
     """Part of an excerpt with its spaces kept and nothing harmful in it."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(char if char == " " else clean(char) for char in text)
 
 
