@@ -137,7 +137,8 @@ def lint_(
         list[Path] | None, typer.Argument(readable=False, help="Policies, standards, or folders of them.")
     ] = None,
     select: Annotated[
-        list[str] | None, typer.Option("--select", metavar="RULE", help="Ask this rule only.")
+        list[str] | None,
+        typer.Option("--select", metavar="RULE", help="Ask this rule only; or all of PE2."),
     ] = None,
     ignore: Annotated[
         list[str] | None, typer.Option("--ignore", metavar="RULE", help="Do not ask this rule.")
@@ -153,20 +154,31 @@ def lint_(
         bool, typer.Option("--diff", help="Write nothing; show what the fixes would change.")
     ] = False,
     fail_on: Annotated[
-        Failing, typer.Option("--fail-on", help="What makes it exit with 1.")
-    ] = Failing.WARNING,
+        Failing | None,
+        typer.Option(
+            "--fail-on", help="What makes it exit with 1: warning, unless the settings say otherwise."
+        ),
+    ] = None,
     format: Annotated[Findings, typer.Option("--format", help="How to write the findings.")] = Findings.TEXT,
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="RULE", help="Print the manual page of a rule.")
     ] = None,
     every: Annotated[bool, typer.Option("--list", help="Print a line for every rule.")] = False,
+    prove: Annotated[
+        bool,
+        typer.Option("--prove", help="Also ask the rules that prove what they say: PE3. It takes longer."),
+    ] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Look at everything anew, and keep nothing.")
+    ] = False,
 ) -> None:
     """Say what is doubtful in policies: what never happens, what is left open, what somebody will read wrongly."""
     from policy_engine.commands import lint as command
 
     options = command.Options(
         select=tuple(select or ()), ignore=tuple(ignore or ()), fix=fix, unsafe=unsafe, diff=diff,
-        fail_on=fail_on.value, form=format.value,
+        fail_on=fail_on.value if fail_on is not None else None, form=format.value, cache=not no_cache,
+        prove=prove,
     )  # fmt: skip
     if explain is not None:
         raise typer.Exit(command.explain(explain))

@@ -1,4 +1,4 @@
-"""Whether a clause of a policy matters: a formula that shows it, or the proof that the policy without it is the same."""
+"""Whether a clause of a policy matters: a formula that shows it, or a proof that without it the policy is the same."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -45,12 +46,24 @@ def rule_named(name: str) -> Rule:
     return known[wanted]
 
 
+_PREFIX = re.compile(r"PE\d{0,2}", re.IGNORECASE)
+
+
+def rules_named(name: str) -> tuple[Rule, ...]:
+    """The rule of that name or number, or all whose numbers begin so (`PE2`); ValueError where there is none."""
+    if _PREFIX.fullmatch(name):
+        found = tuple(rule for rule in rules() if rule.number.startswith(name.upper()))
+        if found:
+            return found
+    return (rule_named(name),)
+
+
 def chosen(
     select: Iterable[str] = (), ignore: Iterable[str] = (), *, proofs: bool = True
 ) -> tuple[Rule, ...]:
     """The rules that are asked: all, or those selected, without those ignored. ValueError for a name of none."""
-    selected = {rule_named(each).name for each in select}
-    ignored = {rule_named(each).name for each in ignore}
+    selected = {rule.name for each in select for rule in rules_named(each)}
+    ignored = {rule.name for each in ignore for rule in rules_named(each)}
     return tuple(
         rule
         for rule in rules()
