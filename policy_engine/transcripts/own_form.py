@@ -55,6 +55,8 @@ _NO_NUMBERS: Mapping[str, float] = MappingProxyType(
 """Scores that JSON has no numbers for, as Protocol Buffers write them in it:
 https://protobuf.dev/programming-guides/json/"""
 _MOST_DIGITS = 300
+_MOST_BITS = 10_000
+"""How long a whole number may be that is written: Python reads no more than 4,300 digits."""
 
 
 class Plain(str):
@@ -109,11 +111,12 @@ def to_json(conversation: Conversation, *, texts: bool = True) -> dict[str, obje
     written: dict[str, object] = {"id": conversation.id}
     if conversation.attributes:
         written["attributes"] = {
-            _named(name): _attribute_to_json(name, value) for name, value in conversation.attributes.items()
+            name_to_write(name): attribute_to_write(name, value)
+            for name, value in conversation.attributes.items()
         }
     if conversation.looked_for is not None:
         written["looked-for"] = {
-            _named(name): "all" if roles is None else sorted(role.value for role in roles)
+            name_to_write(name): "all" if roles is None else sorted(role.value for role in roles)
             for name, roles in conversation.looked_for.items()
         }
     written["messages"] = [_message_to_json(message, texts) for message in conversation.messages]
@@ -152,8 +155,8 @@ def _source(label: Label) -> str | None:
 def _plain_to_json(labels: Sequence[Label]) -> list[object] | dict[str, object]:
     """Labels without their sources: a list of names, else their values by name, else one by one."""
     if all(label.value is True for label in labels):
-        return [_named(label.name) for label in labels]
-    values = {_named(label.name): _score_to_json(label.value) for label in labels}
+        return [name_to_write(label.name) for label in labels]
+    values = {name_to_write(label.name): _score_to_json(label.value) for label in labels}
     if len(values) == len(labels):
         return values
     return [{label.name: _score_to_json(label.value)} for label in labels]
@@ -167,13 +170,17 @@ def _score_to_json(value: Score) -> object:
     return value
 
 
-def _attribute_to_json(name: str, value: AttributeValue) -> AttributeValue:
+def attribute_to_write(name: str, value: AttributeValue) -> AttributeValue:
+    """The same; ValueError, with a fragment to show, where it is a number that cannot be written."""
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"the attribute {quoted(name)} is not a finite number")
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise ValueError(f"the attribute {quoted(name)} has too many digits")
     return value
 
 
-def _named(name: str) -> str:
+def name_to_write(name: str) -> str:
+    """The same; ValueError, with a fragment to show, where it is empty, because no reader would take it."""
     if not name:
         raise ValueError("a label or an attribute has no name")
     return name
@@ -285,7 +292,7 @@ def _read_score(name: str, value: object) -> Score:
     if isinstance(score, bool):
         return score
     if isinstance(score, int | float):
-        return _as_float(score)
+        return as_float(score)
     if score == "unknown":
         return None
     if isinstance(score, str) and score in _NO_NUMBERS:
@@ -403,7 +410,8 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def _as_float(value: int | float) -> float:
+def as_float(value: int | float) -> float:
+    """The same as a float, infinite where it is too large for one."""
     try:
         return float(value)
     except OverflowError:
