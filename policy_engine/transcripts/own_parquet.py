@@ -34,10 +34,12 @@ VERSION = b"1"
 VERSION_KEY = b"policy-engine.conversations"
 """Where the table's metadata say of which version of the form it is."""
 COLUMNS = ("id", "attributes", "looked_for", "messages")
+MOST_ROWS = 512
+"""Rows that are made into conversations at once: a label is small in a table, and not in memory."""
 
 _GROUP_BYTES = 16_000_000
-_GROUP_LABELS = 500_000
-_GROUP_MESSAGES = 100_000
+_GROUP_LABELS = 200_000
+_GROUP_MESSAGES = 50_000
 """How much a group of rows holds: of texts, labels and messages, whichever comes first."""
 
 

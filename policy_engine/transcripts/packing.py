@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import BinaryIO, cast
 
-_GZIP_LEVEL = 6
+_GZIP_LEVEL = 4
+"""Much faster than the usual 6, for about a sixth more bytes."""
 _ZSTD_LEVEL = 3
 
 

@@ -93,7 +93,7 @@ class _Table:
         except Malformed as fault:
             yield fault.diagnostic(origin, 1)
             return
-        for row in self._rows(own_parquet.COLUMNS, own_parquet.cells):
+        for row in self._rows(own_parquet.COLUMNS, own_parquet.cells, own_parquet.MOST_ROWS):
             if isinstance(row, Diagnostic):
                 yield row
                 continue
@@ -124,18 +124,21 @@ class _Table:
             next_one = number + 1
 
     def _rows(
-        self, names: Sequence[str], cells: Callable[[Any], list[object]] | None = None
+        self,
+        names: Sequence[str],
+        cells: Callable[[Any], list[object]] | None = None,
+        most_rows: int = _MOST_ROWS,
     ) -> Iterator[Row | Diagnostic]:
         """The rows with their numbers, of the columns of those names; of a damaged group, those before the damage.
 
-        ``cells`` makes a list of a column.
+        ``cells`` makes a list of a column, of at most ``most_rows`` at once.
         """
         before = 0
         for group in range(self._file.num_row_groups):
             number = before
             before += self._file.metadata.row_group(group).num_rows
             try:
-                at_once = self._rows_at_once(group, names)
+                at_once = min(most_rows, self._rows_at_once(group, names))
                 batches = self._file.iter_batches(at_once, [group], columns=list(names), use_threads=False)
                 for batch in batches:
                     for row in zip(*((cells or _cells)(batch.column(name)) for name in names), strict=True):
