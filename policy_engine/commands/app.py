@@ -49,6 +49,52 @@ ClassifierOption = Annotated[
     typer.Option("--classifier", metavar="FILE", help="What a classifier's outputs mean, in YAML."),
 ]
 
+AssumeOption = Annotated[
+    list[str] | None,
+    typer.Option("--assume", metavar="NAME=VALUE", help="An attribute where nobody recorded it."),
+]
+DetectOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--detect",
+        metavar="NAME,…",
+        help="Find labels in the text: refusal, redirection, end-request, keywords:FILE.yaml.",
+    ),
+]
+PaceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--pace",
+        metavar="DURATION",
+        help='Suppose so much time between messages where a conversation has no times: "1 minute", 30s.',
+    ),
+]
+LogsArgument = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="LOG...", readable=False, help="Conversations: files, folders, or - for standard input."
+    ),
+]
+
+# Every command that writes logs has these.
+OutArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="OUT", help="The log to write: .jsonl, .jsonl.gz, .jsonl.zst, .parquet, or - for JSON Lines."
+    ),
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Write over a file that exists.")]
+NoTextsOption = Annotated[bool, typer.Option("--no-text", help="Leave out what was said.")]
+WholeOption = Annotated[
+    bool, typer.Option("--strict", help="Write nothing if a conversation is malformed; stop at the first.")
+]
+VocabularyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--vocabulary", metavar="FILE", help="What labels and attributes there are; else the default."
+    ),
+]
+
 
 def _version(asked: bool) -> None:
     if asked:
@@ -230,10 +276,7 @@ def graph(
 @app.command(short_help="Show what a policy would have done in conversations.")
 def simulate(
     policy: Annotated[Path, typer.Argument(readable=False, help="A policy.")],
-    conversations: Annotated[
-        list[Path],
-        typer.Argument(readable=False, help="Conversations: files, folders, or - for standard input."),
-    ],
+    conversations: LogsArgument,
     format: FormatOption = Format.TEXT,
     why: Annotated[bool, typer.Option("--why", help="Explain also what did not happen.")] = False,
     no_text: Annotated[bool, typer.Option("--no-text", help="Leave out what was said.")] = False,
@@ -243,18 +286,8 @@ def simulate(
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first conversation that is malformed.")
     ] = False,
-    assume: Annotated[
-        list[str] | None,
-        typer.Option("--assume", metavar="NAME=VALUE", help="An attribute where nobody recorded it."),
-    ] = None,
-    detect: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--detect",
-            metavar="NAME,…",
-            help="Find labels in the text: refusal, redirection, end-request, keywords:FILE.yaml.",
-        ),
-    ] = None,
+    assume: AssumeOption = None,
+    detect: DetectOption = None,
     reader: FromOption = None,
     speakers: SpeakersOption = None,
     columns: ColumnsOption = None,
@@ -265,14 +298,7 @@ def simulate(
         Path | None,
         typer.Option("--html", metavar="OUT", help="Write it to this file, too, as a page to share."),
     ] = None,
-    pace: Annotated[
-        str | None,
-        typer.Option(
-            "--pace",
-            metavar="DURATION",
-            help='Suppose so much time between messages where a conversation has no times: "1 minute", 30s.',
-        ),
-    ] = None,
+    pace: PaceOption = None,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -293,6 +319,65 @@ def simulate(
         html=html, pace=pace, jobs=jobs, labels=tuple(labels or ()),
     )  # fmt: skip
     raise typer.Exit(command.simulate(policy, conversations, options))
+
+
+@app.command(short_help="Write logs in the project's own form.")
+def convert(
+    logs: LogsArgument,
+    out: OutArgument,
+    no_text: NoTextsOption = False,
+    force: ForceOption = False,
+    strict: WholeOption = False,
+    assume: AssumeOption = None,
+    detect: DetectOption = None,
+    reader: FromOption = None,
+    speakers: SpeakersOption = None,
+    columns: ColumnsOption = None,
+    pace: PaceOption = None,
+    labels: LabelsOption = None,
+    classifier: ClassifierOption = None,
+    vocabulary: VocabularyOption = None,
+) -> None:
+    """Write logs of any format in the project's own form, as JSON Lines or as Parquet: nothing that a policy can
+    see is lost."""
+    from policy_engine.commands import convert as command
+    from policy_engine.commands.logs import LogOptions
+
+    options = command.Options(
+        text=not no_text, force=force, strict=strict, detect=tuple(detect or ()), assume=tuple(assume or ()),
+        pace=pace, labels=tuple(labels or ()), vocabulary=vocabulary,
+        logs=LogOptions(reader, speakers, columns, tuple(classifier or ())),
+    )  # fmt: skip
+    raise typer.Exit(command.convert(logs, out, options))
+
+
+@app.command(short_help="Add the labels of detectors to logs.")
+def label(
+    logs: LogsArgument,
+    out: OutArgument,
+    detect: DetectOption = None,
+    no_text: NoTextsOption = False,
+    force: ForceOption = False,
+    strict: WholeOption = False,
+    reader: FromOption = None,
+    speakers: SpeakersOption = None,
+    columns: ColumnsOption = None,
+    labels: LabelsOption = None,
+    classifier: ClassifierOption = None,
+    vocabulary: VocabularyOption = None,
+) -> None:
+    """Add the labels that detectors find in the text, write the logs in the project's own form, and say what was
+    added. What was recorded stays as it is, and each label says who found it."""
+    from policy_engine.commands import convert as command
+    from policy_engine.commands.logs import LogOptions
+
+    if not detect:
+        raise typer.BadParameter("say which detectors: --detect refusal", param_hint="--detect")
+    options = command.Options(
+        text=not no_text, force=force, strict=strict, detect=tuple(detect), labels=tuple(labels or ()),
+        vocabulary=vocabulary, logs=LogOptions(reader, speakers, columns, tuple(classifier or ())),
+    )  # fmt: skip
+    raise typer.Exit(command.convert(logs, out, options))
 
 
 @app.command("test", short_help="Run the tests of policies.")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from policy_engine.commands.assumptions import assumptions
+from policy_engine.commands.detectors import detectors_asked
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.faults import Faults
 from policy_engine.commands.logs import LogOptions, log_paths
@@ -25,7 +26,7 @@ from policy_engine.commands.progress import Progress
 from policy_engine.commands.repeated_ids import RepeatedIds
 from policy_engine.commands.standard_error import say, tell
 from policy_engine.commands.usage import Usage
-from policy_engine.diagnostics import Diagnostic, PolicyError
+from policy_engine.diagnostics import Diagnostic
 from policy_engine.machine.machine import compile_policy
 from policy_engine.machine.walk import TimeOrderError
 from policy_engine.model.model import Policy
@@ -33,7 +34,7 @@ from policy_engine.reports.screen import COLUMNS, Screen
 from policy_engine.simulation.pacing import has_no_times, read_pace
 from policy_engine.simulation.simulation import Simulation, Simulator
 from policy_engine.simulation.summary import Summary
-from policy_engine.transcripts.detecting import apply, detectors_named
+from policy_engine.transcripts.detecting import apply
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.parts import Batch, are_parts_short, batches_of, read_part, size_of
 from policy_engine.transcripts.plugins import left_out
@@ -43,7 +44,6 @@ from policy_engine.transcripts.reading import read_conversations
 if TYPE_CHECKING:
     from policy_engine.commands.label_files import LabelFiles
     from policy_engine.reports.page import Page
-    from policy_engine.transcripts.detector import Detector
 
 Named = TypeVar("Named")
 
@@ -121,11 +121,13 @@ class _Run:
     def __init__(self, policy: Policy, options: Options) -> None:
         self.policy = policy
         self.options = options
-        self.detectors = _detectors(options.detect, policy)
+        self.detectors = detectors_asked(options.detect, policy.vocabulary)
         self.reader = options.logs.chosen()
         self.settings = options.logs.settings(texts=self._are_texts_needed())
         self.pace = None if options.pace is None else _asked(read_pace, options.pace)
-        self.simulator = Simulator(compile_policy(policy), assumptions(options.assume, policy), self.pace)
+        self.simulator = Simulator(
+            compile_policy(policy), assumptions(options.assume, policy.vocabulary), self.pace
+        )
         self.summary = Summary(policy, detecting=bool(self.detectors))
         self.notes = Notes(policy)
         self.page: Page | None = None
@@ -411,18 +413,6 @@ class _Run:
             _put()
         for line in timeline(simulation, screen, Shown(self.options.why, self.options.text, columns)):
             _put(line)
-
-
-def _detectors(written: Sequence[str], policy: Policy) -> tuple[Detector, ...]:
-    """What ``--detect`` asks for. Raises Usage, after the faults of a file were printed."""
-    try:
-        return detectors_named(written, policy.vocabulary)
-    except ValueError as fault:
-        raise Usage(str(fault)) from None
-    except PolicyError as fault:
-        for each in fault.diagnostics:
-            tell(each)
-        raise Usage("--detect names a file that cannot be used") from None
 
 
 def _asked(named: Callable[[str], Named], name: str) -> Named:
