@@ -269,16 +269,20 @@ def simulate(
     ] = None,
     labels: LabelsOption = None,
     classifier: ClassifierOption = None,
+    doubt: Annotated[
+        bool, typer.Option("--doubt", help="Show what nobody knew, and what depends on it.")
+    ] = False,
 ) -> None:
     """Show what a policy would have done: one conversation as a timeline, many as a table."""
     from policy_engine.commands import simulate as command
     from policy_engine.commands.logs import LogOptions
 
     options = command.Options(
-        as_json=format is Format.JSON, why=why, text=not no_text, strict=strict, summary=summary,
+        as_json=format is Format.JSON, why=why, text=not no_text, strict=strict,
+        summary=summary or (doubt and format is Format.JSON),
         detect=tuple(detect or ()), assume=tuple(assume or ()),
         logs=LogOptions(reader, speakers, columns, tuple(classifier or ())), only=tuple(only or ()),
-        html=html, pace=pace, jobs=jobs, labels=tuple(labels or ()),
+        html=html, pace=pace, jobs=jobs, labels=tuple(labels or ()), doubt=doubt,
     )  # fmt: skip
     raise typer.Exit(command.simulate(policy, conversations, options))
 
