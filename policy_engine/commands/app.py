@@ -287,6 +287,43 @@ def simulate(
     raise typer.Exit(command.simulate(policy, conversations, options))
 
 
+@app.command(short_help="Say what a policy has to be supplied with.")
+def needs(
+    policy: Annotated[Path, typer.Argument(readable=False, help="A policy.")],
+    log: Annotated[
+        list[Path] | None,
+        typer.Argument(readable=False, help="A log that may lack some of it: files, folders, or -."),
+    ] = None,
+    format: FormatOption = Format.TEXT,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option("--assume", metavar="NAME=VALUE", help="An attribute where nobody recorded it."),
+    ] = None,
+    detect: Annotated[
+        list[str] | None,
+        typer.Option("--detect", metavar="NAME,…", help="Find labels in the text, as simulate does."),
+    ] = None,
+    reader: FromOption = None,
+    speakers: SpeakersOption = None,
+    columns: ColumnsOption = None,
+    labels: LabelsOption = None,
+    classifier: ClassifierOption = None,
+    budget: Annotated[
+        float, typer.Option("--budget", metavar="SECONDS", help="How long to try each proof.")
+    ] = 5.0,
+) -> None:
+    """Say what a policy has to be supplied with; and of a log what it lacks, and what can therefore never happen."""
+    from policy_engine.commands import needs as command
+    from policy_engine.commands.logs import LogOptions
+
+    options = command.Options(
+        as_json=format is Format.JSON, detect=tuple(detect or ()), assume=tuple(assume or ()),
+        logs=LogOptions(reader, speakers, columns, tuple(classifier or ())), labels=tuple(labels or ()),
+        budget=budget,
+    )  # fmt: skip
+    raise typer.Exit(command.needs(policy, log or [], options))
+
+
 @app.command("test", short_help="Run the tests of policies.")
 def run_tests(
     paths: Annotated[

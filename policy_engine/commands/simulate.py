@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from policy_engine.commands.assumptions import assumptions
+from policy_engine.commands.chosen_detectors import chosen_detectors
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.faults import Faults
 from policy_engine.commands.logs import LogOptions, log_paths
@@ -24,7 +25,7 @@ from policy_engine.commands.progress import Progress
 from policy_engine.commands.repeated_ids import RepeatedIds
 from policy_engine.commands.standard_error import say, tell
 from policy_engine.commands.usage import Usage
-from policy_engine.diagnostics import Diagnostic, PolicyError
+from policy_engine.diagnostics import Diagnostic
 from policy_engine.machine.machine import compile_policy
 from policy_engine.machine.walk import TimeOrderError
 from policy_engine.model.model import Policy
@@ -32,7 +33,7 @@ from policy_engine.reports.screen import COLUMNS, Screen
 from policy_engine.simulation.pacing import has_no_times, read_pace
 from policy_engine.simulation.simulation import Simulation, Simulator
 from policy_engine.simulation.summary import Summary
-from policy_engine.transcripts.detecting import apply, detectors_named
+from policy_engine.transcripts.detecting import apply
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.parts import Batch, are_parts_short, batches_of, read_part, size_of
 from policy_engine.transcripts.plugins import left_out
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from policy_engine.commands.label_files import LabelFiles
     from policy_engine.reports.page import Page
     from policy_engine.simulation.doubt import Doubting
-    from policy_engine.transcripts.detector import Detector
 
 Named = TypeVar("Named")
 
@@ -122,7 +122,7 @@ class _Run:
     def __init__(self, policy: Policy, options: Options) -> None:
         self.policy = policy
         self.options = options
-        self.detectors = _detectors(options.detect, policy)
+        self.detectors = chosen_detectors(options.detect, policy)
         self.reader = options.logs.chosen()
         self.settings = options.logs.settings(texts=self._are_texts_needed())
         self.pace = None if options.pace is None else _asked(read_pace, options.pace)
@@ -444,18 +444,6 @@ class _Run:
             _put()
         for line in timeline(simulation, screen, Shown(self.options.why, self.options.text, columns)):
             _put(line)
-
-
-def _detectors(written: Sequence[str], policy: Policy) -> tuple[Detector, ...]:
-    """What ``--detect`` asks for. Raises Usage, after the faults of a file were printed."""
-    try:
-        return detectors_named(written, policy.vocabulary)
-    except ValueError as fault:
-        raise Usage(str(fault)) from None
-    except PolicyError as fault:
-        for each in fault.diagnostics:
-            tell(each)
-        raise Usage("--detect names a file that cannot be used") from None
 
 
 def _asked(named: Callable[[str], Named], name: str) -> Named:

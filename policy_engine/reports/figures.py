@@ -227,14 +227,15 @@ def _stops(summary: Summary) -> Iterator[Stops]:
             said: dict[str, int] = {}
             for (rule, each, clause), count in summary.clauses.items():
                 if each is cause:
-                    words = _clause_words(policy, rule, cause, clause)
+                    words = clause_words(policy, rule, cause, clause)
                     said[words] = said.get(words, 0) + count
             ordered = sorted(said, key=lambda words: (-said[words], words))
             clauses = tuple((words, said[words]) for words in ordered)
             yield Stops(_STOPPED[cause], summary.stopped_by[cause], clauses)
 
 
-def _clause_words(policy: Policy, rule: str, cause: Cause, clause: int) -> str:
+def clause_words(policy: Policy, rule: str, cause: Cause, clause: int) -> str:
+    """The clause that stops a rule, with the rule where it is its own."""
     condition: Condition | None
     match cause:
         case Cause.NEVER:
