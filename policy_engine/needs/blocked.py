@@ -15,8 +15,9 @@ from policy_engine.model.decision import Cause
 from policy_engine.model.model import Ladder, Policy, Rule
 from policy_engine.model.parts import parts_of
 from policy_engine.verify.cone import actions_of
+from policy_engine.verify.ladder import ladder
 from policy_engine.verify.limited import Lack, can_be
-from policy_engine.verify.prover import Budget
+from policy_engine.verify.prover import Budget, GaveUp, Shown
 from policy_engine.verify.question import (
     Does,
     Fires,
@@ -28,8 +29,6 @@ from policy_engine.verify.question import (
     both,
     own_view,
 )
-
-NOTHING_LACKS = Lack()
 
 
 class Fate(Enum):
@@ -62,52 +61,60 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``rules`` that can never act, and whether the chat can ``never_end`` though it could (None: not told)."""
+    """``rules`` that can never act, and whether the chat is never ended though a rule asks for it (None: not told)."""
 
     rules: tuple[Blocked, ...]
     never_ends: bool | None
 
 
-def blocked(policy: Policy, lack: Lack, seconds: float) -> Answer:
-    """What can never happen where conversations lack so much; ``seconds`` is the budget of each question."""
-    asking = _Asking(policy, lack, seconds)
-    return Answer(tuple(filter(None, map(asking.of, parts_of(policy)))), asking.never_ends())
+class Asking:
+    """Asks what can never happen under a policy; ``seconds`` is the budget of each question."""
 
-
-class _Asking:
-    def __init__(self, policy: Policy, lack: Lack, seconds: float) -> None:
+    def __init__(self, policy: Policy, seconds: float) -> None:
         self._policy = replace(policy, promises=())
-        self._lack = lack
         self._seconds = seconds
+        self._anyway: dict[Formula, bool | None] = {}
 
-    def of(self, part: Rule | Ladder) -> Blocked | None:
-        acts = self._can(Fires(0, part.name))
+    def blocked(self, lack: Lack) -> Answer:
+        """What can never happen where conversations lack so much."""
+        rules = (self._of(part, lack) for part in parts_of(self._policy))
+        return Answer(tuple(each for each in rules if each is not None), self._never_ends(lack))
+
+    def _of(self, part: Rule | Ladder, lack: Lack) -> Blocked | None:
+        acts = self._can(Fires(0, part.name), lack)
         if acts is True:
             return None
         if acts is None:
             return Blocked(part, Fate.UNDECIDED)
-        anyway = self._can(Fires(0, part.name), NOTHING_LACKS) is False
+        anyway = self._can_anyway(Fires(0, part.name)) is False
         clauses = tuple(_clauses(self._policy, part))
         due = Or((Fires(0, part.name), *(_stopped(part, each) for each in clauses)))
-        if self._can(due) is False:
+        if self._can(due, lack) is False:
             return Blocked(part, Fate.NEVER_DUE, anyway=anyway)
         always = tuple(
-            each for each in clauses if self._can(both(due, Negation(_stopped(part, each)))) is False
+            each for each in clauses if self._can(both(due, Negation(_stopped(part, each))), lack) is False
         )
         return Blocked(part, Fate.ALWAYS_STOPPED, always, anyway)
 
-    def never_ends(self) -> bool | None:
-        ends = [each.name for each in self._policy.vocabulary.actions.values() if each.ends]
-        ending = Or(tuple(Does(0, name) for name in ends))
-        can = self._can(ending)
-        if can is not False:
-            return False if can else None
-        return self._can(ending, NOTHING_LACKS) is not False
+    def _never_ends(self, lack: Lack) -> bool | None:
+        entries = self._policy.vocabulary.actions
+        asked = {name for part in parts_of(self._policy) for name in actions_of(part) if entries[name].ends}
+        can = self._can(Or(tuple(Does(0, name) for name in sorted(asked))), lack) if asked else True
+        return None if can is None else not can
 
-    def _can(self, formula: Formula, lack: Lack | None = None) -> bool | None:
+    def _can(self, formula: Formula, lack: Lack) -> bool | None:
+        return can_be(self._question(formula), lack, Budget(self._seconds))
+
+    def _can_anyway(self, formula: Formula) -> bool | None:
+        """Whether it can become true where nothing is lacking; asked once."""
+        if formula not in self._anyway:
+            found = ladder().answer(self._question(formula), Budget(self._seconds))
+            self._anyway[formula] = None if isinstance(found, GaveUp) else isinstance(found, Shown)
+        return self._anyway[formula]
+
+    def _question(self, formula: Formula) -> Question:
         policies = (self._policy,)
-        question = Question(policies, (own_view(policies),), formula)
-        return can_be(question, self._lack if lack is None else lack, Budget(self._seconds))
+        return Question(policies, (own_view(policies),), formula)
 
 
 def _stopped(part: Rule | Ladder, clause: Clause) -> Stopped:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from policy_engine.needs.blocked import Blocked, Fate, blocked
+from policy_engine.needs.blocked import Asking, Blocked, Fate
 from policy_engine.needs.lacking import Lacking
 
 _MOST_KINDS = 8
@@ -44,8 +44,9 @@ def verdict(lacking: Lacking, seconds: float) -> Verdict:
             sorted(each[0].attributes),
         ),
     )
+    asking = Asking(lacking.policy, seconds)
     for kind, number in kinds[:_MOST_KINDS]:
-        answer = blocked(lacking.policy, lacking.lack(kind), seconds)
+        answer = asking.blocked(lacking.lack(kind))
         of += number
         never_ended += number * (answer.never_ends is True)
         for each in answer.rules:
