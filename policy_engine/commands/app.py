@@ -307,16 +307,20 @@ def simulate(
     ] = None,
     labels: LabelsOption = None,
     classifier: ClassifierOption = None,
+    doubt: Annotated[
+        bool, typer.Option("--doubt", help="Show what nobody knew, and what depends on it.")
+    ] = False,
 ) -> None:
     """Show what a policy would have done: one conversation as a timeline, many as a table."""
     from policy_engine.commands import simulate as command
     from policy_engine.commands.logs import LogOptions
 
     options = command.Options(
-        as_json=format is Format.JSON, why=why, text=not no_text, strict=strict, summary=summary,
+        as_json=format is Format.JSON, why=why, text=not no_text, strict=strict,
+        summary=summary or (doubt and format is Format.JSON),
         detect=tuple(detect or ()), assume=tuple(assume or ()),
         logs=LogOptions(reader, speakers, columns, tuple(classifier or ())), only=tuple(only or ()),
-        html=html, pace=pace, jobs=jobs, labels=tuple(labels or ()),
+        html=html, pace=pace, jobs=jobs, labels=tuple(labels or ()), doubt=doubt,
     )  # fmt: skip
     raise typer.Exit(command.simulate(policy, conversations, options))
 
@@ -378,6 +382,43 @@ def label(
         vocabulary=vocabulary, logs=LogOptions(reader, speakers, columns, tuple(classifier or ())),
     )  # fmt: skip
     raise typer.Exit(command.convert(logs, out, options))
+
+
+@app.command(short_help="Say what a policy has to be supplied with.")
+def needs(
+    policy: Annotated[Path, typer.Argument(readable=False, help="A policy.")],
+    log: Annotated[
+        list[Path] | None,
+        typer.Argument(readable=False, help="A log that may lack some of it: files, folders, or -."),
+    ] = None,
+    format: FormatOption = Format.TEXT,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option("--assume", metavar="NAME=VALUE", help="An attribute where nobody recorded it."),
+    ] = None,
+    detect: Annotated[
+        list[str] | None,
+        typer.Option("--detect", metavar="NAME,…", help="Find labels in the text, as simulate does."),
+    ] = None,
+    reader: FromOption = None,
+    speakers: SpeakersOption = None,
+    columns: ColumnsOption = None,
+    labels: LabelsOption = None,
+    classifier: ClassifierOption = None,
+    budget: Annotated[
+        float, typer.Option("--budget", metavar="SECONDS", help="How long to try each proof.")
+    ] = 5.0,
+) -> None:
+    """Say what a policy has to be supplied with; and of a log what it lacks, and what can therefore never happen."""
+    from policy_engine.commands import needs as command
+    from policy_engine.commands.logs import LogOptions
+
+    options = command.Options(
+        as_json=format is Format.JSON, detect=tuple(detect or ()), assume=tuple(assume or ()),
+        logs=LogOptions(reader, speakers, columns, tuple(classifier or ())), labels=tuple(labels or ()),
+        budget=budget,
+    )  # fmt: skip
+    raise typer.Exit(command.needs(policy, log or [], options))
 
 
 @app.command("test", short_help="Run the tests of policies.")

@@ -7,22 +7,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from policy_engine.commands.assumptions import assumptions
+from policy_engine.commands.detectors import detectors_asked
 from policy_engine.commands.faults import Faults
 from policy_engine.commands.logs import LogOptions, log_paths
 from policy_engine.commands.notes import Notes
 from policy_engine.commands.progress import Progress
 from policy_engine.commands.standard_error import say, tell
 from policy_engine.commands.usage import Usage
-from policy_engine.diagnostics import Diagnostic, PolicyError
+from policy_engine.diagnostics import Diagnostic
 from policy_engine.difference.deed import Pair
 from policy_engine.difference.recorded import Recorded
 from policy_engine.machine.machine import compile_policy
 from policy_engine.machine.walk import TimeOrderError
-from policy_engine.model.model import Policy
 from policy_engine.simulation.pacing import has_no_times, read_pace
 from policy_engine.simulation.simulation import Simulation, Simulator
-from policy_engine.transcripts.detecting import apply, detectors_named
-from policy_engine.transcripts.detector import Detector
+from policy_engine.transcripts.detecting import apply
 from policy_engine.transcripts.message import AttributeValue, Conversation
 from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE
 from policy_engine.transcripts.reading import read_conversations
@@ -45,7 +44,7 @@ class RecordedPair:
     def __init__(self, policies: Pair, options: RecordedOptions, is_quiet: bool) -> None:
         self._options = options
         self._reader = options.logs.chosen()
-        self._detectors = [_detectors(options.detect, each) for each in policies]
+        self._detectors = [detectors_asked(options.detect, each.vocabulary) for each in policies]
         self._settings = options.logs.settings(texts=any(self._detectors))
         self._simulators = _simulators(policies, options)
         self._policies = policies
@@ -129,16 +128,5 @@ def _assumed(written: Sequence[str], policies: Pair) -> list[dict[str, Attribute
             for name, each in zip(names, written, strict=True)
             if name in known or name not in other.vocabulary.attributes
         ]
-        found.append(assumptions(mine, policy))
+        found.append(assumptions(mine, policy.vocabulary))
     return found
-
-
-def _detectors(written: Sequence[str], policy: Policy) -> tuple[Detector, ...]:
-    try:
-        return detectors_named(written, policy.vocabulary)
-    except ValueError as fault:
-        raise Usage(str(fault)) from None
-    except PolicyError as fault:
-        for each in fault.diagnostics:
-            tell(each)
-        raise Usage("--detect names a file that cannot be used") from None
