@@ -69,7 +69,7 @@ def without_endings_of_others(policy: Policy, name: str) -> Policy:
     ladders = (each if each.name == name else ladder(each) for each in policy.ladders)
     left = tuple(each for each in rules if each.actions)
     rest = tuple(each for each in ladders if each.steps)
-    names = {each.name for each in (*left, *rest)}
+    names = {each.name for each in left} | {each.name for each in rest}
     overrides = tuple(each for each in policy.overrides if {each.winner, each.loser} <= names)
     return replace(policy, rules=left, ladders=rest, overrides=overrides)
 

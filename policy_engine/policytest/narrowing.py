@@ -56,7 +56,7 @@ class Narrowing:
 
     def answer(self, question: Question, budget: Budget) -> Answer:
         """What the other prover shows of a narrowed question and the whole confirms; else what it says of the whole."""
-        open_questions = list(narrowings(question))
+        open_questions = list(_narrowed(question))
         for states in STATES:
             undecided = []
             for narrowed in open_questions:
@@ -98,7 +98,7 @@ class _Seed:
     is_certain: bool
 
 
-def narrowings(question: Question) -> Iterator[Question]:
+def _narrowed(question: Question) -> Iterator[Question]:
     """The question of fewer and fewer left out."""
     met: list[tuple[Policy, ...]] = [question.policies]
     for seed in _seeds(question):
