@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policy_engine.findings.stopping import Part, action_names, does
+from policy_engine.machine.readings import readings_of
 from policy_engine.model.model import HERE, Detected, Doubt, Policy, Reading, Rule, Scope, When
-from policy_engine.model.parts import parts_of
+from policy_engine.model.parts import conditions_of, detections_in, parts_of
 from policy_engine.transcripts.message import Role
 from policy_engine.verify.question import (
     Does,
@@ -118,18 +119,34 @@ def support(policy: Policy) -> tuple[str, ...]:
 
 
 def crisis_of(policy: Policy) -> tuple[Reading, ...]:
-    """The categories that tell of a crisis, by name."""
+    """The categories that tell of a crisis; those that imply another of them are covered by it.
+
+    In the order in which the policy itself says them, so that a proof sees what is the same.
+    """
+    labels = policy.vocabulary.labels
     found = {
-        each.name
-        for each in policy.vocabulary.labels.values()
-        if each.kind is Kind.CATEGORY and each.unknown_lasts is not None
+        each.name for each in labels.values() if each.kind is Kind.CATEGORY and each.unknown_lasts is not None
     }
+    for trigger in _supported(policy):
+        names = [each.label for each in trigger.detected.readings]
+        found |= {name for name in names if labels[name].kind is Kind.CATEGORY}
+    left = {name for name in found if not found & set(labels[name].implies)}
+    readings = tuple(Reading(name) for name in sorted(left))
+    said = [each for part in parts_of(policy) for each in _detected_by(part)]
+    said += [each for never in policy.nevers for each in detections_in(never.when)]
+    return next((each.readings for each in said if set(each.readings) == set(readings)), readings)
+
+
+def _supported(policy: Policy) -> Iterator[When]:
+    """What rules wait for that offer support."""
     for rule in policy.rules:
-        helps = set(action_names(rule)) & set(support(policy))
-        if helps and isinstance(rule.trigger, When):
-            names = [each.label for each in rule.trigger.detected.readings]
-            found |= {name for name in names if policy.vocabulary.labels[name].kind is Kind.CATEGORY}
-    return tuple(Reading(name) for name in sorted(found))
+        if isinstance(rule.trigger, When) and set(action_names(rule)) & set(support(policy)):
+            yield rule.trigger
+
+
+def _detected_by(part: Part) -> Iterator[Detected]:
+    for condition in conditions_of(part.guards):
+        yield from detections_in(condition)
 
 
 def in_crisis(policy: Policy, part: Part) -> Formula | None:
@@ -161,8 +178,6 @@ def _categories(policy: Policy) -> tuple[Reading, ...]:
 
 
 def _read_by(policy: Policy) -> Iterator[Reading]:
-    from policy_engine.machine.readings import readings_of
-
     for each in readings_of(policy):
         if policy.vocabulary.labels[each.label].kind is Kind.CATEGORY:
             yield each

@@ -1,4 +1,4 @@
-"""Whether a clause of a policy matters: a formula that shows it, or a proof that without it the policy is the same."""
+"""Clauses of a policy, and what would show that one of them matters."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from policy_engine.findings.proofs import Proofs
 from policy_engine.findings.stopping import Part, due, stops_of
+from policy_engine.findings.together import question_about
 from policy_engine.findings.without import without_endings_of_others
 from policy_engine.transcripts.message import Conversation
 from policy_engine.verify.prover import Never, Shown
@@ -36,7 +37,9 @@ def silence_of(proofs: Proofs, part: Part) -> Silence | None:
     if isinstance(is_due, Never):
         alone = without_endings_of_others(policy, name)
         what = f"whether `{name}` would act if no other rule ended the chat"
-        is_too_late = alone != policy and isinstance(proofs.answer_of(alone, due(alone, part), what), Shown)
+        is_too_late = alone != policy and isinstance(
+            proofs.answer_to(question_about(alone, due(alone, part)), what), Shown
+        )
         return Silence(part, None, is_too_late=is_too_late)
     if not isinstance(is_due, Shown):
         return None

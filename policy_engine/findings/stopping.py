@@ -48,8 +48,13 @@ def does(policy: Policy, part: Part, action: str) -> Formula:
     """The rule or ladder does the action: it acts, asks for it, and no ``never`` takes that from it."""
     taken = tuple(_never_stops(policy, part, (action,)))
     asks = () if isinstance(part, Rule) else (Or(tuple(_at_steps_with(part, action))),)
-    done = () if isinstance(part, Rule) and part.trial else (Does(0, action),)
-    return both(Fires(0, part.name), *done, *asks, *map(Negation, taken))
+    late = is_done_after_end(policy, part) and not policy.vocabulary.actions[action].even_after_end
+    return both(Fires(0, part.name), *asks, *(Does(0, action) for _ in range(late)), *map(Negation, taken))
+
+
+def is_done_after_end(policy: Policy, part: Part) -> bool:
+    """Whether anything that it asks for is done even after the end."""
+    return any(policy.vocabulary.actions[name].even_after_end for name in action_names(part))
 
 
 def acts_at(ladder: Ladder, step: int) -> Formula:
@@ -60,7 +65,14 @@ def acts_at(ladder: Ladder, step: int) -> Formula:
 def _at_steps_with(ladder: Ladder, action: str) -> Iterator[Formula]:
     for number, step in enumerate(ladder.steps):
         if any(act.action == action for act in step.actions):
-            yield CounterAt(0, ladder.name, 0, step.need, number)
+            yield from _on_step(ladder, number)
+
+
+def _on_step(part: Part, step: int | None) -> tuple[Formula, ...]:
+    """That a ladder is on this step; of a rule, nothing."""
+    if not isinstance(part, Ladder) or step is None:
+        return ()
+    return (CounterAt(0, part.name, 0, part.steps[step].need, step),)
 
 
 def _whole_stops(policy: Policy, part: Part) -> Iterator[Stopped]:

@@ -61,7 +61,7 @@ class Narrowing:
         first = self._prover.answer(question, Budget(max(budget.left, _LEAST), FIRST_STATES))
         if not isinstance(first, GaveUp):
             return first
-        open_questions = list(narrowings(question))
+        open_questions = list(_narrowed(question))
         for states in STATES:
             undecided = []
             for narrowed in open_questions:
@@ -103,7 +103,7 @@ class _Seed:
     is_certain: bool
 
 
-def narrowings(question: Question) -> Iterator[Question]:
+def _narrowed(question: Question) -> Iterator[Question]:
     """The question of fewer and fewer left out."""
     met: list[tuple[Policy, ...]] = [question.policies]
     for seed in _seeds(question):

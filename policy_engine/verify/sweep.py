@@ -10,12 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from policy_engine.machine.machine import ASSISTANT_SPOKE, BEFORE_USER, NOTHING_YET, USER_SPOKE
+from policy_engine.transcripts.message import Role
+from policy_engine.verify.alphabet import Letter
 from policy_engine.verify.facts import Given
 from policy_engine.verify.product import Product
 from policy_engine.verify.prover import Budget
 from policy_engine.verify.question import Formula, Or, Question
 from policy_engine.verify.stepped import Joint, Stepped
 from policy_engine.verify.witness import Found
+
+PHASES = (NOTHING_YET, BEFORE_USER, USER_SPOKE, ASSISTANT_SPOKE)
+
+_STEPS = 8
+"""A state takes about as much memory as so many steps that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +50,14 @@ def product_of(question: Question, goals: Sequence[Formula], *, is_whole: bool =
     return Product(asked, is_cut=not is_whole, is_merged=not is_whole)
 
 
-def sweep(product: Product, budget: Budget) -> Swept:
-    """Look for the goals of a product (:func:`product_of`) in which no time passes. Raises TooWide and TooMany."""
-    return _Sweep(product, budget).swept()
+def sweep(product: Product, budget: Budget, *, is_exchange: bool = False) -> Swept:
+    """Look for the goals of a product (:func:`product_of`) in which no time passes. Raises TooWide and TooMany.
+
+    ``is_exchange``: only in conversations in which a message of the user and one of the assistant follow each other,
+    besides messages of others that show something. Then nothing that is not met is proved, and there are far fewer
+    states: what counts turns is soon gone through.
+    """
+    return _Sweep(product, budget, is_exchange).swept()
 
 
 class _Noting(Stepped):
@@ -73,18 +86,17 @@ class _Noting(Stepped):
 class _Sweep:
     """One search, layer by layer."""
 
-    def __init__(self, product: Product, budget: Budget) -> None:
+    def __init__(self, product: Product, budget: Budget, is_exchange: bool) -> None:
         self.product = product
         self.budget = budget
+        self.is_exchange = is_exchange
         self.stepped = _Noting(product)
         self.before: dict[Joint, tuple[Joint, int] | None] = {}
         self.given: dict[Joint, Given] = {}
         self.paths: list[Found] = []
         self.met: dict[int, int] = {}
-        weights: dict[int, list[int]] = {}
-        for number, each in enumerate(product.inputs):
-            weights.setdefault(each.letter.weight, []).append(number)
-        self.weights = sorted(weights.items())
+        self.weights = {phase: self._by_weight(phase) for phase in PHASES}
+        """The letters that can come where a conversation stands so, by how many labels they take."""
 
     def swept(self) -> Swept:
         """Every layer, until all goals are met or no state is left."""
@@ -103,15 +115,25 @@ class _Sweep:
                 self._from(joint, letters, following.setdefault(labels, []))
             layer = following
             length += 1
-        return Swept(tuple(self.paths), self.met, None, length)
+        reason = "only exchanges were looked at" if self.is_exchange else None
+        return Swept(tuple(self.paths), self.met, reason, length)
+
+    def _by_weight(self, phase: int) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for number, each in enumerate(self.product.inputs):
+            if not self.is_exchange or _is_in_turn(phase, each.letter):
+                found.setdefault(each.letter.weight, []).append(number)
+        return found
 
     def _ordered(self, layer: dict[int, list[Joint]]) -> Iterator[tuple[int, Joint, list[int]]]:
         """Every state of a layer with letters of one weight; those first that make the fewest labels in all."""
-        sums = sorted({labels + weight for labels in layer for weight, _ in self.weights})
-        for labels in sums:
-            for weight, letters in self.weights:
-                for joint in layer.get(labels - weight, ()):
-                    yield labels, joint, letters
+        heaviest = max((max(each, default=0) for each in self.weights.values()), default=0)
+        for labels in range(min(layer), max(layer) + heaviest + 1):
+            for before in sorted(layer):
+                for joint in layer[before]:
+                    letters = self.weights[joint[0]].get(labels - before)
+                    if letters:
+                        yield labels, joint, letters
 
     def _from(self, joint: Joint, letters: list[int], following: list[Joint]) -> None:
         step, before, noted = self.stepped.step, self.before, self.stepped.noted
@@ -129,7 +151,7 @@ class _Sweep:
     def _spent(self) -> str | None:
         if self.budget.is_spent:
             return f"after {self.budget.seconds:g} seconds"
-        if len(self.before) > self.budget.states or self.stepped.kept > self.budget.states:
+        if max(len(self.before), self.stepped.kept // _STEPS) > self.budget.states:
             return f"after {self.budget.states:,} states"
         return None
 
@@ -139,3 +161,12 @@ class _Sweep:
             joint, letter = step
             path.append(letter)
         return Found(tuple(self.product.inputs[each] for each in reversed(path)), self.given[joint])
+
+
+def _is_in_turn(phase: int, letter: Letter) -> bool:
+    """Whether a message belongs to an exchange: the user's, then the assistant's; others' where they show something."""
+    if letter.role is Role.ASSISTANT:
+        return phase == USER_SPOKE
+    if letter.role is Role.USER:
+        return phase != USER_SPOKE
+    return letter.weight > 0

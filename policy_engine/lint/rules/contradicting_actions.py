@@ -1,4 +1,4 @@
-"""Two rules that ask for contradicting actions at one message: one ends the chat, one speaks as if it went on.
+"""One rule ends the chat, and another speaks as if it went on, at the same message.
 
 The user is warned that the chat will be ended, asked to confirm, or reminded of something, at the very message that
 ends it. The ending contradicts every action that takes a text (`warn the user "…"`, `remind the user "…"`), and, of

@@ -1,4 +1,4 @@
-"""A chat that is ended in or after the turn in which a crisis was detected, though the user did not ask for it.
+"""A chat that is ended at or after a sign of crisis, though the user did not ask for it.
 
 Somebody at risk is shut out. What tells of a crisis is said by the vocabulary and the policy: a category of which an
 unknown is remembered (`unknown-lasts`, as of `self-harm` and `imminent-harm` in the default vocabulary), and one that
