@@ -47,9 +47,9 @@ bench: .venv/.bench ## Measure against cedarpy, transitions and bare imports, si
 fuzz: .venv/.test ## Run everything random FUZZ times as long; FUZZ_SEED=7 takes other seeds
 	@FUZZ=$(FUZZ) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -n $(JOBS) -m 'hypothesis or seeds'
 
-docs: .venv/.test ## Write anew what the documents say of the formats of logs
-	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest --quiet tests/docs/test_formats.py
-	@$(BIN)/python -m pytest --quiet tests/docs/test_formats.py
+docs: .venv/.test ## Write anew what the documents say of formats of logs and lint rules
+	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest --quiet tests/docs/test_formats.py tests/docs/test_lint.py
+	@$(BIN)/python -m pytest --quiet tests/docs/test_formats.py tests/docs/test_lint.py
 
 format: .venv/.test ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix --quiet $(SOURCES) || true
