@@ -8,9 +8,9 @@ one for each of its keys, and those in its texts.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache, partial
-from itertools import repeat
+from itertools import chain, repeat
 from types import MappingProxyType
 from typing import Literal, cast
 
@@ -217,13 +217,26 @@ class _Line:
             elif isinstance(labels, dict):
                 yield each.role, cast(Mapping[str, Score], labels).items(), time
             else:
-                yield each.role, [label[:2] for label in _labels(labels)], time
+                yield each.role, _values(labels), time
 
     def _each_time(self) -> Iterator[int | None]:
         if not self._times:
             return repeat(None)
         times = iter(self._times)
         return (None if each.time is UNSET else next(times) for each in self._found)
+
+
+def _values(found: list[str | _Said]) -> Collection[tuple[str, Score]]:
+    """The names and values of labels, whoever recorded them."""
+    values: list[Collection[tuple[str, Score]]] = [
+        ((each, True),)
+        if isinstance(each, str)
+        else cast(Mapping[str, Score], each.labels).items()
+        if isinstance(each.labels, dict)
+        else [(name, True) for name in each.labels]
+        for each in found
+    ]
+    return values[0] if len(values) == 1 else list(chain.from_iterable(values))
 
 
 def _labels(found: _Scores | list[str | _Said]) -> tuple[Label, ...]:
