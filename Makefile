@@ -40,6 +40,7 @@ bench: .venv/.bench ## Measure against cedarpy, transitions and bare imports, si
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/compile.py
 	@$(BIN)/python benchmarks/reading.py
+	@$(BIN)/python benchmarks/convert.py
 	@$(BIN)/python benchmarks/simulate.py
 	@$(BIN)/python benchmarks/detectors.py
 
@@ -81,5 +82,5 @@ clean: ## Remove everything that was built, .venv included
 
 .venv/.bench: .venv/.made setup.cfg pyproject.toml
 	@echo "installing what the benchmarks compare with into .venv" >&2
-	@$(PIP) --editable '.[bench,keywords]'
+	@$(PIP) --editable '.[bench,keywords,parquet]'
 	@touch $@ .venv/.run
