@@ -84,13 +84,20 @@ _decode = msgspec.json.Decoder(_Conversation).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def written_line(conversation: Conversation, *, texts: bool = True) -> bytes:
-    """The conversation as one line of JSON, with its line break; ``texts`` and ValueError as ``to_json`` has them."""
+def written_line(conversation: Conversation, *, texts: bool = True, escapes: bool = False) -> bytes:
+    """The conversation as one line of JSON, with its line break; ``texts`` and ValueError as ``to_json`` has them.
+
+    ``escapes`` writes what is not ASCII as numbers, so that a terminal can be shown it.
+    """
     value = to_json(conversation, texts=texts)
     try:
-        return _encode(value) + b"\n"
-    except (UnicodeError, OverflowError):  # half a character, or a number beyond 64 bits
-        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+        if not escapes:
+            return _encode(value) + b"\n"
+    except (UnicodeError, OverflowError):
+        pass  # half a character, or a number beyond 64 bits
+    return (
+        json.dumps(value, allow_nan=False, separators=(",", ":")).replace("\x7f", "\\u007f").encode() + b"\n"
+    )
 
 
 def quick_conversation(raw: bytes, origin: Origin, line: int, *, texts: bool = True) -> Conversation | None:
