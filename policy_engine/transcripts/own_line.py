@@ -30,12 +30,13 @@ from policy_engine.transcripts.message import (
     known_message,
 )
 from policy_engine.transcripts.own_form import (
+    heading_to_json,
+    message_to_json,
     read_attributes,
     read_id,
     read_looked_for,
     read_time,
     refuse_mixed_zones,
-    to_json,
 )
 from policy_engine.transcripts.reader import Malformed, Origin
 from policy_engine.transcripts.recorded import Recorded
@@ -89,15 +90,23 @@ def written_line(conversation: Conversation, *, texts: bool = True, escapes: boo
 
     ``escapes`` writes what is not ASCII as numbers, so that a terminal can be shown it.
     """
-    value = to_json(conversation, texts=texts)
+    encode = _escaped if escapes else _encoded
+    heading = encode(heading_to_json(conversation))
+    # one by one: the values of a million messages need more memory than their bytes
+    messages = b",".join([encode(message_to_json(message, texts)) for message in conversation.messages])
+    return b'%b,"messages":[%b]}\n' % (heading[:-1], messages)
+
+
+def _encoded(value: object) -> bytes:
     try:
-        if not escapes:
-            return _encode(value) + b"\n"
-    except (UnicodeError, OverflowError):
-        pass  # half a character, or a number beyond 64 bits
-    return (
-        json.dumps(value, allow_nan=False, separators=(",", ":")).replace("\x7f", "\\u007f").encode() + b"\n"
-    )
+        return _encode(value)
+    except (UnicodeError, OverflowError):  # half a character, or a number beyond 64 bits
+        return _escaped(value)
+
+
+def _escaped(value: object) -> bytes:
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return text.replace("\x7f", "\\u007f").encode()
 
 
 def quick_conversation(raw: bytes, origin: Origin, line: int, *, texts: bool = True) -> Conversation | None:
