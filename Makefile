@@ -82,5 +82,5 @@ clean: ## Remove everything that was built, .venv included
 
 .venv/.bench: .venv/.made setup.cfg pyproject.toml
 	@echo "installing what the benchmarks compare with into .venv" >&2
-	@$(PIP) --editable '.[bench,keywords,parquet]'
+	@$(PIP) --editable '.[bench,keywords]'
 	@touch $@ .venv/.run
