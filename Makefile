@@ -40,6 +40,7 @@ bench: .venv/.bench ## Measure against cedarpy, transitions and bare imports, si
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/compile.py
 	@$(BIN)/python benchmarks/reading.py
+	@$(BIN)/python benchmarks/convert.py
 	@$(BIN)/python benchmarks/simulate.py
 	@$(BIN)/python benchmarks/detectors.py
 	@$(BIN)/python benchmarks/verify.py

@@ -86,7 +86,8 @@ OutArgument = Annotated[
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over a file that exists.")]
 NoTextsOption = Annotated[bool, typer.Option("--no-text", help="Leave out what was said.")]
 WholeOption = Annotated[
-    bool, typer.Option("--strict", help="Write nothing if a conversation is malformed; stop at the first.")
+    bool,
+    typer.Option("--strict", help="Stop at the first conversation that is malformed, and write no file."),
 ]
 VocabularyOption = Annotated[
     Path | None,

@@ -64,7 +64,7 @@ class Options:
 def convert(logs: Sequence[Path], out: Path, options: Options) -> int:
     """Write all conversations of ``logs`` to ``out``. The exit code."""
     try:
-        return _Conversion(options).run(logs, out)
+        return _Conversion(options, out).run(logs)
     except Usage as fault:
         say(f"error: {fault}")
         return UNUSABLE
@@ -73,8 +73,10 @@ def convert(logs: Sequence[Path], out: Path, options: Options) -> int:
 class _Conversion:
     """One call of the command."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, out: Path) -> None:
         self.options = options
+        self.out = out
+        self.progress = Progress(as_json=str(out) == STANDARD_OUTPUT)
         self.vocabulary = _vocabulary(options.vocabulary)
         self.detectors = detectors_asked(options.detect, self.vocabulary)
         self.reader = options.logs.chosen()
@@ -86,7 +88,6 @@ class _Conversion:
         self.failures: Counter[tuple[str, str]] = Counter()
         self.faults = Faults()
         self.repeated_ids = RepeatedIds("written")
-        self.progress = Progress(as_json=False)
         self.conversations = self.messages = self.paced = 0
         self.left_out = 0
         """Conversations, files and lines that are not in what is written."""
@@ -100,9 +101,9 @@ class _Conversion:
 
         return LabelFiles(self.options.labels, self.settings.classifiers, self.vocabulary)
 
-    def run(self, logs: Sequence[Path], out: Path) -> int:
+    def run(self, logs: Sequence[Path]) -> int:
         """Read, write, and tell. Raises Usage."""
-        options = self.options
+        options, out = self.options, self.out
         read = (*logs, *options.labels, *options.logs.classifiers, *_keyword_files(options.detect))
         inputs = [each for each in (*read, options.vocabulary) if each is not None and str(each) != "-"]
         with WrittenLog(out, inputs, texts=options.text, force=options.force) as log:
@@ -122,7 +123,7 @@ class _Conversion:
             say("error: there are no conversations in what was given")
             return UNUSABLE
         if is_kept:
-            self._tell_result(out)
+            self._tell_result()
         else:
             say(f"note: `{out}` is not written")
         if self.is_unreadable:
@@ -211,21 +212,21 @@ class _Conversion:
         if self.pace is not None and self.conversations and not self.paced:
             say("note: --pace changes nothing: every conversation has times")
 
-    def _tell_result(self, out: Path) -> None:
+    def _tell_result(self) -> None:
         """What was written, and which labels were added: on standard error where the log is on standard output."""
-        stream = sys.stderr if str(out) == STANDARD_OUTPUT else sys.stdout
+        stream = sys.stderr if str(self.out) == STANDARD_OUTPUT else sys.stdout
         screen = Screen(stream)
-        for line in self._result(out, screen):
+        for line in self._result(screen):
             stream.write(screen.signs(line).rstrip() + "\n")
 
-    def _result(self, out: Path, screen: Screen) -> Iterator[str]:
+    def _result(self, screen: Screen) -> Iterator[str]:
         from policy_engine.reports.added_labels import added_labels
         from policy_engine.reports.screen import clean
 
         parts = [many(self.conversations, "conversation"), many(self.messages, "message")]
         if self.left_out:
             parts.append(f"{self.left_out:,} left out")
-        name = "standard output" if str(out) == STANDARD_OUTPUT else str(out)
+        name = "standard output" if str(self.out) == STANDARD_OUTPUT else str(self.out)
         yield f"{clean(name)}: {', '.join(parts)}"
         if self.detectors:
             yield ""

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from policy_engine.commands.overwriting import what_would_be_lost
 from policy_engine.commands.usage import Usage
 from policy_engine.transcripts.message import Conversation
-from policy_engine.transcripts.writing import FORMS, Writer, form_of
+from policy_engine.transcripts.writing import Form, Writer, for_standard_output, form_of
 from policy_engine.whole_file import WholeFile
 
 STANDARD_OUTPUT = "-"
@@ -32,7 +32,7 @@ class WrittenLog:
         self._writer: Writer | None = None
         self._texts = texts
         if self.is_standard_output:
-            self._form = FORMS[".jsonl"]
+            self._form: Form = for_standard_output
             return
         try:
             self._form = form_of(path.name)

@@ -106,6 +106,12 @@ def to_json(conversation: Conversation, *, texts: bool = True) -> dict[str, obje
     the form as the project's own. ValueError, with a fragment to show, where the form cannot say it: a time
     beyond the year 9999, a number that is none as an attribute, a name that is empty, or no messages.
     """
+    messages = [message_to_json(message, texts) for message in conversation.messages]
+    return {**heading_to_json(conversation), "messages": messages}
+
+
+def heading_to_json(conversation: Conversation) -> dict[str, object]:
+    """What ``to_json`` says of a conversation before its messages."""
     if not conversation.messages:
         raise ValueError("it has no messages")
     written: dict[str, object] = {"id": conversation.id}
@@ -119,11 +125,11 @@ def to_json(conversation: Conversation, *, texts: bool = True) -> dict[str, obje
             name_to_write(name): "all" if roles is None else sorted(role.value for role in roles)
             for name, roles in conversation.looked_for.items()
         }
-    written["messages"] = [_message_to_json(message, texts) for message in conversation.messages]
     return written
 
 
-def _message_to_json(message: Message, texts: bool) -> dict[str, object]:
+def message_to_json(message: Message, texts: bool) -> dict[str, object]:
+    """What ``to_json`` says of a message."""
     written: dict[str, object] = {"role": message.role.value}
     if texts and message.content is not None:
         written["content"] = message.content

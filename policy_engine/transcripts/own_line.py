@@ -8,9 +8,9 @@ one for each of its keys, and those in its texts.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache, partial
-from itertools import repeat
+from itertools import chain, repeat
 from types import MappingProxyType
 from typing import Literal, cast
 
@@ -30,12 +30,13 @@ from policy_engine.transcripts.message import (
     known_message,
 )
 from policy_engine.transcripts.own_form import (
+    heading_to_json,
+    message_to_json,
     read_attributes,
     read_id,
     read_looked_for,
     read_time,
     refuse_mixed_zones,
-    to_json,
 )
 from policy_engine.transcripts.reader import Malformed, Origin
 from policy_engine.transcripts.recorded import Recorded
@@ -84,13 +85,28 @@ _decode = msgspec.json.Decoder(_Conversation).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def written_line(conversation: Conversation, *, texts: bool = True) -> bytes:
-    """The conversation as one line of JSON, with its line break; ``texts`` and ValueError as ``to_json`` has them."""
-    value = to_json(conversation, texts=texts)
+def written_line(conversation: Conversation, *, texts: bool = True, escapes: bool = False) -> bytes:
+    """The conversation as one line of JSON, with its line break; ``texts`` and ValueError as ``to_json`` has them.
+
+    ``escapes`` writes what is not ASCII as numbers, so that a terminal can be shown it.
+    """
+    encode = _escaped if escapes else _encoded
+    heading = encode(heading_to_json(conversation))
+    # one by one: the values of a million messages need more memory than their bytes
+    messages = b",".join([encode(message_to_json(message, texts)) for message in conversation.messages])
+    return b'%b,"messages":[%b]}\n' % (heading[:-1], messages)
+
+
+def _encoded(value: object) -> bytes:
     try:
-        return _encode(value) + b"\n"
+        return _encode(value)
     except (UnicodeError, OverflowError):  # half a character, or a number beyond 64 bits
-        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+        return _escaped(value)
+
+
+def _escaped(value: object) -> bytes:
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return text.replace("\x7f", "\\u007f").encode()
 
 
 def quick_conversation(raw: bytes, origin: Origin, line: int, *, texts: bool = True) -> Conversation | None:
@@ -217,13 +233,26 @@ class _Line:
             elif isinstance(labels, dict):
                 yield each.role, cast(Mapping[str, Score], labels).items(), time
             else:
-                yield each.role, [label[:2] for label in _labels(labels)], time
+                yield each.role, _values(labels), time
 
     def _each_time(self) -> Iterator[int | None]:
         if not self._times:
             return repeat(None)
         times = iter(self._times)
         return (None if each.time is UNSET else next(times) for each in self._found)
+
+
+def _values(found: list[str | _Said]) -> Collection[tuple[str, Score]]:
+    """The names and values of labels, whoever recorded them."""
+    values: list[Collection[tuple[str, Score]]] = [
+        ((each, True),)
+        if isinstance(each, str)
+        else cast(Mapping[str, Score], each.labels).items()
+        if isinstance(each.labels, dict)
+        else [(name, True) for name in each.labels]
+        for each in found
+    ]
+    return values[0] if len(values) == 1 else list(chain.from_iterable(values))
 
 
 def _labels(found: _Scores | list[str | _Said]) -> tuple[Label, ...]:

@@ -12,11 +12,11 @@ value by value.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeVar, cast
 
 from policy_engine.transcripts.lines import json_value
 from policy_engine.transcripts.message import Conversation, Label, LookedFor, Message, Role, Score
@@ -29,6 +29,8 @@ from policy_engine.transcripts.own_form import (
 )
 from policy_engine.transcripts.reader import Malformed, Origin, quoted
 from policy_engine.transcripts.times import format_time
+
+Value = TypeVar("Value")
 
 VERSION = b"1"
 VERSION_KEY = b"policy-engine.conversations"
@@ -291,10 +293,20 @@ def conversation_of(row: Sequence[Any], origin: Origin, number: int) -> Conversa
     return Conversation(
         f"{origin.stem}:{number}" if name is None else name,
         tuple(_message(each, at) for at, each in enumerate(messages, 1)),
-        read_attributes(dict(_attributes(attributes or ()))),
-        None if looked_for is None else MappingProxyType(dict(map(_sought, looked_for))),
+        read_attributes(_once(_attributes(attributes or ()))),
+        None if looked_for is None else MappingProxyType(_once(map(_sought, looked_for))),
         origin.at(number),
     )
+
+
+def _once(pairs: Iterable[tuple[str, Value]]) -> dict[str, Value]:
+    """The pairs by name; Malformed where a name comes twice."""
+    found: dict[str, Value] = {}
+    for name, value in pairs:
+        if name in found:
+            raise Malformed(f"{quoted(name)} is written twice", "keep one of them")
+        found[name] = value
+    return found
 
 
 def _attributes(found: Sequence[Any]) -> Iterator[tuple[str, object]]:

@@ -137,7 +137,7 @@ def told_apart(
     if chosen is not None:
         return chosen
     head = Head(opened.head, Path(origin.name).name, settings)
-    return _claiming(head) or _unclaimed(origin, empty=not head.first)
+    return _claiming(head) or _unclaimed(origin, head)
 
 
 def read_log(reader: Reader, log: Log) -> Iterator[Read]:
@@ -165,9 +165,15 @@ class _Kin:
         return None if other is None or other.name == self._reader.name else other.name
 
 
-def _unclaimed(origin: Origin, *, empty: bool) -> Diagnostic:
-    if empty:
+def _unclaimed(origin: Origin, head: Head) -> Diagnostic:
+    from policy_engine.transcripts.readers.plain_text import speakers_like
+
+    if not head.first:
         return Diagnostic(UNKNOWN_FORMAT, "the file is empty", subject=origin.name)
     forms = "; ".join(f"{reader.form} ({reader.name})" for reader in readers())
+    words = () if head.settings.speakers else speakers_like(head.text)
+    roles = ("user", *("assistant" for _ in words[1:]))
+    said = ",".join(f"{word}={role}" for word, role in zip(words, roles, strict=False))
+    asked = f'if these are speakers, say who they are: --speakers "{said}"; else: ' if words else ""
     message = "the format is not one that can be read"
-    return Diagnostic(UNKNOWN_FORMAT, message, hint=f"looked for {forms}", subject=origin.name)
+    return Diagnostic(UNKNOWN_FORMAT, message, hint=f"{asked}looked for {forms}", subject=origin.name)

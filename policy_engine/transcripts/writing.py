@@ -31,14 +31,21 @@ class Writer(Protocol):
 
 
 class JsonLines:
-    """A conversation a line. ``texts`` False leaves out what was said; ``pack`` compresses."""
+    """A conversation a line. ``texts`` False leaves out what was said; ``pack`` compresses; ``escapes`` is for a
+    terminal, which a log could command otherwise."""
 
     def __init__(
-        self, stream: BinaryIO, *, texts: bool, pack: Callable[[BinaryIO], BinaryIO] | None = None
+        self,
+        stream: BinaryIO,
+        *,
+        texts: bool,
+        pack: Callable[[BinaryIO], BinaryIO] | None = None,
+        escapes: bool = False,
     ) -> None:
         self._stream = stream if pack is None else pack(stream)
         self._is_packed = pack is not None
         self._texts = texts
+        self._escapes = escapes
         self._waiting: list[bytes] = []
         self._size = 0
 
@@ -46,7 +53,7 @@ class JsonLines:
         """Write a line."""
         from policy_engine.transcripts.own_line import written_line
 
-        line = written_line(conversation, texts=self._texts)
+        line = written_line(conversation, texts=self._texts, escapes=self._escapes)
         if len(line) > MAX_LINE:
             raise ValueError(f"its line would be longer than {MAX_LINE:,} bytes; Parquet can hold it")
         self._waiting.append(line)
@@ -84,6 +91,11 @@ def _parquet(stream: BinaryIO, texts: bool) -> Writer:
     from policy_engine.transcripts.own_parquet import ParquetRows
 
     return ParquetRows(stream, texts=texts)
+
+
+def for_standard_output(stream: BinaryIO, texts: bool) -> Writer:
+    """JSON Lines; on a terminal, so that it can show them."""
+    return JsonLines(stream, texts=texts, escapes=stream.isatty())
 
 
 Form = Callable[[BinaryIO, bool], Writer]

@@ -62,3 +62,29 @@ def test_speakers_tell_plain_text_apart(
     assert "looked for" in capsys.readouterr().err
     assert simulate(root / POLICY, [chat], Options(logs=LogOptions(speakers="kim=usr"))) == 2
     assert "did you mean `user`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Kim: hello\nBot: no\n\nmore\nKim: why\n", '--speakers "Kim=user,Bot=assistant"'),
+        ("\nDr. Who: hello\nKim: no\n", '--speakers "Dr. Who=user,Kim=assistant"'),
+        ("Kim: nobody answers\n", None),
+        ("Dear all,\nKim: hello\nBot: no\n", None),
+        ("a: 1\nb: 2\nc: 3\nd: 4\ne: 5\n", None),
+        ("http://example.org\nhttps://example.org\n", None),
+        ("12:30 Kim\n12:31 Bot\n", None),
+    ],
+)
+def test_who_might_speak_in_plain_text_is_asked_for(
+    text: str, asked: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "chat.txt"
+    log.write_text(text)
+    assert simulate(Path(POLICY), [log], Options()) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert ("if these are speakers" in said) == (asked is not None)
+    assert asked is None or asked in said
+    if asked is not None:
+        speakers = asked.removeprefix('--speakers "').removesuffix('"')
+        assert simulate(Path(POLICY), [log], Options(logs=LogOptions(speakers=speakers))) == 0

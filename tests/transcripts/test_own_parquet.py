@@ -133,6 +133,8 @@ def row(**changed: object) -> dict[str, object]:
         ({"attributes": [{"name": "a", "value": "{"}]}, None),
         ({"attributes": [{"name": "a", "value": "[1]"}]}, None),
         ({"attributes": [{"name": "a", "value": None}]}, "an attribute has no name, or no value"),
+        ({"attributes": [{"name": "a", "value": "1"}] * 2}, "`a` is written twice"),
+        ({"looked_for": [{"name": "a", "roles": None}] * 2}, "`a` is written twice"),
         ({"attributes": [None]}, "an attribute has no name, or no value"),
         ({"looked_for": [{"name": "", "roles": None}]}, "what was looked for has no name"),
         ({"looked_for": [{"name": "a", "roles": ["bot"]}]}, "unknown role `bot`"),

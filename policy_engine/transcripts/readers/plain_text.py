@@ -29,6 +29,17 @@ SPEAKERS: Mapping[str, Role] = MappingProxyType(
 )
 """Who speaks under which word, in lower case."""
 
+_ANY_SPEAKER = re.compile(r"^([^\W\d_][\w.' -]{0,29}?)[ \t]*:(?=[ \t]+\S)", re.MULTILINE)
+_MOST_SPEAKERS = 4
+
+
+def speakers_like(text: str) -> tuple[str, ...]:
+    """The words that begin lines as speakers do, where the first line has one and there are two or a few of them."""
+    begun = text.lstrip()
+    first = _ANY_SPEAKER.match(begun)
+    words = tuple(dict.fromkeys(each[1] for each in _ANY_SPEAKER.finditer(begun)))
+    return words if first is not None and 2 <= len(words) <= _MOST_SPEAKERS else ()
+
 
 class PlainText:
     """Reads transcripts whose speakers are ``speakers`` (words in lower case to roles), or those of the settings."""
