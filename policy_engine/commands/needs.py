@@ -25,6 +25,7 @@ from policy_engine.needs.asked import asked_by
 from policy_engine.needs.lacking import Lacking
 from policy_engine.needs.verdict import Verdict, verdict
 from policy_engine.reports.screen import Screen
+from policy_engine.simulation.pacing import read_pace
 from policy_engine.transcripts.detecting import apply
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.plugins import left_out
@@ -41,6 +42,7 @@ class Options:
     assume: Sequence[str] = ()
     logs: LogOptions = field(default_factory=LogOptions)
     labels: Sequence[Path] = ()
+    pace: str | None = None
     budget: float = 5.0
 
 
@@ -83,7 +85,9 @@ class _Log:
         self._reader = options.logs.chosen()
         self.settings = options.logs.settings(texts=bool(self._detectors))
         self.known = options.logs.mappings()
-        self.lacking = Lacking(policy, assumptions(options.assume, policy))
+        self.lacking = Lacking(
+            policy, assumptions(options.assume, policy), are_times_supposed=_is_paced(options.pace)
+        )
         self._notes = Notes(policy)
         self._labels = (
             LabelFiles(options.labels, self.settings.classifiers, policy.vocabulary)
@@ -126,6 +130,13 @@ class _Log:
         if told is not None:
             self._progress.clear()
             tell(told)
+
+
+def _is_paced(pace: str | None) -> bool:
+    try:
+        return pace is not None and read_pace(pace) is not None
+    except ValueError as fault:
+        raise Usage(str(fault)) from None
 
 
 def _print_text(policy: Policy, reading: _Log, found: Verdict | None) -> None:
