@@ -1,8 +1,9 @@
 """What can never happen in conversations that lack something, asked of the prover that goes through every state.
 
 For every rule and ladder that asks for something that is lacking, three things are asked: whether it can ever act;
-if not, whether it can ever be due; and which of its clauses stop it whenever it is. What cannot act even where nothing is lacking is told apart: that is
-the policy's own doing (see ``lint``). The answers hold for conversations of any length.
+if not, whether it can ever be due; and which of its clauses stop it whenever it is. What cannot act even where
+nothing is lacking is told apart: that is the policy's own doing (see ``lint``). The answers hold for conversations
+of any length.
 """
 
 from __future__ import annotations

@@ -109,6 +109,8 @@ class Doubt:
     )
     refusals: dict[str, Outcome] = field(default_factory=dict)
     """By the detector that refusals are supposed to be found by, as :class:`Refound` names them."""
+    refusals_as_no: dict[str, Outcome] = field(default_factory=dict)
+    """The same, where every unknown label is supposed to be absent besides: what a missing label hides of it."""
 
     def take(self, other: Doubt) -> None:
         """What came of conversations after these: as if each had been counted here."""
@@ -125,6 +127,8 @@ class Doubt:
             self.unknown[each].take(outcome)
         for name, outcome in other.refusals.items():
             self.refusals.setdefault(name, Outcome()).take(outcome)
+        for name, outcome in other.refusals_as_no.items():
+            self.refusals_as_no.setdefault(name, Outcome()).take(outcome)
 
     def count_said(self, key: tuple[str, str | None, Known], number: int = 1) -> None:
         """A record of a label, by a source."""
@@ -172,18 +176,20 @@ class Doubting:
         """One conversation more: its simulation as it is, the conversation before and after detectors read it, and
         what runs it where they had found something else.
         """
-        doubt, as_it_is = self.doubt, Deeds(simulation)
+        doubt, as_it_is, as_no = self.doubt, Deeds(simulation), Deeds(simulation.if_absent)
         doubt.conversations += 1
         self._add_known(simulation.conversation)
         self._add_said(simulation.conversation)
         doubt.as_it_is.add(as_it_is, as_it_is)
-        doubt.unknown[Supposition.AS_NO].add(Deeds(simulation.if_absent), as_it_is)
+        doubt.unknown[Supposition.AS_NO].add(as_no, as_it_is)
         doubt.unknown[Supposition.AS_YES].add(Deeds(simulation.if_detected), as_it_is)
         if self._refound is not None:
             found = tuple(self._refound.of(recorded, detected))
             doubt.compared.take(self._refound.compared(found))
             for name, conversation in found:
-                doubt.refusals.setdefault(name, Outcome()).add(Deeds(run(conversation)), as_it_is)
+                other = run(conversation)
+                doubt.refusals.setdefault(name, Outcome()).add(Deeds(other), as_it_is)
+                doubt.refusals_as_no.setdefault(name, Outcome()).add(Deeds(other.if_absent), as_no)
 
     def _add_known(self, conversation: Conversation) -> None:
         messages: Counter[tuple[Known | None, ...]] = Counter(

@@ -96,6 +96,17 @@ def test_under_each_detector_it_is_as_if_that_one_had_been_asked_for() -> None:
         assert ended == {"recorded": 1, "refusal-strict": 2, "refusal": 3, "refusal-loose": 3}
 
 
+def test_what_an_exception_hides_is_told() -> None:
+    """Nobody looked for self-harm: whatever detector, nothing is ended; if it is absent, it makes a difference."""
+    log = [chat("a", DECLINED, OBJECTED)]
+    doubt = counted(POLICY, log, "refusal").doubt
+    assert {name: each.actions.total() for name, each in doubt.refusals.items()} == dict.fromkeys(
+        doubt.refusals, 0
+    )
+    ended = {name: each.actions["end-chat"] for name, each in doubt.refusals_as_no.items()}
+    assert ended == {"recorded": 0, "refusal-strict": 0, "refusal": 1, "refusal-loose": 1}
+
+
 def test_what_was_recorded_is_compared_with_the_text() -> None:
     told: LookedFor = {"refusal": frozenset({Role.ASSISTANT}), "self-harm": None}
     log = [
