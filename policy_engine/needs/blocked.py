@@ -8,7 +8,7 @@ of any length.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -79,9 +79,18 @@ class Asking:
 
     def blocked(self, lack: Lack) -> Answer:
         """What can never happen where conversations lack so much."""
-        rules = (self._of(part, lack) for part in parts_of(self._policy) if self._is_touched(part, lack))
-        found = tuple(each for each in rules if each is not None)
-        return Answer(found, self._never_ends(lack) if any(map(self._asks_to_end, found)) else False)
+        touched = [part for part in parts_of(self._policy) if self._is_touched(part, lack)]
+        found = {part.name: self._of(part, lack) for part in touched}
+        rules = tuple(each for each in found.values() if each is not None)
+        return Answer(rules, False if self._surely_ends(found) else self._never_ends(lack))
+
+    def _surely_ends(self, touched: Mapping[str, Blocked | None]) -> bool:
+        """Whether no rule asks for the ending, or one can act that lacks nothing, or that asks for nothing else."""
+        ending = [part for part in parts_of(self._policy) if self._asks_to_end(part)]
+        return not ending or any(
+            part.name not in touched or (touched[part.name] is None and len(actions_of(part)) == 1)
+            for part in ending
+        )
 
     def _is_touched(self, part: Rule | Ladder, lack: Lack) -> bool:
         """Whether the rule, or what bears on it, asks for anything that is lacking."""
@@ -93,10 +102,10 @@ class Asking:
             or any(need.entry.name in lack.attributes for need in asked.attributes)
         )
 
-    def _asks_to_end(self, blocked: Blocked) -> bool:
-        is_trial = isinstance(blocked.part, Rule) and blocked.part.trial
+    def _asks_to_end(self, part: Rule | Ladder) -> bool:
+        is_trial = isinstance(part, Rule) and part.trial
         entries = self._policy.vocabulary.actions
-        return not is_trial and any(entries[name].ends for name in actions_of(blocked.part))
+        return not is_trial and any(entries[name].ends for name in actions_of(part))
 
     def _of(self, part: Rule | Ladder, lack: Lack) -> Blocked | None:
         acts = self._can(Fires(0, part.name), lack)

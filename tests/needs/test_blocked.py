@@ -66,6 +66,17 @@ def test_checked_on_the_user_alone_it_is_open_for_who_asks_of_both() -> None:
     assert found(of_user, chat(looked_for)) == {}
 
 
+def test_an_ending_that_a_never_takes_is_told_though_its_rule_acts() -> None:
+    policy = policy_of(
+        'rule both\n  after 1 refusal, end the chat and warn the user "Stop."\n'
+        "never end the chat when self-harm has been detected\n"
+    )
+    lacking = Lacking(policy)
+    lacking.add(chat(without("self-harm")))
+    told = verdict(lacking, 5.0)
+    assert (told.rules, told.never_ended) == ((), 1)
+
+
 def test_what_is_found_but_never_absent_leaves_it_open() -> None:
     """Keywords: what they do not find is unknown."""
     log = (chat(without("self-harm"), user=("self-harm",)), chat(without("self-harm")))

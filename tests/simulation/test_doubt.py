@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
+from io import StringIO
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,8 @@ from sound import policy_of
 from policy_engine.machine.machine import compile_policy
 from policy_engine.model.model import Policy
 from policy_engine.reports.doubt_json import doubt_json
+from policy_engine.reports.doubt_text import doubt_text
+from policy_engine.reports.screen import Screen
 from policy_engine.simulation.doubt import OTHER_NAMES, Doubt, Doubting, Supposition
 from policy_engine.simulation.refusals import Recorded
 from policy_engine.simulation.simulation import run
@@ -134,3 +137,15 @@ def test_names_are_counted_up_to_a_bound() -> None:
 def test_a_policy_that_asks_for_no_refusals_has_no_detectors_compared() -> None:
     policy = policy_of("rule calm\n  when self-harm is detected, offer support crisis-line\n")
     assert counted(policy, [chat("a", DECLINED)]).doubt.refusals == {}
+
+
+def test_what_a_log_says_is_harmless_on_a_terminal() -> None:
+    harmful = "\x1b[31m\u202e" + "x" * 500
+    messages = (
+        Message(Role.USER, (Label(harmful), Label("self-harm", True, harmful))),
+        Message(Role.ASSISTANT),
+    )
+    log = [Conversation(harmful, messages, looked_for={})] * 2
+    lines = list(doubt_text(counted(POLICY, log), Screen(StringIO())))
+    assert all(len(line) <= 80 and line.isprintable() for line in lines)
+    assert "\\x1b" in "".join(lines)
