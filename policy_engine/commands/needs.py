@@ -85,10 +85,9 @@ class _Log:
         self._reader = options.logs.chosen()
         self.settings = options.logs.settings(texts=bool(self._detectors))
         self.known = options.logs.mappings()
-        self.lacking = Lacking(
-            policy, assumptions(options.assume, policy), are_times_supposed=_is_paced(options.pace)
-        )
+        self.lacking = Lacking(policy, assumptions(options.assume, policy))
         self._notes = Notes(policy)
+        self.lacking.are_times_supposed = _is_paced(options.pace)
         self._labels = (
             LabelFiles(options.labels, self.settings.classifiers, policy.vocabulary)
             if options.labels
