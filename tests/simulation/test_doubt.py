@@ -28,6 +28,7 @@ POLICY = policy_of(
       after 2 refusals, end the chat, except when self-harm has been detected
     """
 )
+POLICY_MACHINE = compile_policy(POLICY)
 DECLINED = "I can't help with that."
 OBJECTED = "It is not ethical to provide such a thing."
 HELPED = "Here is a poem about the sea."
@@ -132,6 +133,20 @@ def test_names_are_counted_up_to_a_bound() -> None:
     assert len(doubt.unmapped) == 2_001
     assert doubt.unmapped[OTHER_NAMES] == 3_000
     assert doubt.unmapped.total() == 5_000
+
+
+def test_where_a_log_is_cut_makes_no_difference_to_which_names_are_kept() -> None:
+    log = [
+        Conversation("a", (Message(Role.USER, tuple(Label(f"x{n}") for n in range(k, k + 1_500))),))
+        for k in (0, 900)
+    ]
+    whole, parts = counted(POLICY, log), Doubting(POLICY)
+    part = parts.anew()
+    for each in log:
+        part.add(run(POLICY_MACHINE, each), each, each, lambda other: run(POLICY_MACHINE, other))
+    parts.doubt.take(part.doubt)
+    assert parts.doubt == whole.doubt
+    assert whole.doubt.unmapped[OTHER_NAMES] == 400
 
 
 def test_a_policy_that_asks_for_no_refusals_has_no_detectors_compared() -> None:
