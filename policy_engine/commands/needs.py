@@ -72,7 +72,7 @@ def _told(policy: Policy, log: Sequence[Path], options: Options) -> int:
         _print_text(policy, reading, found)
     if reading.is_unreadable:
         return UNUSABLE
-    is_lacking = found is not None and found.is_lacking(reading.lacking.total)
+    is_lacking = found is not None and found.is_lacking(reading.lacking)
     return FINDINGS if is_lacking or reading.malformed else FINE
 
 

@@ -159,7 +159,7 @@ def _compared(title: str, supposed: Mapping[str, Outcome], doubting: Doubting) -
         for name in actions_asked_for(doubting.policy, False)
     ]
     rows.append(Row("anything changes", ("–", *(f"{each.changed:,}" for each in supposed.values()))))
-    return Grid(title, "", ("as it is", *supposed), tuple(rows), tuple(_first(supposed)))
+    return Grid(title, "action", ("as it is", *supposed), tuple(rows), tuple(_first(supposed)))
 
 
 def _first(supposed: Mapping[str, Outcome]) -> Iterator[str]:

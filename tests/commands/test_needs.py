@@ -81,6 +81,12 @@ def test_it_ends_with_0_where_some_conversation_has(policy: Path, tmp_path: Path
     assert needs(policy, [], Options()) == 0
 
 
+def test_a_log_without_times_is_lacking_unless_they_are_supposed(root: Path, tmp_path: Path) -> None:
+    path = log(tmp_path, SEEING)
+    assert needs(root / TIMED, [path], Options()) == 1
+    assert needs(root / TIMED, [path], Options(pace="1 minute")) == 0
+
+
 def test_labels_of_files_and_detectors_supply_it(policy: Path, tmp_path: Path) -> None:
     path = log(tmp_path, {**BLIND, "looked-for": {}})
     labels = tmp_path / "labels.jsonl"

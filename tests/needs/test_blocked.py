@@ -114,7 +114,7 @@ def test_what_can_never_act_anyway_is_no_lack() -> None:
     lacking.add(chat(without("refusal")))
     told = verdict(lacking, 5.0)
     assert [each.anyway for each, _ in told.rules] == [True]
-    assert not told.is_lacking(1)
+    assert not told.is_lacking(lacking)
 
 
 def test_who_never_speaks_sends_no_event() -> None:
