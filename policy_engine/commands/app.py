@@ -406,6 +406,10 @@ def needs(
     columns: ColumnsOption = None,
     labels: LabelsOption = None,
     classifier: ClassifierOption = None,
+    pace: Annotated[
+        str | None,
+        typer.Option("--pace", metavar="DURATION", help="As for simulate: times where there are none."),
+    ] = None,
     budget: Annotated[
         float, typer.Option("--budget", metavar="SECONDS", help="How long to try each proof.")
     ] = 5.0,
@@ -417,7 +421,7 @@ def needs(
     options = command.Options(
         as_json=format is Format.JSON, detect=tuple(detect or ()), assume=tuple(assume or ()),
         logs=LogOptions(reader, speakers, columns, tuple(classifier or ())), labels=tuple(labels or ()),
-        budget=budget,
+        pace=pace, budget=budget,
     )  # fmt: skip
     raise typer.Exit(command.needs(policy, log or [], options))
 

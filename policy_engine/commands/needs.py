@@ -25,6 +25,7 @@ from policy_engine.needs.asked import asked_by
 from policy_engine.needs.lacking import Lacking
 from policy_engine.needs.verdict import Verdict, verdict
 from policy_engine.reports.screen import Screen
+from policy_engine.simulation.pacing import read_pace
 from policy_engine.transcripts.detecting import apply
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.plugins import left_out
@@ -41,6 +42,7 @@ class Options:
     assume: Sequence[str] = ()
     logs: LogOptions = field(default_factory=LogOptions)
     labels: Sequence[Path] = ()
+    pace: str | None = None
     budget: float = 5.0
 
 
@@ -70,7 +72,7 @@ def _told(policy: Policy, log: Sequence[Path], options: Options) -> int:
         _print_text(policy, reading, found)
     if reading.is_unreadable:
         return UNUSABLE
-    is_lacking = found is not None and found.is_lacking(reading.lacking.total)
+    is_lacking = found is not None and found.is_lacking(reading.lacking)
     return FINDINGS if is_lacking or reading.malformed else FINE
 
 
@@ -85,6 +87,7 @@ class _Log:
         self.known = options.logs.mappings()
         self.lacking = Lacking(policy, assumptions(options.assume, policy.vocabulary))
         self._notes = Notes(policy)
+        self.lacking.are_times_supposed = _is_paced(options.pace)
         self._labels = (
             LabelFiles(options.labels, self.settings.classifiers, policy.vocabulary)
             if options.labels
@@ -126,6 +129,13 @@ class _Log:
         if told is not None:
             self._progress.clear()
             tell(told)
+
+
+def _is_paced(pace: str | None) -> bool:
+    try:
+        return pace is not None and read_pace(pace) is not None
+    except ValueError as fault:
+        raise Usage(str(fault)) from None
 
 
 def _print_text(policy: Policy, reading: _Log, found: Verdict | None) -> None:

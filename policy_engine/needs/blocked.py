@@ -1,20 +1,22 @@
 """What can never happen in conversations that lack something, asked of the prover that goes through every state.
 
-For every rule and ladder three things are asked: whether it can ever act; if not, whether it can ever be due; and
-which of its clauses stop it whenever it is. What cannot act even where nothing is lacking is told apart: that is
-the policy's own doing (see ``lint``). The answers hold for conversations of any length.
+For every rule and ladder that asks for something that is lacking, three things are asked: whether it can ever act;
+if not, whether it can ever be due; and which of its clauses stop it whenever it is. What cannot act even where
+nothing is lacking is told apart: that is the policy's own doing (see ``lint``). The answers hold for conversations
+of any length.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Ladder, Policy, Rule
 from policy_engine.model.parts import parts_of
-from policy_engine.verify.cone import actions_of
+from policy_engine.needs.asked import asked_by
+from policy_engine.verify.cone import actions_of, cut
 from policy_engine.verify.ladder import ladder
 from policy_engine.verify.limited import Lack, can_be
 from policy_engine.verify.prover import Budget, GaveUp, Shown
@@ -77,8 +79,33 @@ class Asking:
 
     def blocked(self, lack: Lack) -> Answer:
         """What can never happen where conversations lack so much."""
-        rules = (self._of(part, lack) for part in parts_of(self._policy))
-        return Answer(tuple(each for each in rules if each is not None), self._never_ends(lack))
+        touched = [part for part in parts_of(self._policy) if self._is_touched(part, lack)]
+        found = {part.name: self._of(part, lack) for part in touched}
+        rules = tuple(each for each in found.values() if each is not None)
+        return Answer(rules, False if self._surely_ends(found) else self._never_ends(lack))
+
+    def _surely_ends(self, touched: Mapping[str, Blocked | None]) -> bool:
+        """Whether no rule asks for the ending, or one can act that lacks nothing, or that asks for nothing else."""
+        ending = [part for part in parts_of(self._policy) if self._asks_to_end(part)]
+        return not ending or any(
+            part.name not in touched or (touched[part.name] is None and len(actions_of(part)) == 1)
+            for part in ending
+        )
+
+    def _is_touched(self, part: Rule | Ladder, lack: Lack) -> bool:
+        """Whether the rule, or what bears on it, asks for anything that is lacking."""
+        (policy,) = cut(self._question(Fires(0, part.name))).policies
+        asked = asked_by(policy)
+        return (
+            any((need.entry.name, role) in lack.limits for need in asked.labels for role in need.roles)
+            or any(not need.entry.roles & lack.roles for need in asked.labels)
+            or any(need.entry.name in lack.attributes for need in asked.attributes)
+        )
+
+    def _asks_to_end(self, part: Rule | Ladder) -> bool:
+        is_trial = isinstance(part, Rule) and part.trial
+        entries = self._policy.vocabulary.actions
+        return not is_trial and any(entries[name].ends for name in actions_of(part))
 
     def _of(self, part: Rule | Ladder, lack: Lack) -> Blocked | None:
         acts = self._can(Fires(0, part.name), lack)
@@ -97,9 +124,8 @@ class Asking:
         return Blocked(part, Fate.ALWAYS_STOPPED, always, anyway)
 
     def _never_ends(self, lack: Lack) -> bool | None:
-        entries = self._policy.vocabulary.actions
-        asked = {name for part in parts_of(self._policy) for name in actions_of(part) if entries[name].ends}
-        can = self._can(Or(tuple(Does(0, name) for name in sorted(asked))), lack) if asked else True
+        ends = (name for name, entry in self._policy.vocabulary.actions.items() if entry.ends)
+        can = self._can(Or(tuple(Does(0, name) for name in ends)), lack)
         return None if can is None else not can
 
     def _can(self, formula: Formula, lack: Lack) -> bool | None:

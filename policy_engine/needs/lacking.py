@@ -39,6 +39,8 @@ class Lacking:
 
     policy: Policy
     assumed: Mapping[str, AttributeValue] = field(default_factory=dict)
+    are_times_supposed: bool = False
+    """Whether times are supposed in conversations that have none at all."""
     total: int = 0
     messages: Counter[tuple[str, Role]] = field(default_factory=Counter)
     unknown: Counter[tuple[str, Role]] = field(default_factory=Counter)
@@ -82,6 +84,7 @@ class Lacking:
         missing = {need.entry.name for need in self.asked.attributes} - conversation.attributes.keys()
         self.attributes.update(missing)
         untimed = any(message.time is None for message in conversation.messages)
+        untimed = untimed and not (self.are_times_supposed and has_no_times(conversation))
         self.untimed += untimed
         self.without_times += untimed and has_no_times(conversation)
         self._add_kind(values, missing)

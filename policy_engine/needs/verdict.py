@@ -23,13 +23,17 @@ class Verdict:
     never_ended: int
     of: int
 
-    def is_lacking(self, total: int) -> bool:
-        """Whether a rule can act in none of ``total`` conversations, though it could where nothing is lacking."""
+    def is_lacking(self, lacking: Lacking) -> bool:
+        """Whether a rule can act in no conversation of the log, though it could where nothing is lacking: because of
+        what it asks for, or because none has the times that the policy needs.
+        """
+        if lacking.asked.timed and lacking.untimed == lacking.total:
+            return True
         dead: Counter[str] = Counter()
         for each, number in self.rules:
             if not each.anyway:
                 dead[each.part.name] += number
-        return total > 0 and any(number == total for number in dead.values())
+        return any(number == lacking.total for number in dead.values())
 
 
 def verdict(lacking: Lacking, seconds: float) -> Verdict:

@@ -45,6 +45,11 @@ def doubt_json(doubting: Doubting) -> dict[str, object]:
             for name in (RECORDED_ALONE, *DETECTORS)
             if name in doubt.refusals
         },
+        "outcomes_by_refusals_with_unknown_as_no": {
+            name: _outcome_json(doubt.refusals_as_no[name])
+            for name in (RECORDED_ALONE, *DETECTORS)
+            if name in doubt.refusals_as_no
+        },
     }
 
 

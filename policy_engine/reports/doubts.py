@@ -131,7 +131,22 @@ def _refusals(doubting: Doubting) -> Iterator[Grid]:
         supposed = {names[each]: found[each] for each in (RECORDED_ALONE, *DETECTORS) if each in found}
         grid = _compared("If refusals were found otherwise: conversations", supposed, doubting)
         below = (*grid.below, *_heard(doubting))
-        yield Grid(grid.title, grid.first, grid.columns, grid.rows, below)
+        yield Grid(grid.title, grid.first, grid.columns, (*grid.rows, *_hidden(doubting)), below)
+
+
+def _hidden(doubting: Doubting) -> Iterator[Row]:
+    """What other refusals would do besides if every unknown label were absent: an exception that nobody can check
+    hides it.
+    """
+    doubt = doubting.doubt
+    names = [each for each in (RECORDED_ALONE, *DETECTORS) if each in doubt.refusals]
+    plain = (doubt.as_it_is, *(doubt.refusals[each] for each in names))
+    as_no = (doubt.unknown[Supposition.AS_NO], *(doubt.refusals_as_no[each] for each in names))
+    for name in actions_asked_for(doubting.policy, False):
+        numbers = [each.actions[name] for each in as_no]
+        if numbers != [each.actions[name] for each in plain] and len(set(numbers)) > 1:
+            past = doubting.policy.vocabulary.actions[name].past
+            yield Row(f"{past}, if unknown: no", tuple(f"{each:,}" for each in numbers))
 
 
 def _compared(title: str, supposed: Mapping[str, Outcome], doubting: Doubting) -> Grid:
@@ -144,7 +159,7 @@ def _compared(title: str, supposed: Mapping[str, Outcome], doubting: Doubting) -
         for name in actions_asked_for(doubting.policy, False)
     ]
     rows.append(Row("anything changes", ("–", *(f"{each.changed:,}" for each in supposed.values()))))
-    return Grid(title, "", ("as it is", *supposed), tuple(rows), tuple(_first(supposed)))
+    return Grid(title, "action", ("as it is", *supposed), tuple(rows), tuple(_first(supposed)))
 
 
 def _first(supposed: Mapping[str, Outcome]) -> Iterator[str]:

@@ -74,7 +74,7 @@ def lacks_json(lacking: Lacking, found: Verdict) -> dict[str, object]:
         "can_never_act": [{**_blocked(each), "conversations": number} for each, number in found.rules],
         "undecided": [{"rule": each.part.name, "conversations": number} for each, number in found.undecided],
         "never_ended": found.never_ended,
-        "is_lacking": found.is_lacking(lacking.total),
+        "is_lacking": found.is_lacking(lacking),
     }
 
 

@@ -193,6 +193,8 @@ def _missing_rest(lacking: Lacking) -> Iterator[str]:
 
 def _never(lacking: Lacking, found: Verdict) -> Iterator[str]:
     policy = with_group_names(lacking.policy)
+    if lacking.asked.timed and lacking.untimed:
+        yield from _told(f"no rule can be tried for want of times{_in(lacking.untimed, lacking)}", 2)
     for each, number in found.rules:
         yield from _told(f"{each.part.name}: {_why(each, policy)}{_in(number, lacking)}", 2)
         if each.anyway:

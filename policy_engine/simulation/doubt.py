@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -26,11 +27,14 @@ FIRST = 5
 """Conversations that are named for a supposition: the first that change."""
 _MOST_KEYS = 2_000
 """Different names and sources that are told apart: a log may bring any number of them."""
+_MOST_OF_A_PART = 100_000
+"""The same in a part of a log, before it is added to those before it: else it would matter where a log is cut."""
 OTHERS = "other sources"
 OTHER_NAMES = "other names"
 """What is beyond that."""
 _LONGEST = 100
 """Characters of a name that are kept."""
+_LONGEST_ID = 1_000
 
 
 class Supposition(Enum):
@@ -75,7 +79,7 @@ class Outcome:
         if supposed.done != as_it_is.done:
             self.changed += 1
             if len(self.first) < FIRST:
-                self.first.append(as_it_is.conversation[:_LONGEST])
+                self.first.append(as_it_is.conversation[:_LONGEST_ID])
 
     def take(self, other: Outcome) -> None:
         """What came of conversations after these."""
@@ -93,6 +97,8 @@ class Doubt:
     Everything is a number that can be added to those of other conversations, so that several processes can count.
     """
 
+    most: int = field(default=_MOST_KEYS, compare=False)
+    """Names and sources that are told apart."""
     conversations: int = 0
     known: Counter[tuple[str, Known]] = field(default_factory=Counter)
     """By label that the policy reads: messages on which it can stand, by what was known of it there."""
@@ -109,6 +115,8 @@ class Doubt:
     )
     refusals: dict[str, Outcome] = field(default_factory=dict)
     """By the detector that refusals are supposed to be found by, as :class:`Refound` names them."""
+    refusals_as_no: dict[str, Outcome] = field(default_factory=dict)
+    """The same, where every unknown label is supposed to be absent besides: what a missing label hides of it."""
 
     def take(self, other: Doubt) -> None:
         """What came of conversations after these: as if each had been counted here."""
@@ -125,16 +133,18 @@ class Doubt:
             self.unknown[each].take(outcome)
         for name, outcome in other.refusals.items():
             self.refusals.setdefault(name, Outcome()).take(outcome)
+        for name, outcome in other.refusals_as_no.items():
+            self.refusals_as_no.setdefault(name, Outcome()).take(outcome)
 
     def count_said(self, key: tuple[str, str | None, Known], number: int = 1) -> None:
         """A record of a label, by a source."""
-        if key not in self.said and len(self.said) >= _MOST_KEYS:
+        if key not in self.said and len(self.said) >= self.most:
             key = (key[0], OTHERS, key[2])
         self.said[key] += number
 
     def count_unmapped(self, name: str, number: int = 1) -> None:
         """A record of a name that the vocabulary does not have."""
-        if name not in self.unmapped and len(self.unmapped) >= _MOST_KEYS:
+        if name not in self.unmapped and len(self.unmapped) >= self.most:
             name = OTHER_NAMES
         self.unmapped[name] += number
 
@@ -159,8 +169,10 @@ class Doubting:
         self.doubt = Doubt()
 
     def anew(self) -> Doubting:
-        """The same, with nothing counted so far."""
-        return Doubting(self.policy, self._chosen, self.classifiers)
+        """The same for a part of the log, with nothing counted so far."""
+        fresh = copy(self)
+        fresh.doubt = Doubt(_MOST_OF_A_PART)
+        return fresh
 
     def add(
         self,
@@ -172,18 +184,20 @@ class Doubting:
         """One conversation more: its simulation as it is, the conversation before and after detectors read it, and
         what runs it where they had found something else.
         """
-        doubt, as_it_is = self.doubt, Deeds(simulation)
+        doubt, as_it_is, as_no = self.doubt, Deeds(simulation), Deeds(simulation.if_absent)
         doubt.conversations += 1
         self._add_known(simulation.conversation)
         self._add_said(simulation.conversation)
         doubt.as_it_is.add(as_it_is, as_it_is)
-        doubt.unknown[Supposition.AS_NO].add(Deeds(simulation.if_absent), as_it_is)
+        doubt.unknown[Supposition.AS_NO].add(as_no, as_it_is)
         doubt.unknown[Supposition.AS_YES].add(Deeds(simulation.if_detected), as_it_is)
         if self._refound is not None:
             found = tuple(self._refound.of(recorded, detected))
             doubt.compared.take(self._refound.compared(found))
             for name, conversation in found:
-                doubt.refusals.setdefault(name, Outcome()).add(Deeds(run(conversation)), as_it_is)
+                other = run(conversation)
+                doubt.refusals.setdefault(name, Outcome()).add(Deeds(other), as_it_is)
+                doubt.refusals_as_no.setdefault(name, Outcome()).add(Deeds(other.if_absent), as_no)
 
     def _add_known(self, conversation: Conversation) -> None:
         messages: Counter[tuple[Known | None, ...]] = Counter(

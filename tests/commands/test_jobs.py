@@ -60,6 +60,26 @@ def printed(
 
 
 @pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("as_json", [False, True])
+def test_doubt_is_that_of_one_process(
+    as_json: bool, root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = log_of(tmp_path / "log")
+    found = [
+        printed(
+            root / POLICY,
+            log,
+            Options(as_json=as_json, summary=True, doubt=True, detect=("refusal",), jobs=jobs),
+            capsys,
+        )
+        for jobs in (1, 3)
+    ]
+    assert found[0] == found[1]
+    assert ("x20" if as_json else "`x20`") in found[0][1]
+    assert "does not know the label" not in found[0][2]
+
+
+@pytest.mark.usefixtures("small_parts")
 @pytest.mark.parametrize("timed", [False, True])
 @pytest.mark.parametrize(("as_json", "summary"), [(False, False), (True, False), (True, True)])
 def test_the_output_is_that_of_one_process(
