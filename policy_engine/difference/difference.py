@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -21,6 +22,8 @@ from policy_engine.model.decision import Decision
 from policy_engine.transcripts.message import Conversation
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Prover, Shown
 from policy_engine.verify.replay import Disagreement, decisions_in, is_shown
+
+_SECONDS = re.compile(r"after [0-9.e-]+ seconds")
 
 
 class Finding(Enum):
@@ -134,7 +137,7 @@ class _Deciding:
         sooner, slower = (each in self.shown for each in (Asked.SOONER, Asked.SLOWER))
         if sooner != slower:
             self._ask(Asked.CAUGHT if sooner else Asked.TRAILED)
-        elif not sooner:
+        elif not sooner and Asked.APART not in self.open:
             self._ask(Asked.THERE)
             self._ask(Asked.GONE)
         first = self.shown.get(Asked.SOONER) or self.shown.get(Asked.SLOWER)
@@ -168,8 +171,8 @@ class _Deciding:
                 return method
             case Shown(conversation, _, is_shortest):
                 self._keep(conversation, is_shortest)
-            case GaveUp(reason, covered):
-                self.open[Asked.APART] = Open(Asked.APART, reason, covered)
+            case GaveUp() as left:
+                self._give_up(Asked.APART, left)
         return None
 
     def _keep(self, conversation: Conversation, is_shortest: bool) -> None:
@@ -196,10 +199,15 @@ class _Deciding:
         match self._answer(asked):
             case Shown(conversation, _, is_shortest):
                 self._shows(asked, conversation, is_shortest)
-            case GaveUp(reason, covered):
-                self.open[asked] = Open(asked, reason, covered)
+            case GaveUp() as left:
+                self._give_up(asked, left)
             case Never():
                 return
+
+    def _give_up(self, asked: Asked, left: GaveUp) -> None:
+        """Keep why; of a prover's share of the time, what all had is said."""
+        reason = _SECONDS.sub(f"after {self.seconds:g} seconds", left.reason)
+        self.open[asked] = Open(asked, reason, left.covered)
 
     def _answer(self, asked: Asked) -> Answer:
         found = self.prover.answer(question(self.policies, self.deed, asked), Budget(self.seconds))

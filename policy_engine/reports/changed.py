@@ -109,12 +109,15 @@ def open_words(left: Open) -> str:
 # --- The sentence ----------------------------------------------------------------------
 
 
-def sentence(account: Account) -> str:
-    """What changed, as the conversation shows it: ``now at the 2nd refusal instead of the 3rd (abuse)``."""
-    return f"{_change(account)} ({', '.join(account.rules)})"
+def sentence(account: Account, is_both_ways: bool = False) -> str:
+    """What changed, as the conversation shows it: ``now at the 2nd refusal instead of the 3rd (abuse)``.
+
+    ``is_both_ways``: it stands beside another conversation, in which the other policy does it first.
+    """
+    return f"{_change(account, is_both_ways)} ({', '.join(account.rules)})"
 
 
-def _change(account: Account) -> str:
+def _change(account: Account, is_both_ways: bool) -> str:
     if account.evidence.asked is Asked.APART:
         return _wording(account)
     lead = "now also" if account.is_new else "no longer"
@@ -127,14 +130,14 @@ def _change(account: Account) -> str:
         case Why.ENDED:
             return f"{lead} {how}: {_ended(account)}"
         case Why.STOPPED:
-            return f"{lead} {how}, {_despite(account)}"
+            return f"{lead} {how}{_despite(account)}"
         case Why.READ:
             return f"{lead} {how}: {_reading(account)}"
         case Why.NOT_DUE:
-            return _when(account, lead, how)
+            return _when(account, lead, how, is_both_ways)
 
 
-def _when(account: Account, lead: str, how: str) -> str:
+def _when(account: Account, lead: str, how: str, is_both_ways: bool) -> str:
     """Where only the moments differ: in numbers, if both count alike, else both triggers."""
     if account.later is not None:
         here, there = _number(account.doer), _number(account.other)
@@ -146,6 +149,8 @@ def _when(account: Account, lead: str, how: str) -> str:
         how, other = (
             words + _starting_over(side) for words, side in ((how, account.doer), (other, account.other))
         )
+    if how != other and is_both_ways and account.later is None:
+        return f"{lead} {how}"
     if how != other:
         new_words, old_words = (how, other) if account.is_new else (other, how)
         return f"now {new_words}, instead of {old_words}"
@@ -176,7 +181,11 @@ def _said(account: Account, number: int) -> str:
 def _where(account: Account) -> str:
     """The attributes of the conversation, where the rule itself asks for some."""
     part = account.doer.part
-    if part is None or not any(True for _ in attributes_in(part.guards.only_if)):
+    if (
+        part is None
+        or not account.evidence.conversation.attributes
+        or not [*attributes_in(part.guards.only_if)]
+    ):
         return ""
     return f", where {_given(account)}"
 
@@ -219,7 +228,9 @@ def _despite(account: Account) -> str:
         else:
             words[stop_words(each, policy)] = None
     why = listed(list(words), "and")
-    return f"even though {why}" if account.is_new else f"where {why}"
+    if all(each.stop.cause in (Cause.COOLDOWN, Cause.OVERRIDES) for each in account.stopped):
+        return f"; before: {why}" if account.is_new else f"; now {why}"
+    return f", even though {why}" if account.is_new else f", where {why}"
 
 
 def _reading(account: Account) -> str:
