@@ -126,7 +126,8 @@ def _change(account: Account, is_both_ways: bool) -> str:
         case Why.NO_RULE:
             return f"{lead} {how}{_where(account)}"
         case Why.NOT_APPLIED:
-            return f"{lead} {how}, where {_given(account)}: {_unapplied(account)}"
+            which = "the old policy did" if account.is_new else "the new policy does"
+            return f"{lead} {how}, where {_given(account)}: {which} not apply there"
         case Why.ENDED:
             return f"{lead} {how}: {_ended(account)}"
         case Why.STOPPED:
@@ -193,17 +194,8 @@ def _where(account: Account) -> str:
 def _given(account: Account) -> str:
     given = account.evidence.conversation.attributes
     if not given:
-        return "nothing is known of the conversation"
+        return "nothing is recorded of the conversation"
     return listed([f"{name} is {value_words(value)}" for name, value in sorted(given.items())], "and")
-
-
-def _unapplied(account: Account) -> str:
-    """What the other policy applies to."""
-    part, policy = account.other.part, account.other.policy
-    which = "the old policy did not apply there" if account.is_new else "the new policy does not apply there"
-    if part is None or part.guards.applies is None:
-        return which
-    return f"{which} (it applies when {condition_words(part.guards.applies, policy.vocabulary)})"
 
 
 def _ended(account: Account) -> str:

@@ -35,7 +35,7 @@ CHANGES: dict[str, tuple[str, str]] = {
     "first": ("when self-harm is detected", "when self-harm is first detected"),
     "every": ("when violence is detected", "when violence is first detected"),
     "at most once": ("offer support crisis-line", "offer support crisis-line, at most once"),
-    "overrides": ("never end", "rule threat overrides rule warned\nnever end"),
+    "overrides": ("never end", "rule crisis overrides rule warned\nnever end"),
     "wording": ('"Stop."', '"Please stop."'),
     "on trial": ("rule crisis", "trial rule crisis"),
     "rule dropped": ("rule crisis\n  when self-harm is detected, offer support crisis-line\n", ""),

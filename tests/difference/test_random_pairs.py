@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from decided import decided
-from drawn_conversations import Alphabet, drawn_conversation
+from drawn_conversations import random_conversation_over
 from random_policies import random_policy
 from scale import sources
 
@@ -50,7 +50,7 @@ def test_verdicts_agree_with_drawn_conversations() -> None:
         met[finding_of(found)] += 1
         for _ in range(40):
             both = replace(old, rules=(*old.rules, *new.rules), ladders=(*old.ladders, *new.ladders))
-            conversation = drawn_conversation(source, Alphabet(both))
+            conversation = random_conversation_over(source, both)
             runs = decided(old, conversation), decided(new, conversation)
             for change in found:
                 for length in range(1, len(runs[0]) + 1):
