@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,26 @@ def test_to_whom_they_apply_is_told(old: str, tmp_path: Path, capsys: pytest.Cap
     assert found["applies_when"]["only_old"] == {}
     assert found["applies_when"]["only_new"] is None
     assert found["changes"][0]["direction"] == "less"
+
+
+GOLDEN = Path("tests/golden/diff")
+SHIPPED = {
+    "breaks_added": ("last_resort", "last_resort_with_breaks"),
+    "states_added": ("companion", "companion_ca_ny"),
+    "usage_policy": ("strikes", "usage_policy_2025_09"),
+}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_policies_read_as_they_were_looked_at(
+    name: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = (str(root / "policies" / f"{each}.policy") for each in SHIPPED[name])
+    assert diff(old, new, Options(seconds=60, exit_code=True)) == 1
+    shown = capsys.readouterr().out
+    path = root / GOLDEN / f"{name}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(shown, encoding="utf-8")
+    assert shown == path.read_text(encoding="utf-8")
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "not decided" not in shown

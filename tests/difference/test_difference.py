@@ -80,10 +80,10 @@ def test_what_shows_a_change_shows_it_in_machine_and_reference(kind: str) -> Non
 
 
 def short_conversations() -> Iterator[Conversation]:
-    """All of up to five messages of six kinds: a small world."""
-    labels = ((), ("refusal", "harassment"), ("refusal", "hate"), ("self-harm",), ("violence",))
+    """All of five messages of five kinds: a small world."""
+    labels = (("refusal", "harassment"), ("refusal", "hate"), ("self-harm",), ("violence",))
     kinds = [Message(Role.ASSISTANT, tuple(Label(each, True) for each in several)) for several in labels]
-    kinds += [Message(Role.USER, (Label("self-harm", True),)), Message(Role.USER)]
+    kinds += [Message(Role.USER)]
     for several in product(kinds, repeat=5):
         yield Conversation("short", several)
 
