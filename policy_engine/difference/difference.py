@@ -20,7 +20,9 @@ from policy_engine.difference.direction import (
 from policy_engine.difference.sameness import METHOD, are_same
 from policy_engine.model.decision import Decision
 from policy_engine.transcripts.message import Conversation
+from policy_engine.verify.changed import Changed
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Prover, Shown
+from policy_engine.verify.question import Differ, Question, own_view
 from policy_engine.verify.replay import Disagreement, decisions_in, is_shown
 
 _SECONDS = re.compile(r"after [0-9.e-]+ seconds")
@@ -105,8 +107,28 @@ def changes(policies: Pair, prover: Prover, seconds: float) -> Iterator[Change]:
     ``seconds`` is the budget of each question. Raises Disagreement where a conversation does not show what it
     should: that is a fault of this software.
     """
+    together: str | None = None
+    is_asked = False
     for deed in deeds_of(policies):
-        yield _Deciding(policies, deed, prover, seconds).change()
+        if are_same(question(policies, deed, Asked.APART)):
+            yield Change(deed, None, method=METHOD)
+            continue
+        if not is_asked:
+            together, is_asked = _alike_together(policies, seconds), True
+        if together is not None and not deed.on_trial:
+            yield Change(deed, None, method=together)
+        else:
+            yield _Deciding(policies, deed, prover, seconds).change()
+
+
+def _alike_together(policies: Pair, seconds: float) -> str | None:
+    """How it was proved that both do the same in all but what is on trial; None where it was not.
+
+    That the two did the same in everything up to a message is more to go by than that they did so in one deed.
+    """
+    both = Question(policies, tuple(own_view(policies, number) for number in (0, 1)), Differ(0, 1))
+    found = Changed().answer(both, Budget(seconds))
+    return found.method if isinstance(found, Never) else None
 
 
 def finding_of(found: tuple[Change, ...]) -> Finding:
@@ -163,9 +185,6 @@ class _Deciding:
 
     def _alike(self) -> str | None:
         """How it was proved that they are alike in it. A conversation in which they differ is kept."""
-        apart = question(self.policies, self.deed, Asked.APART)
-        if are_same(apart):
-            return METHOD
         match self._answer(Asked.APART):
             case Never(method):
                 return method

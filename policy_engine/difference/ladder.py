@@ -1,9 +1,8 @@
 """Which provers are asked about differences, and in which order.
 
 Two policies together have more states than each, so most questions are beyond looking at every state. That comes
-first all the same, for a few states: it is at hand, and many rules are small. Then the rules that changed by
-themselves, and the solver. What it leaves open, and everything where there is none, is asked of parts of the policies
-alone, and then of all states.
+first all the same, for a few states: it is at hand, and many rules are small. Then the solver. What it leaves
+open, and everything where there is none, is asked of parts of the policies alone, and then of all states.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from policy_engine.policytest.narrowing import Narrowing
-from policy_engine.verify.changed import Changed
 from policy_engine.verify.explicit import Explicit
 from policy_engine.verify.prover import Answer, Budget, Ladder, Prover
 from policy_engine.verify.question import Question
@@ -38,8 +36,8 @@ class Bounded:
 def ladder() -> Ladder:
     """All provers that can be used here."""
     states = Budget().states
-    first = (Bounded(Explicit(), 1.0, _FEW), Bounded(Changed(), 0.4, states))
+    first = Bounded(Explicit(), 1.0, _FEW)
     rest = Narrowing(Explicit())
     if is_installed():
-        return Ladder((*first, Bounded(SymbolicProver(), 0.6, states), rest))
-    return Ladder((*first, rest), (MISSING,))
+        return Ladder((first, Bounded(SymbolicProver(), 0.6, states), rest))
+    return Ladder((first, rest), (MISSING,))
