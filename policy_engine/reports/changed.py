@@ -150,7 +150,7 @@ def _when(account: Account, lead: str, how: str, is_both_ways: bool) -> str:
         how, other = (
             words + _starting_over(side) for words, side in ((how, account.doer), (other, account.other))
         )
-    if how != other and is_both_ways and account.later is None:
+    if how != other and is_both_ways:
         return f"{lead} {how}"
     if how != other:
         new_words, old_words = (how, other) if account.is_new else (other, how)
