@@ -1,14 +1,14 @@
 """A conversation gone on as it was, to see when a policy comes to do what another did at once.
 
-"At the 2nd refusal instead of the 3rd" tells of a third that is not in the shortest conversation. What stands at
-its end is said again, and again, until the policy does it. This is tried, not proved: where it is not seen, nothing
-is said.
+"At the 2nd refusal instead of the 3rd" tells of a third that is not in the shortest conversation. What stands in it
+is said again, and again, until the policy does it. This is tried, not proved: where it is not seen, nothing is said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from policy_engine.difference.deed import Deed, done_in
 from policy_engine.machine.machine import Machine, compile_policy
@@ -35,11 +35,16 @@ def continued(
     return min(found, key=lambda each: len(each.messages), default=None)
 
 
-def _endings(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
-    """What may be said again: the last message, the last turn, all of it."""
+def _endings(messages: tuple[Message, ...]) -> Iterator[tuple[Message, ...]]:
+    """What may be said again: one of the messages, one of the turns, all of it; each once."""
     begins = [number for number, each in enumerate(messages) if each.role is Role.USER]
-    lengths = {1, len(messages) - begins[-1] if begins else 1, len(messages)}
-    return (messages[-length:] for length in sorted(lengths))
+    turns = [messages[one:other] for one, other in pairwise([0, *begins, len(messages)]) if one < other]
+    met: list[list[Message]] = []
+    for again in (*((each,) for each in messages), *turns, messages):
+        timeless = [replace(each, time=None) for each in again]
+        if timeless not in met:
+            met.append(timeless)
+            yield again
 
 
 def _until_done(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -19,8 +20,12 @@ from policy_engine.difference.direction import (
 from policy_engine.difference.sameness import METHOD, are_same
 from policy_engine.model.decision import Decision
 from policy_engine.transcripts.message import Conversation
+from policy_engine.verify.changed import Changed
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Prover, Shown
+from policy_engine.verify.question import Differ, Question, own_view
 from policy_engine.verify.replay import Disagreement, decisions_in, is_shown
+
+_SECONDS = re.compile(r"after [0-9.e-]+ seconds")
 
 
 class Finding(Enum):
@@ -102,8 +107,28 @@ def changes(policies: Pair, prover: Prover, seconds: float) -> Iterator[Change]:
     ``seconds`` is the budget of each question. Raises Disagreement where a conversation does not show what it
     should: that is a fault of this software.
     """
+    together: str | None = None
+    is_asked = False
     for deed in deeds_of(policies):
-        yield _Deciding(policies, deed, prover, seconds).change()
+        if are_same(question(policies, deed, Asked.APART)):
+            yield Change(deed, None, method=METHOD)
+            continue
+        if not is_asked:
+            together, is_asked = _alike_together(policies, seconds), True
+        if together is not None and not deed.on_trial:
+            yield Change(deed, None, method=together)
+        else:
+            yield _Deciding(policies, deed, prover, seconds).change()
+
+
+def _alike_together(policies: Pair, seconds: float) -> str | None:
+    """How it was proved that both do the same in all but what is on trial; None where it was not.
+
+    That the two did the same in everything up to a message is more to go by than that they did so in one deed.
+    """
+    both = Question(policies, tuple(own_view(policies, number) for number in (0, 1)), Differ(0, 1))
+    found = Changed().answer(both, Budget(seconds))
+    return found.method if isinstance(found, Never) else None
 
 
 def finding_of(found: tuple[Change, ...]) -> Finding:
@@ -134,7 +159,7 @@ class _Deciding:
         sooner, slower = (each in self.shown for each in (Asked.SOONER, Asked.SLOWER))
         if sooner != slower:
             self._ask(Asked.CAUGHT if sooner else Asked.TRAILED)
-        elif not sooner:
+        elif not sooner and Asked.APART not in self.open:
             self._ask(Asked.THERE)
             self._ask(Asked.GONE)
         first = self.shown.get(Asked.SOONER) or self.shown.get(Asked.SLOWER)
@@ -160,16 +185,13 @@ class _Deciding:
 
     def _alike(self) -> str | None:
         """How it was proved that they are alike in it. A conversation in which they differ is kept."""
-        apart = question(self.policies, self.deed, Asked.APART)
-        if are_same(apart):
-            return METHOD
         match self._answer(Asked.APART):
             case Never(method):
                 return method
             case Shown(conversation, _, is_shortest):
                 self._keep(conversation, is_shortest)
-            case GaveUp(reason, covered):
-                self.open[Asked.APART] = Open(Asked.APART, reason, covered)
+            case GaveUp() as left:
+                self._give_up(Asked.APART, left)
         return None
 
     def _keep(self, conversation: Conversation, is_shortest: bool) -> None:
@@ -196,10 +218,15 @@ class _Deciding:
         match self._answer(asked):
             case Shown(conversation, _, is_shortest):
                 self._shows(asked, conversation, is_shortest)
-            case GaveUp(reason, covered):
-                self.open[asked] = Open(asked, reason, covered)
+            case GaveUp() as left:
+                self._give_up(asked, left)
             case Never():
                 return
+
+    def _give_up(self, asked: Asked, left: GaveUp) -> None:
+        """Keep why; of a prover's share of the time, what all had is said."""
+        reason = _SECONDS.sub(f"after {self.seconds:g} seconds", left.reason)
+        self.open[asked] = Open(asked, reason, left.covered)
 
     def _answer(self, asked: Asked) -> Answer:
         found = self.prover.answer(question(self.policies, self.deed, asked), Budget(self.seconds))

@@ -1,8 +1,8 @@
 """Which provers are asked about differences, and in which order.
 
 Two policies together have more states than each, so most questions are beyond looking at every state. That comes
-first all the same, for a few states: it is at hand, and many rules are small. Then the solver. What it leaves open,
-and everything where there is none, is asked of parts of the policies alone, and then of all states.
+first all the same, for a few states: it is at hand, and many rules are small. Then the solver. What it leaves
+open, and everything where there is none, is asked of parts of the policies alone, and then of all states.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from policy_engine.policytest.narrowing import Narrowing
 from policy_engine.verify.explicit import Explicit
-from policy_engine.verify.ladder import Part
 from policy_engine.verify.prover import Answer, Budget, Ladder, Prover
 from policy_engine.verify.question import Question
 from policy_engine.verify.symbolic.prover import MISSING, SymbolicProver
@@ -19,26 +18,26 @@ from policy_engine.verify.symbolic.solving import is_installed
 
 _FEW = 500
 """States that are looked at before anything else is tried."""
-_SHARE = 0.5
-"""Of the time, for the solver."""
 
 
 @dataclass(frozen=True, slots=True)
-class Few:
-    """A prover that may keep few states."""
+class Bounded:
+    """A prover with a share of the time that is left, and so many states."""
 
     prover: Prover
+    share: float
     states: int
 
     def answer(self, question: Question, budget: Budget) -> Answer:
-        """The prover's answer with so many states."""
-        return self.prover.answer(question, Budget(budget.left, min(self.states, budget.states)))
+        """The prover's answer within that."""
+        return self.prover.answer(question, Budget(budget.left * self.share, min(self.states, budget.states)))
 
 
 def ladder() -> Ladder:
     """All provers that can be used here."""
+    states = Budget().states
+    first = Bounded(Explicit(), 1.0, _FEW)
     rest = Narrowing(Explicit())
-    first = Few(Explicit(), _FEW)
     if is_installed():
-        return Ladder((first, Part(SymbolicProver(), _SHARE), rest))
+        return Ladder((first, Bounded(SymbolicProver(), 0.6, states), rest))
     return Ladder((first, rest), (MISSING,))

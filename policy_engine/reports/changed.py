@@ -109,12 +109,15 @@ def open_words(left: Open) -> str:
 # --- The sentence ----------------------------------------------------------------------
 
 
-def sentence(account: Account) -> str:
-    """What changed, as the conversation shows it: ``now at the 2nd refusal instead of the 3rd (abuse)``."""
-    return f"{_change(account)} ({', '.join(account.rules)})"
+def sentence(account: Account, is_both_ways: bool = False) -> str:
+    """What changed, as the conversation shows it: ``now at the 2nd refusal instead of the 3rd (abuse)``.
+
+    ``is_both_ways``: it stands beside another conversation, in which the other policy does it first.
+    """
+    return f"{_change(account, is_both_ways)} ({', '.join(account.rules)})"
 
 
-def _change(account: Account) -> str:
+def _change(account: Account, is_both_ways: bool) -> str:
     if account.evidence.asked is Asked.APART:
         return _wording(account)
     lead = "now also" if account.is_new else "no longer"
@@ -123,18 +126,19 @@ def _change(account: Account) -> str:
         case Why.NO_RULE:
             return f"{lead} {how}{_where(account)}"
         case Why.NOT_APPLIED:
-            return f"{lead} {how}, where {_given(account)}: {_unapplied(account)}"
+            which = "the old policy did" if account.is_new else "the new policy does"
+            return f"{lead} {how}, where {_given(account)}: {which} not apply there"
         case Why.ENDED:
             return f"{lead} {how}: {_ended(account)}"
         case Why.STOPPED:
-            return f"{lead} {how}, {_despite(account)}"
+            return f"{lead} {how}{_despite(account)}"
         case Why.READ:
             return f"{lead} {how}: {_reading(account)}"
         case Why.NOT_DUE:
-            return _when(account, lead, how)
+            return _when(account, lead, how, is_both_ways)
 
 
-def _when(account: Account, lead: str, how: str) -> str:
+def _when(account: Account, lead: str, how: str, is_both_ways: bool) -> str:
     """Where only the moments differ: in numbers, if both count alike, else both triggers."""
     if account.later is not None:
         here, there = _number(account.doer), _number(account.other)
@@ -146,6 +150,8 @@ def _when(account: Account, lead: str, how: str) -> str:
         how, other = (
             words + _starting_over(side) for words, side in ((how, account.doer), (other, account.other))
         )
+    if how != other and is_both_ways:
+        return f"{lead} {how}"
     if how != other:
         new_words, old_words = (how, other) if account.is_new else (other, how)
         return f"now {new_words}, instead of {old_words}"
@@ -176,7 +182,11 @@ def _said(account: Account, number: int) -> str:
 def _where(account: Account) -> str:
     """The attributes of the conversation, where the rule itself asks for some."""
     part = account.doer.part
-    if part is None or not any(True for _ in attributes_in(part.guards.only_if)):
+    if (
+        part is None
+        or not account.evidence.conversation.attributes
+        or not [*attributes_in(part.guards.only_if)]
+    ):
         return ""
     return f", where {_given(account)}"
 
@@ -184,17 +194,8 @@ def _where(account: Account) -> str:
 def _given(account: Account) -> str:
     given = account.evidence.conversation.attributes
     if not given:
-        return "nothing is known of the conversation"
+        return "nothing is recorded of the conversation"
     return listed([f"{name} is {value_words(value)}" for name, value in sorted(given.items())], "and")
-
-
-def _unapplied(account: Account) -> str:
-    """What the other policy applies to."""
-    part, policy = account.other.part, account.other.policy
-    which = "the old policy did not apply there" if account.is_new else "the new policy does not apply there"
-    if part is None or part.guards.applies is None:
-        return which
-    return f"{which} (it applies when {condition_words(part.guards.applies, policy.vocabulary)})"
 
 
 def _ended(account: Account) -> str:
@@ -219,7 +220,9 @@ def _despite(account: Account) -> str:
         else:
             words[stop_words(each, policy)] = None
     why = listed(list(words), "and")
-    return f"even though {why}" if account.is_new else f"where {why}"
+    if all(each.stop.cause in (Cause.COOLDOWN, Cause.OVERRIDES) for each in account.stopped):
+        return f"; before: {why}" if account.is_new else f"; now {why}"
+    return f", even though {why}" if account.is_new else f", where {why}"
 
 
 def _reading(account: Account) -> str:

@@ -55,7 +55,7 @@ def _told_json(policies: Pair, told: Told) -> dict[str, object]:
         "verdict": change.finding.value,
         "direction": None if change.direction is None else change.direction.value,
         "method": change.method or None,
-        "shown": [_account_json(each) for each in told.accounts],
+        "shown": [_account_json(each, len(told.accounts) > 1) for each in told.accounts],
         "by_clauses": [_account_json(each) for each in told.clauses],
         "also_at_another_time": None
         if change.besides is None
@@ -71,11 +71,11 @@ def _told_json(policies: Pair, told: Told) -> dict[str, object]:
     }
 
 
-def _account_json(account: Account) -> dict[str, object]:
+def _account_json(account: Account, is_both_ways: bool = False) -> dict[str, object]:
     evidence = account.evidence
     return {
         "question": evidence.asked.value,
-        "sentence": sentence(account),
+        "sentence": sentence(account, is_both_ways),
         "by": "new" if account.is_new else "old",
         "rules": list(account.rules),
         "message": account.place.message,

@@ -58,7 +58,7 @@ def _changes(comparison: Comparison) -> Iterator[str]:
         direction = direction_words(comparison.pair, told.change)
         yield f"- `{sign_of(told.change)}` **{_safe(verb)}**: {_safe(direction)}"
         for account in (*told.accounts, *told.clauses):
-            yield f"  - {_safe(sentence(account))} ({_safe(length_words(account.evidence))})"
+            yield f"  - {_safe(sentence(account, len(told.accounts) > 1))} ({_safe(length_words(account.evidence))})"
         if besides_words(told.change):
             yield f"  - {_safe(besides_words(told.change))}"
         for each in told.change.left_open:

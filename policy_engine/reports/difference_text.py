@@ -30,7 +30,15 @@ _INDENT = "    "
 
 
 def difference_lines(comparison: Comparison, screen: Screen, with_timelines: bool) -> Iterator[str]:
-    """All of it; ``with_timelines``: with what both policies do in each conversation."""
+    """All of it; ``with_timelines``: with what both policies do in each conversation. Never two empty lines."""
+    last = ""
+    for line in _lines(comparison, screen, with_timelines):
+        if line or last:
+            yield line
+        last = line
+
+
+def _lines(comparison: Comparison, screen: Screen, with_timelines: bool) -> Iterator[str]:
     old, new = policy_title(comparison.old), policy_title(comparison.new)
     yield from _filled(f"{old} → {new}" if old != new else new)
     yield ""
@@ -110,7 +118,7 @@ def _change_lines(policies: Pair, told: Told, screen: Screen, with_timelines: bo
     accounts = (*told.accounts, *told.clauses)
     for account in accounts:
         sign = ("+ " if account.is_new else "- ") if len(accounts) > 1 else ""
-        words = f"{sentence(account)} · {length_words(account.evidence)}"
+        words = f"{sentence(account, len(told.accounts) > 1)} · {length_words(account.evidence)}"
         yield from _filled(words, f"{_INDENT}{sign}", _INDENT + " " * len(sign))
         if with_timelines:
             yield from _timelines(account, screen)

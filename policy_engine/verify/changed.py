@@ -40,6 +40,8 @@ class Changed:
         policies = question.policies
         if len(policies) != 2 or not isinstance(question.bad, Differ):
             return GaveUp("it is asked of something else than a difference")
+        if question.bad.action is not None:
+            return GaveUp("of one action, the two may have differed in others before")
         if policies[0].vocabulary != policies[1].vocabulary:
             return GaveUp("the two have different vocabularies")
         try:

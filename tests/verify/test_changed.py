@@ -124,3 +124,14 @@ def test_a_rule_that_another_makes_useless_makes_no_difference() -> None:
     more = "rule y\n  when hate is detected from the user, add a strike\n"
     one, other = policy_of(text), policy_of(text + more)
     assert isinstance(Changed().answer(difference(one, other), Budget(10.0)), Never)
+
+
+def test_of_one_action_nothing_is_said() -> None:
+    """In others the two may have differed before: here the new policy has ended the chat."""
+    text = "rule ended\n  after 3 refusals on harassment, end the chat\n"
+    text += "rule hated\n  when hate is detected, interrupt the chat\n"
+    policies = policy_of(text), policy_of(text.replace("3", "2"))
+    views = own_view(policies, 0), own_view(policies, 1)
+    question = Question(policies, views, Differ(0, 1, "interrupt"))
+    assert isinstance(Changed().answer(question, Budget()), GaveUp)
+    assert isinstance(Explicit().answer(question, Budget()), Shown)
