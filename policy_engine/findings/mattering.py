@@ -8,6 +8,7 @@ from policy_engine.findings.stopping import Part, action_names, alone, due
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Count, CountReached, Policy
 from policy_engine.model.parts import conditions_of, part_named, parts_of, singles_of
+from policy_engine.source import Location
 from policy_engine.verify.question import Formula, Holds, Or, Stopped, both
 
 
@@ -32,16 +33,20 @@ def matters(policy: Policy, clause: Stopped) -> Formula:
     )
 
 
-def every_clause(policy: Policy) -> Iterator[Stopped]:
-    """Every clause of a policy that may matter or not. A ``never`` is told by the first rule that it is about."""
-    for part in parts_of(policy):
-        yield from own_clauses(part)
+def shared_clauses(policy: Policy) -> Iterator[Stopped]:
+    """Every ``overrides`` and ``never`` of a policy. A ``never`` is told by the first rule that it is about."""
     for number, override in enumerate(policy.overrides):
         yield Stopped(0, override.loser, Cause.OVERRIDES, number)
     for number, never in enumerate(policy.nevers):
         touched = (part.name for part in parts_of(policy) if never.action in action_names(part))
         for name in list(touched)[:1]:
             yield Stopped(0, name, Cause.NEVER, number)
+
+
+def location_of(policy: Policy, clause: Stopped) -> Location | None:
+    """Where the sentence of a shared clause stands."""
+    shared = policy.nevers if clause.cause is Cause.NEVER else policy.overrides
+    return shared[clause.clause].location
 
 
 def counts_in(part: Part) -> Iterator[Count]:

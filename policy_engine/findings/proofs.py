@@ -31,10 +31,14 @@ class Undecided:
 
 
 class Proofs:
-    """Answers about one policy, each worked out once. ``seconds`` are for all of them together."""
+    """Answers about one policy, each worked out once. ``seconds`` are for all of them together.
 
-    def __init__(self, policy: Policy, seconds: float = SECONDS) -> None:
+    ``file`` is the name of the source of which most will be asked (None: all of the policy's files).
+    """
+
+    def __init__(self, policy: Policy, seconds: float = SECONDS, file: str | None = None) -> None:
         self.policy = policy
+        self._file = file
         self.seconds = seconds
         self._begun: Budget | None = None
         self._answers: dict[Formula, Answer] = {}
@@ -53,7 +57,10 @@ class Proofs:
         """
         if self._begun is None:
             Together(
-                self.policy, tuple(dict.fromkeys(standing(self.policy))), self._budget, self._answers
+                self.policy,
+                tuple(dict.fromkeys(standing(self.policy, self._file))),
+                self._budget,
+                self._answers,
             ).ask()
         found = self._answers.get(formula)
         if found is None:

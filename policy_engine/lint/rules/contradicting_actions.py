@@ -4,7 +4,8 @@ The user is warned that the chat will be ended, asked to confirm, or reminded of
 ends it. The ending contradicts every action that takes a text (`warn the user "…"`, `remind the user "…"`), and, of
 the default vocabulary, asking the user to confirm, asking for a redirection and switching to the careful model. It
 does not contradict a review, a strike, or support. Rules that wait for no category in common may meet by chance,
-and are not told of. A conversation shows where they meet.
+and are not told of; nor are endings that wait for the action themselves (`only if a warning has been given`). A
+conversation shows where they meet.
 """
 
 from __future__ import annotations
