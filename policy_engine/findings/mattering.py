@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from policy_engine.findings.stopping import Part, action_names, alone, due
 from policy_engine.model.decision import Cause
-from policy_engine.model.model import Count, CountReached, Policy
-from policy_engine.model.parts import conditions_of, part_named, parts_of, singles_of
+from policy_engine.model.model import All, Any, Condition, Count, CountReached, Not, Policy
+from policy_engine.model.parts import part_named, parts_of
 from policy_engine.source import Location
 from policy_engine.verify.question import Formula, Holds, Or, Stopped, both
 
@@ -49,14 +49,28 @@ def location_of(policy: Policy, clause: Stopped) -> Location | None:
     return shared[clause.clause].location
 
 
-def counts_in(part: Part) -> Iterator[Count]:
-    """The counts that its clauses ask for."""
-    for condition in conditions_of(part.guards):
-        for single in singles_of(condition):
+def counts_in(part: Part) -> Iterator[tuple[Count, bool]]:
+    """The counts that its clauses ask for, in their order; each with whether only what is certain counts."""
+    guards = part.guards
+    for condition in (guards.only_if, *guards.excepts):
+        is_certain = condition is guards.only_if
+        for single, is_asked in _singles(condition, is_certain) if condition is not None else ():
             if isinstance(single, CountReached):
-                yield single.count
+                yield single.count, is_asked
 
 
-def reached_when_due(policy: Policy, part: Part, count: Count) -> Formula:
-    """The count may be reached at a message at which the rule is due."""
-    return both(due(policy, part), Holds(0, CountReached(count), False))
+def _singles(condition: Condition, is_certain: bool) -> Iterator[tuple[Condition, bool]]:
+    match condition:
+        case Not(inner):
+            yield from _singles(inner, not is_certain)
+        case All(several) | Any(several):
+            for each in several:
+                yield from _singles(each, is_certain)
+        case _:
+            yield condition, is_certain
+
+
+def reached_when_due(policy: Policy, part: Part, asked: tuple[Count, bool]) -> Formula:
+    """The count is reached, or may be, at a message at which the rule is due."""
+    count, is_certain = asked
+    return both(due(policy, part), Holds(0, CountReached(count), is_certain))

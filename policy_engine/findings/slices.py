@@ -98,7 +98,7 @@ def quiet(policy: Policy, name: str, reach: Reach, need: Need) -> Policy:
         }
         kept = _provided(policy, kept, reach)
     kept |= _parties(policy, kept)
-    policy = _only(policy, kept)
+    left = _only(policy, kept)
 
     def guarded(part: Kept) -> Kept:
         guards = part.guards
@@ -109,11 +109,11 @@ def quiet(policy: Policy, name: str, reach: Reach, need: Need) -> Policy:
         return replace(part, guards=guards)
 
     return replace(
-        policy,
+        left,
         vocabulary=_certain(policy.vocabulary),
-        rules=tuple(map(guarded, policy.rules)),
-        ladders=tuple(map(guarded, policy.ladders)),
-        nevers=policy.nevers if need is Need.ALL else (),
+        rules=tuple(map(guarded, left.rules)),
+        ladders=tuple(map(guarded, left.ladders)),
+        nevers=left.nevers if need is Need.ALL else (),
     )
 
 
@@ -132,10 +132,17 @@ def _provided(policy: Policy, kept: set[str], reach: Reach) -> set[str]:
 
 
 def _waits_for(policy: Policy, part: Part) -> set[str]:
-    """The categories of the trigger."""
+    """The categories of the trigger, and those that they imply."""
     labels = policy.vocabulary.labels
-    read = [Reading(part.act), *(part.on or ())] if isinstance(part, Ladder) else of_trigger(part.trigger)
-    return {each.label for each in read if labels[each.label].kind is Kind.CATEGORY}
+    read = part.on or () if isinstance(part, Ladder) else of_trigger(part.trigger)
+    found: set[str] = set()
+    left = [each.label for each in read if labels[each.label].kind is Kind.CATEGORY]
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += labels[name].implies
+    return found
 
 
 def _certain(vocabulary: Vocabulary) -> Vocabulary:
@@ -160,8 +167,9 @@ def loosened(
     kept |= _parties(policy, kept)
     inside = [part for part in parts_of(policy) if part.name in kept]
     outside = [part for part in parts_of(policy) if part.name not in kept]
-    stopped = {part.name for part in inside if stops_of(policy, part)} if is_bare else set()
+    stopped: set[str] = set()
     if is_bare:
+        stopped = {part.name for part in inside if _is_stopped(policy, part)}
         policy = _freely_stopped(policy, stopped)
     asked = set(_spoken_of(formula))
     asked = asked.union(*(_awaited(policy, part) for part in parts_of(policy) if part.name in kept))
@@ -175,8 +183,8 @@ def loosened(
         }
     acts = [_act(outside, action) for action in sorted(free)]
     signs = [_sign("stop", name) for name in sorted(stopped)]
-    left = _only(policy, kept)
-    return _with_signs(replace(left, overrides=()) if is_bare else left, acts, signs)
+    rest = _only(policy, kept)
+    return _with_signs(replace(rest, overrides=()) if is_bare else rest, acts, signs)
 
 
 def is_whole_or_nothing(policy: Policy, names: Iterable[str]) -> bool:
@@ -189,14 +197,22 @@ def is_whole_or_nothing(policy: Policy, names: Iterable[str]) -> bool:
     )
 
 
+def _is_stopped(policy: Policy, part: Part) -> bool:
+    """Whether any clause may stop it, but for `applies when`."""
+    return any(each.cause is not Cause.APPLIES for each in stops_of(policy, part))
+
+
 def _freely_stopped(policy: Policy, names: set[str]) -> Policy:
-    """These rules and ladders with signs that stop them, in place of their clauses and of the ``never`` lines."""
+    """These rules and ladders with signs that stop them, in place of their clauses and of the ``never`` lines.
+
+    `applies when` stays: it asks for attributes, which are fixed.
+    """
 
     def freed(part: Kept) -> Kept:
         if part.name not in names:
             return part
         sign = Detected((Reading(_sign("stop", part.name)),), scope=HERE)
-        return replace(part, guards=Guards(excepts=(sign,)))
+        return replace(part, guards=Guards(applies=part.guards.applies, excepts=(sign,)))
 
     return replace(
         policy, rules=tuple(map(freed, policy.rules)), ladders=tuple(map(freed, policy.ladders)), nevers=()

@@ -34,12 +34,11 @@ def find(subject: Subject) -> Iterator[Finding]:
             found = subject.proofs.answer(at_once(policy, pair), what)
             if isinstance(found, Shown):
                 order = policy.vocabulary.actions[action].phrase
-                by = "at the same message" if one == other else f"at a message at which `{one.name}` does"
                 yield Finding(
                     line.name.span,
-                    f"`{other.name}` may {order} {by} end the chat"
-                    if one != other
-                    else f"`{other.name}` ends the chat, and may {order} at the same message",
+                    f"`{other.name}` ends the chat, and may {order} at that message"
+                    if one == other
+                    else f"`{other.name}` may {order} at a message at which `{one.name}` ends the chat",
                     "let the one wait for the other, or add an exception",
                     notes=shown_by(subject, found),
                 )
