@@ -22,10 +22,12 @@ from policy_engine.model.model import (
     HERE,
     Act,
     After,
+    All,
     Condition,
     Detected,
     Guards,
     Ladder,
+    Not,
     Policy,
     Reading,
     Rule,
@@ -161,7 +163,8 @@ def loosened(
     Good for formulas about these rules alone, in which actions are asked for by ``Does`` without texts.
     ``is_before_end``: the formula is true only where the chat has not been ended before. Up to there nobody ended
     it, so that endings by others need not be followed. ``is_bare``: what stops the rules is free, too, so that
-    nothing has to be remembered for it; for formulas that need no stop, and rules of which all or nothing is done.
+    nothing has to be remembered for it, but for the clauses that the formula needs to stop something; for rules of
+    which all or nothing is done (:func:`is_whole_or_nothing`).
     """
     kept = {*names}
     kept |= _parties(policy, kept)
@@ -169,8 +172,9 @@ def loosened(
     outside = [part for part in parts_of(policy) if part.name not in kept]
     stopped: set[str] = set()
     if is_bare:
-        stopped = {part.name for part in inside if _is_stopped(policy, part)}
-        policy = _freely_stopped(policy, stopped)
+        needed = stops_in(formula)
+        stopped = {part.name for part in inside if set(_other_stops(policy, part, needed))}
+        policy = _freely_stopped(policy, stopped, needed)
     asked = set(_spoken_of(formula))
     asked = asked.union(*(_awaited(policy, part) for part in parts_of(policy) if part.name in kept))
     if not is_before_end:
@@ -183,39 +187,53 @@ def loosened(
         }
     acts = [_act(outside, action) for action in sorted(free)]
     signs = [_sign("stop", name) for name in sorted(stopped)]
-    rest = _only(policy, kept)
-    return _with_signs(replace(rest, overrides=()) if is_bare else rest, acts, signs)
+    return _with_signs(_only(policy, kept), acts, signs)
 
 
 def is_whole_or_nothing(policy: Policy, names: Iterable[str]) -> bool:
-    """Whether no ``never`` can take some actions from these rules and leave others."""
+    """Whether no ``never`` can take some actions from these rules, or steps of ladders, and leave others."""
     forbidden = {never.action for never in policy.nevers}
-    return not any(
-        len(action_names(part)) > 1 and forbidden & set(action_names(part))
-        for part in parts_of(policy)
-        if part.name in names
-    )
+    for part in parts_of(policy):
+        for step in range(len(part.steps)) if isinstance(part, Ladder) else (None,):
+            actions = {act.action for act in actions_of(part, step)}
+            if part.name in names and len(actions) > 1 and actions & forbidden:
+                return False
+    return True
 
 
-def _is_stopped(policy: Policy, part: Part) -> bool:
-    """Whether any clause may stop it, but for `applies when`."""
-    return any(each.cause is not Cause.APPLIES for each in stops_of(policy, part))
+def _other_stops(policy: Policy, part: Part, needed: frozenset[Stopped]) -> Iterator[Stopped]:
+    """What may stop it besides `applies when`, which asks for attributes alone, and what is needed."""
+    for stop in stops_of(policy, part):
+        if stop.cause is not Cause.APPLIES and stop not in needed:
+            yield stop
 
 
-def _freely_stopped(policy: Policy, names: set[str]) -> Policy:
-    """These rules and ladders with signs that stop them, in place of their clauses and of the ``never`` lines.
+def _freely_stopped(policy: Policy, names: set[str], needed: frozenset[Stopped]) -> Policy:
+    """These rules and ladders with signs that stop them, in place of the clauses that are not needed.
 
-    `applies when` stays: it asks for attributes, which are fixed.
+    The sign is one exception more; the others keep their numbers, and those that are not needed are never so.
     """
+    causes = {each.cause for each in needed}
 
     def freed(part: Kept) -> Kept:
         if part.name not in names:
             return part
         sign = Detected((Reading(_sign("stop", part.name)),), scope=HERE)
-        return replace(part, guards=Guards(applies=part.guards.applies, excepts=(sign,)))
+        mine = {each.cause: each for each in needed if each.rule == part.name}
+        excepts: tuple[Condition, ...] = tuple(
+            each if Stopped(0, part.name, Cause.EXCEPT, number) in needed else All((sign, Not(sign)))
+            for number, each in enumerate(part.guards.excepts)
+        )
+        only_if = part.guards.only_if if Cause.ONLY_IF in mine else None
+        at_most = part.guards.at_most if Cause.COOLDOWN in mine else None
+        return replace(part, guards=Guards(part.guards.applies, only_if, (*excepts, sign), at_most))
 
     return replace(
-        policy, rules=tuple(map(freed, policy.rules)), ladders=tuple(map(freed, policy.ladders)), nevers=()
+        policy,
+        rules=tuple(map(freed, policy.rules)),
+        ladders=tuple(map(freed, policy.ladders)),
+        nevers=policy.nevers if Cause.NEVER in causes else (),
+        overrides=policy.overrides if Cause.OVERRIDES in causes else (),
     )
 
 

@@ -25,7 +25,6 @@ from policy_engine.findings.slices import (
     need_of,
     parts_in_formula,
     quiet,
-    stops_in,
     with_doers,
 )
 from policy_engine.findings.stopping import is_done_after_end, stops_of
@@ -66,6 +65,8 @@ alone that are looked at. Those that go far come when it is not soon proved that
 BARE_STATES = 6_000
 LOOSE_STATES = (6_000, 20_000)
 """How many states a loosened slice may have: of few rules, and of all that they wait for."""
+_MEMORY = 4
+"""How many times as many states a slice may have for a goal that has to remember something itself."""
 WHOLE_STATES = 20_000
 _SHARE = 0.2
 """Of the time that is left, for each search of the whole, and for each proof by one message."""
@@ -99,6 +100,7 @@ class Together:
         """What can be first, for it is soon found; then what never can."""
         self._try_endings()
         self._try_slices(QUIET)
+        self._try_due()
         self._try_bare()
         self._try_slices(FAR)
         self._try_loosened(lambda goal: parts_in_formula(goal), LOOSE_STATES[0])
@@ -127,7 +129,8 @@ class Together:
         for several in (plain, *([each] for each in mine if each not in plain)):
             goals = [_of_those(each, policy) for each in several if each not in self._answers]
             if goals:
-                self._try_goals(policy, goals, states, is_exchange=is_exchange)
+                most = states if _is_plain(several[0]) else _MEMORY * states
+                self._try_goals(policy, goals, most, is_exchange=is_exchange)
 
     def _try_goals(self, policy: Policy, goals: list[Formula], states: int, *, is_exchange: bool) -> None:
         tried = (contents(policy), tuple(goals), is_exchange)
@@ -195,12 +198,25 @@ class Together:
         for policy, goals in groups.values():
             self._never_in(policy, goals, states)
 
+    def _try_due(self) -> None:
+        """What needs a rule that is never due: one that would not act even if nothing stopped it."""
+        for part in parts_of(self._policy):
+            goals = [each for each in self._open() if _needs(each, part.name)]
+            if not goals:
+                continue
+            fires = Fires(0, part.name)
+            is_before = not is_done_after_end(self._policy, part)
+            policy = loosened(self._policy, {part.name}, fires, is_before_end=is_before, is_bare=True)
+            answers: dict[Formula, Answer] = {}
+            self._never_in(policy, [fires], BARE_STATES, answers)
+            self._answers |= {goal: answers[fires] for goal in goals if fires in answers}
+
     def _try_bare(self) -> None:
         """What never can be, whatever stops the rules."""
         groups: dict[object, tuple[Policy, list[Formula]]] = {}
         for goal in self._open():
             names = parts_in_formula(goal)
-            if names and not stops_in(goal) and is_whole_or_nothing(self._policy, names):
+            if names and is_whole_or_nothing(self._policy, names):
                 is_before = self._is_before_end(goal)
                 policy = loosened(self._policy, names, goal, is_before_end=is_before, is_bare=True)
                 key = (contents(policy), () if _is_plain(goal) else goal)
@@ -221,8 +237,18 @@ class Together:
         for goals in groups.values():
             self._never_in(self._policy, goals, WHOLE_STATES)
 
-    def _never_in(self, policy: Policy, goals: list[Formula], states: int) -> None:
-        """Which of the goals are never met in the policy; where it is the whole, also which are."""
+    def _never_in(
+        self,
+        policy: Policy,
+        goals: list[Formula],
+        states: int,
+        answers: dict[Formula, Answer] | None = None,
+    ) -> None:
+        """Which of the goals are never met in the policy; where it is the whole, also which are.
+
+        What is found is put into ``answers`` (None: those of all goals).
+        """
+        answers = self._answers if answers is None else answers
         if self._budget.is_spent:
             return
         asked = goals if policy is self._policy else [_of_those(each, policy) for each in goals]
@@ -236,7 +262,7 @@ class Together:
             return
         for number, goal in enumerate(goals):
             if number not in swept.met and swept.reason is None:
-                self._answers[goal] = Never(METHOD)
+                answers[goal] = Never(METHOD)
         if policy is self._policy:
             for path in swept.paths:
                 self._confirm(path.conversation(product.readers, needs_times(question)))
@@ -267,6 +293,19 @@ class _Trial:
             left = [each for each in left if each[0] not in true]
             for goal in true:
                 yield goal, replace(conversation, messages=conversation.messages[: index + 1])
+
+
+def _needs(formula: Formula, name: str) -> bool:
+    """Whether a formula can only be true at a message at which a rule is due."""
+    match formula:
+        case And(parts):
+            return any(_needs(each, name) for each in parts)
+        case Or(parts):
+            return bool(parts) and all(_needs(each, name) for each in parts)
+        case Fires(_, rule) | Stopped(_, rule):
+            return rule == name
+        case _:
+            return False
 
 
 def _is_plain(formula: Formula) -> bool:

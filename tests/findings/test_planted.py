@@ -40,9 +40,9 @@ FAULTS = (
     Fault(
         "always-stopped",
         "last_resort",
-        "in the last 2 turns",
-        "in this message",
-        "confirmation has been asked in this message",
+        "only if confirmation has been asked in the last 2 turns",
+        "except when the user confirms",
+        "the user confirms",
     ),
     Fault(
         "always-overridden",
