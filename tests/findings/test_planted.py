@@ -151,10 +151,10 @@ FAULTS = (
     ),
     Fault(
         "ends-where-crisis-was-detected",
-        "last_resort",
-        CRISIS,
-        "except when violent-crimes has been detected",
-        "persistent-harm",
+        "strikes",
+        'end the chat, except when crisis has been detected\n  reason "Severe abuse"',
+        'end the chat\n  reason "Severe abuse"',
+        "severe",
     ),
     Fault(
         "ends-on-doubt",
