@@ -99,8 +99,9 @@ class Together:
     def ask(self) -> None:
         """What can be first, for it is soon found; then what never can."""
         self._try_endings()
-        self._try_slices(QUIET)
+        self._try_slices(QUIET[:1])
         self._try_due()
+        self._try_slices(QUIET[1:])
         self._try_bare()
         self._try_slices(FAR)
         self._try_loosened(lambda goal: parts_in_formula(goal), LOOSE_STATES[0])
