@@ -6,17 +6,19 @@ the user to confirm, asking for a redirection and switching to the careful model
 do with what has happened: a review, a strike, an interruption, support that is offered even after the end.
 
 Rules that read no category in common can always meet by chance, whatever they say; only those that wait for the
-same category, or for none, are looked at.
+same category, or for none, are looked at. An ending that itself waits for the action (`only if a warning has been
+given`) has told the user before, and is not looked at for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from policy_engine.findings.endings import ending, ending_parts
 from policy_engine.findings.stopping import Part, action_names, does
 from policy_engine.machine.readings import of_trigger
-from policy_engine.model.model import Ladder, Policy, Rule
+from policy_engine.model.model import After, All, Ladder, Policy, Rule, Taken
 from policy_engine.model.parts import parts_of
 from policy_engine.verify.question import Formula, both
 from policy_engine.vocabulary.vocabulary import Kind, Vocabulary
@@ -49,7 +51,7 @@ def pairs(policy: Policy) -> Iterator[Pair]:
             if not _may_meet(policy, one, other):
                 continue
             for action in action_names(other):
-                if action in against:
+                if action in against - _told_before(one):
                     yield one, other, action
 
 
@@ -57,6 +59,13 @@ def at_once(policy: Policy, pair: Pair) -> Formula:
     """The one ends the chat, and the other does its action, at one message."""
     one, other, action = pair
     return both(does(policy, one, ending(policy.vocabulary)), does(policy, other, action))
+
+
+def _told_before(part: Part) -> set[str]:
+    """The actions without which the rule never acts."""
+    wanted = part.guards.only_if
+    several = wanted.conditions if isinstance(wanted, All) else (wanted,)
+    return {each.action for each in several if isinstance(each, Taken)}
 
 
 def _may_meet(policy: Policy, one: Part, other: Part) -> bool:
@@ -69,8 +78,9 @@ def _may_meet(policy: Policy, one: Part, other: Part) -> bool:
 
 
 def _waits_for(policy: Policy, part: Part) -> set[str]:
-    """The categories of the trigger; of an event, that event."""
+    """The categories of the trigger; of an event, that event. What makes a count start over does not count."""
     if isinstance(part, Ladder):
         return {each.label for each in part.on or ()}
     labels = policy.vocabulary.labels
-    return {each.label for each in of_trigger(part.trigger) if labels[each.label].kind is not Kind.ACT}
+    trigger = replace(part.trigger, start_over=None) if isinstance(part.trigger, After) else part.trigger
+    return {each.label for each in of_trigger(trigger) if labels[each.label].kind is not Kind.ACT}

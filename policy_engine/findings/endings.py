@@ -174,7 +174,9 @@ def unhelped(policy: Policy) -> Formula | None:
 
 
 def _categories(policy: Policy) -> tuple[Reading, ...]:
-    return tuple(sorted(set(_read_by(policy))))
+    return tuple(
+        sorted(set(_read_by(policy)), key=lambda each: (each.label, each.at or 0.0, each.at is None))
+    )
 
 
 def _read_by(policy: Policy) -> Iterator[Reading]:

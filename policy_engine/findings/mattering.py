@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from policy_engine.findings.stopping import Part, action_names, alone, due
 from policy_engine.model.decision import Cause
-from policy_engine.model.model import Count, CountReached, Policy
-from policy_engine.model.parts import conditions_of, part_named, parts_of, singles_of
+from policy_engine.model.model import All, Any, Condition, Count, CountReached, Not, Policy
+from policy_engine.model.parts import part_named, parts_of
+from policy_engine.source import Location
 from policy_engine.verify.question import Formula, Holds, Or, Stopped, both
 
 
@@ -32,10 +33,8 @@ def matters(policy: Policy, clause: Stopped) -> Formula:
     )
 
 
-def every_clause(policy: Policy) -> Iterator[Stopped]:
-    """Every clause of a policy that may matter or not. A ``never`` is told by the first rule that it is about."""
-    for part in parts_of(policy):
-        yield from own_clauses(part)
+def shared_clauses(policy: Policy) -> Iterator[Stopped]:
+    """Every ``overrides`` and ``never`` of a policy. A ``never`` is told by the first rule that it is about."""
     for number, override in enumerate(policy.overrides):
         yield Stopped(0, override.loser, Cause.OVERRIDES, number)
     for number, never in enumerate(policy.nevers):
@@ -44,14 +43,34 @@ def every_clause(policy: Policy) -> Iterator[Stopped]:
             yield Stopped(0, name, Cause.NEVER, number)
 
 
-def counts_in(part: Part) -> Iterator[Count]:
-    """The counts that its clauses ask for."""
-    for condition in conditions_of(part.guards):
-        for single in singles_of(condition):
+def location_of(policy: Policy, clause: Stopped) -> Location | None:
+    """Where the sentence of a shared clause stands."""
+    shared = policy.nevers if clause.cause is Cause.NEVER else policy.overrides
+    return shared[clause.clause].location
+
+
+def counts_in(part: Part) -> Iterator[tuple[Count, bool]]:
+    """The counts that its clauses ask for, in their order; each with whether only what is certain counts."""
+    guards = part.guards
+    for condition in (guards.only_if, *guards.excepts):
+        is_certain = condition is guards.only_if
+        for single, is_asked in _singles(condition, is_certain) if condition is not None else ():
             if isinstance(single, CountReached):
-                yield single.count
+                yield single.count, is_asked
 
 
-def reached_when_due(policy: Policy, part: Part, count: Count) -> Formula:
-    """The count may be reached at a message at which the rule is due."""
-    return both(due(policy, part), Holds(0, CountReached(count), False))
+def _singles(condition: Condition, is_certain: bool) -> Iterator[tuple[Condition, bool]]:
+    match condition:
+        case Not(inner):
+            yield from _singles(inner, not is_certain)
+        case All(several) | Any(several):
+            for each in several:
+                yield from _singles(each, is_certain)
+        case _:
+            yield condition, is_certain
+
+
+def reached_when_due(policy: Policy, part: Part, asked: tuple[Count, bool]) -> Formula:
+    """The count is reached, or may be, at a message at which the rule is due."""
+    count, is_certain = asked
+    return both(due(policy, part), Holds(0, CountReached(count), is_certain))

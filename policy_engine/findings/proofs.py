@@ -6,6 +6,7 @@ of them is (:mod:`policy_engine.findings.together`); what that leaves open, and 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from policy_engine.findings.standing import standing
@@ -14,7 +15,8 @@ from policy_engine.model.model import Policy
 from policy_engine.policytest.asking import asking
 from policy_engine.policytest.difference import difference_question
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Shown
-from policy_engine.verify.question import Formula, Question
+from policy_engine.verify.question import Formula, Question, Unanswered
+from policy_engine.verify.walking import parts_of_formula
 
 SECONDS = 5.0
 """What all questions about one policy may take, in seconds of this process's own work."""
@@ -31,13 +33,19 @@ class Undecided:
 
 
 class Proofs:
-    """Answers about one policy, each worked out once. ``seconds`` are for all of them together."""
+    """Answers about one policy, each worked out once. ``seconds`` are for all of them together.
 
-    def __init__(self, policy: Policy, seconds: float = SECONDS) -> None:
+    ``file`` is the name of the source of which most will be asked (None: all of the policy's files).
+    """
+
+    def __init__(self, policy: Policy, seconds: float = SECONDS, file: str | None = None) -> None:
         self.policy = policy
+        self._file = file
         self.seconds = seconds
         self._begun: Budget | None = None
         self._answers: dict[Formula, Answer] = {}
+        self._tried: set[Formula] = set()
+        """What was asked together."""
         self._alike: dict[object, Answer] = {}
         self._undecided: dict[tuple[str, str], None] = {}
 
@@ -52,13 +60,21 @@ class Proofs:
         ``what`` says what is asked, as a fragment: it is told where that is not decided.
         """
         if self._begun is None:
-            Together(
-                self.policy, tuple(dict.fromkeys(standing(self.policy))), self._budget, self._answers
-            ).ask()
+            self._ask_together(standing(self.policy, self._file))
+        if formula not in self._answers and formula not in self._tried:
+            self._ask_together((formula,))
         found = self._answers.get(formula)
         if found is None:
             found = self._answers[formula] = self._by_itself(question_about(self.policy, formula))
         return self._noted(found, what)
+
+    def _ask_together(self, formulas: Iterable[Formula]) -> None:
+        goals = tuple(dict.fromkeys(formulas))
+        self._tried.update(goals)
+        goals = tuple(
+            each for each in goals if not any(isinstance(part, Unanswered) for part in parts_of_formula(each))
+        )
+        Together(self.policy, goals, self._budget, self._answers).ask()
 
     def can_be(self, formula: Formula, what: str) -> bool | None:
         """Whether the formula can be true; None where that is not decided."""
@@ -92,3 +108,8 @@ class Proofs:
         if isinstance(found, GaveUp):
             self._undecided[what, found.reason] = None
         return found
+
+
+def _waits(formula: Formula) -> bool:
+    """Whether anything in it waits for an answer."""
+    return any(isinstance(part, Unanswered) for part in parts_of_formula(formula))

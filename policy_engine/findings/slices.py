@@ -11,18 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from enum import Enum
 from types import MappingProxyType
 from typing import TypeVar
 
-from policy_engine.findings.stopping import Part, action_names
+from policy_engine.findings.stopping import Part, action_names, stops_of
 from policy_engine.machine.readings import of_trigger
+from policy_engine.model.decision import Cause
 from policy_engine.model.model import (
     HERE,
     Act,
     After,
+    All,
     Condition,
     Detected,
+    Guards,
     Ladder,
+    Not,
     Policy,
     Reading,
     Rule,
@@ -59,46 +64,87 @@ def stops_in(formula: Formula) -> frozenset[Stopped]:
 # --- quiet ------------------------------------------------------------------------------
 
 
-def quiet(policy: Policy, name: str, *, is_bare: bool) -> Policy:
-    """The rule of this name, those that wait for the same categories, and one that does each action that they wait
-    for and none of them does. Nothing is ever unknown in it, and no exception stops the others.
+class Reach(Enum):
+    """Which rules a quiet slice has."""
 
-    ``is_bare``: nor does any exception, or `never`, stop the rule itself.
-    """
+    ALONE = "the rule alone, as if all that it waits for had been done"
+    RELATED = "those that wait for the same categories, too, and one for each action that they wait for"
+    PROVIDED = "those, and all that do any of these actions"
+
+
+class Need(Enum):
+    """Which clauses of its rule a quiet slice has, by what its goals need."""
+
+    NONE = "no exception, and no `never`"
+    OWN = "those that wait for nothing that others show: `only if`, `at most once`, `overrides`"
+    ALL = "all"
+
+
+def need_of(goal: Formula) -> Need:
+    """What has to stop the rule for a goal to be true."""
+    causes = {each.cause for each in stops_in(goal)}
+    if not causes:
+        return Need.NONE
+    return Need.ALL if causes & {Cause.EXCEPT, Cause.NEVER} else Need.OWN
+
+
+def quiet(policy: Policy, name: str, reach: Reach, need: Need) -> Policy:
+    """A slice in which the rule of this name acts and is stopped; nothing is ever unknown in it, and no exception
+    stops the other rules."""
     by_name = {part.name: part for part in parts_of(policy)}
-    read = _waits_for(policy, by_name[name])
     kept = {name}
-    kept |= {
-        each for each, part in by_name.items() if _waits_for(policy, part) & read and not _on_trial(part)
-    }
-    waiting = sorted(kept)
-    while waiting:
-        for action in sorted(_awaited(policy, by_name[waiting.pop()])):
-            able = [each for each, part in by_name.items() if _does(part, action)]
-            if not kept & set(able):
-                kept.update(able[:1])
-                waiting += able[:1]
+    if reach is not Reach.ALONE:
+        read = _waits_for(policy, by_name[name])
+        kept |= {
+            each for each, part in by_name.items() if _waits_for(policy, part) & read and not _on_trial(part)
+        }
+        kept = _provided(policy, kept, reach)
     kept |= _parties(policy, kept)
-    policy = _only(policy, kept)
-    spared = kept if is_bare else kept - {name}
+    left = _only(policy, kept)
+
+    def guarded(part: Kept) -> Kept:
+        guards = part.guards
+        if part.name != name or need is not Need.ALL:
+            guards = replace(guards, excepts=())
+        if part.name == name and reach is Reach.ALONE and need is not Need.OWN:
+            guards = replace(guards, only_if=None, at_most=None)
+        return replace(part, guards=guards)
+
     return replace(
-        policy,
+        left,
         vocabulary=_certain(policy.vocabulary),
-        rules=tuple(_without_exceptions(each, spared) for each in policy.rules),
-        ladders=tuple(_without_exceptions(each, spared) for each in policy.ladders),
-        nevers=() if is_bare else policy.nevers,
+        rules=tuple(map(guarded, left.rules)),
+        ladders=tuple(map(guarded, left.ladders)),
+        nevers=left.nevers if need is Need.ALL else (),
     )
 
 
-def _without_exceptions(part: Kept, names: set[str]) -> Kept:
-    return replace(part, guards=replace(part.guards, excepts=())) if part.name in names else part
+def _provided(policy: Policy, kept: set[str], reach: Reach) -> set[str]:
+    """These, with rules that do what they wait for."""
+    by_name = {part.name: part for part in parts_of(policy)}
+    found, waiting = set(kept), sorted(kept)
+    while waiting:
+        for action in sorted(_awaited(policy, by_name[waiting.pop()])):
+            able = [each for each, part in by_name.items() if _does(part, action)]
+            if reach is Reach.RELATED:
+                able = [] if found & set(able) else able[:1]
+            waiting += [each for each in able if each not in found]
+            found.update(able)
+    return found
 
 
 def _waits_for(policy: Policy, part: Part) -> set[str]:
-    """The categories of the trigger."""
+    """The categories of the trigger, and those that they imply."""
     labels = policy.vocabulary.labels
-    read = [Reading(part.act), *(part.on or ())] if isinstance(part, Ladder) else of_trigger(part.trigger)
-    return {each.label for each in read if labels[each.label].kind is Kind.CATEGORY}
+    read = part.on or () if isinstance(part, Ladder) else of_trigger(part.trigger)
+    found: set[str] = set()
+    left = [each.label for each in read if labels[each.label].kind is Kind.CATEGORY]
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += labels[name].implies
+    return found
 
 
 def _certain(vocabulary: Vocabulary) -> Vocabulary:
@@ -109,18 +155,28 @@ def _certain(vocabulary: Vocabulary) -> Vocabulary:
 # --- loosened -----------------------------------------------------------------------------
 
 
-def loosened(policy: Policy, names: Iterable[str], formula: Formula, *, is_before_end: bool) -> Policy:
+def loosened(
+    policy: Policy, names: Iterable[str], formula: Formula, *, is_before_end: bool, is_bare: bool = False
+) -> Policy:
     """The rules of these names and those that override them, with all that others do set free.
 
     Good for formulas about these rules alone, in which actions are asked for by ``Does`` without texts.
     ``is_before_end``: the formula is true only where the chat has not been ended before. Up to there nobody ended
-    it, so that endings by others need not be followed.
+    it, so that endings by others need not be followed. ``is_bare``: what stops the rules is free, too, so that
+    nothing has to be remembered for it, but for the clauses that the formula needs to stop something; for rules of
+    which all or nothing is done (:func:`is_whole_or_nothing`).
     """
     kept = {*names}
     kept |= _parties(policy, kept)
     inside = [part for part in parts_of(policy) if part.name in kept]
     outside = [part for part in parts_of(policy) if part.name not in kept]
-    asked = set(_spoken_of(formula)).union(*(_awaited(policy, part) for part in inside))
+    stopped: set[str] = set()
+    if is_bare:
+        needed = stops_in(formula)
+        stopped = {part.name for part in inside if set(_other_stops(policy, part, needed))}
+        policy = _freely_stopped(policy, stopped, needed)
+    asked = set(_spoken_of(formula))
+    asked = asked.union(*(_awaited(policy, part) for part in parts_of(policy) if part.name in kept))
     if not is_before_end:
         asked |= {entry.name for entry in policy.vocabulary.actions.values() if entry.ends}
     free: set[str] = set()
@@ -130,7 +186,59 @@ def loosened(policy: Policy, names: Iterable[str], formula: Formula, *, is_befor
             action for never in policy.nevers if never.action in left for action in _taken_in(never.when)
         }
     acts = [_act(outside, action) for action in sorted(free)]
-    return _with_free(_only(policy, kept), acts)
+    signs = [_sign("stop", name) for name in sorted(stopped)]
+    return _with_signs(_only(policy, kept), acts, signs)
+
+
+def is_whole_or_nothing(policy: Policy, names: Iterable[str]) -> bool:
+    """Whether no ``never`` can take some actions from these rules, or steps of ladders, and leave others."""
+    forbidden = {never.action for never in policy.nevers}
+    for part in parts_of(policy):
+        for step in range(len(part.steps)) if isinstance(part, Ladder) else (None,):
+            actions = {act.action for act in actions_of(part, step)}
+            if part.name in names and len(actions) > 1 and actions & forbidden:
+                return False
+    return True
+
+
+def _other_stops(policy: Policy, part: Part, needed: frozenset[Stopped]) -> Iterator[Stopped]:
+    """What may stop it besides `applies when`, which asks for attributes alone, and what is needed."""
+    for stop in stops_of(policy, part):
+        if stop.cause is not Cause.APPLIES and stop not in needed:
+            yield stop
+
+
+def _freely_stopped(policy: Policy, names: set[str], needed: frozenset[Stopped]) -> Policy:
+    """These rules and ladders with signs that stop them, in place of the clauses that are not needed.
+
+    The sign is one exception more; the others keep their numbers, and those that are not needed are never so.
+    """
+    causes = {each.cause for each in needed}
+
+    def freed(part: Kept) -> Kept:
+        if part.name not in names:
+            return part
+        sign = Detected((Reading(_sign("stop", part.name)),), scope=HERE)
+        mine = {each.cause: each for each in needed if each.rule == part.name}
+        excepts: tuple[Condition, ...] = tuple(
+            each if Stopped(0, part.name, Cause.EXCEPT, number) in needed else All((sign, Not(sign)))
+            for number, each in enumerate(part.guards.excepts)
+        )
+        only_if = part.guards.only_if if Cause.ONLY_IF in mine else None
+        at_most = part.guards.at_most if Cause.COOLDOWN in mine else None
+        return replace(part, guards=Guards(part.guards.applies, only_if, (*excepts, sign), at_most))
+
+    return replace(
+        policy,
+        rules=tuple(map(freed, policy.rules)),
+        ladders=tuple(map(freed, policy.ladders)),
+        nevers=policy.nevers if Cause.NEVER in causes else (),
+        overrides=policy.overrides if Cause.OVERRIDES in causes else (),
+    )
+
+
+def _sign(kind: str, name: str) -> str:
+    return f"{kind} {name}"  # no name of a policy has a blank
 
 
 def with_doers(policy: Policy, names: frozenset[str], formula: Formula) -> frozenset[str]:
@@ -163,18 +271,22 @@ def _spoken_of(formula: Formula) -> Iterator[str]:
                 continue
 
 
-def _with_free(policy: Policy, acts: list[Act]) -> Policy:
-    """The policy with rules that do each of these on a sign of its own, which any message may show."""
-    if not acts:
+def _with_signs(policy: Policy, acts: list[Act], stops: list[str]) -> Policy:
+    """The policy with rules that do each of these on a sign of its own; any message may show any of the signs."""
+    signs = [*(_sign("free", act.action) for act in acts), *stops]
+    if not signs:
         return policy
     labels = dict(policy.vocabulary.labels)
-    rules = list(policy.rules)
-    for act in acts:
-        sign = f"free {act.action}"  # no name has a blank
-        labels[sign] = LabelEntry(sign, Kind.EVENT, frozenset(Role))
-        rules.append(Rule(sign, When(Detected((Reading(sign),), scope=HERE)), (act,)))
-    vocabulary = replace(policy.vocabulary, labels=MappingProxyType(labels))
-    return replace(policy, vocabulary=vocabulary, rules=tuple(sorted(rules, key=lambda each: each.name)))
+    labels |= {sign: LabelEntry(sign, Kind.EVENT, frozenset(Role), when_unknown="absent") for sign in signs}
+    rules = [
+        Rule(sign, When(Detected((Reading(sign),), scope=HERE)), (act,))
+        for sign, act in zip(signs, acts, strict=False)
+    ]
+    return replace(
+        policy,
+        vocabulary=replace(policy.vocabulary, labels=MappingProxyType(labels)),
+        rules=tuple(sorted((*policy.rules, *rules), key=lambda each: each.name)),
+    )
 
 
 def _act(parts: list[Part], action: str) -> Act:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from policy_engine.findings.contradictions import at_once, pairs
 from policy_engine.findings.endings import (
@@ -16,34 +16,50 @@ from policy_engine.findings.endings import (
     unredirected,
     unwarned,
 )
-from policy_engine.findings.mattering import counts_in, every_clause, matters, reached_when_due
-from policy_engine.findings.stopping import action_names, acts_at, does
+from policy_engine.findings.mattering import (
+    counts_in,
+    location_of,
+    matters,
+    own_clauses,
+    reached_when_due,
+    shared_clauses,
+)
+from policy_engine.findings.stopping import Part, action_names, acts_at, does
 from policy_engine.model.model import Ladder, Policy
 from policy_engine.model.parts import parts_of
+from policy_engine.source import Location
 from policy_engine.verify.question import Fires, Formula, Or
 
 
-def standing(policy: Policy) -> Iterator[Formula]:
-    """Every question; some come more than once."""
-    for part in parts_of(policy):
+def standing(policy: Policy, file: str | None = None) -> Iterator[Formula]:
+    """Every question about what stands in a file of the policy (None: in any); some come more than once."""
+
+    def is_here(location: Location | None) -> bool:
+        return file is None or location is None or location.source.name == file
+
+    here = [part for part in parts_of(policy) if is_here(part.location)]
+    taken = {never.action for never in policy.nevers}
+    for part in here:
         yield Fires(0, part.name)
         if isinstance(part, Ladder):
             yield from (acts_at(part, step) for step in range(len(part.steps)))
         yield from (reached_when_due(policy, part, count) for count in counts_in(part))
-        taken = {never.action for never in policy.nevers}
         yield from (does(policy, part, action) for action in action_names(part) if action in taken)
-    yield from (matters(policy, clause) for clause in every_clause(policy))
-    yield from (at_once(policy, pair) for pair in pairs(policy))
-    yield from _of_endings(policy)
+        yield from (matters(policy, clause) for clause in own_clauses(part))
+    yield from (
+        matters(policy, clause) for clause in shared_clauses(policy) if is_here(location_of(policy, clause))
+    )
+    yield from (at_once(policy, pair) for pair in pairs(policy) if pair[1] in here)
+    yield from _of_endings(policy, here)
 
 
-def _of_endings(policy: Policy) -> Iterator[Formula]:
+def _of_endings(policy: Policy, here: Sequence[Part]) -> Iterator[Formula]:
     endings = ending_parts(policy)
     if endings:
         yield Or(tuple(ends(policy, part) for part in endings))
     for part in unasked_endings(policy):
         for asked in (unwarned, unredirected, on_first_offence, on_doubt, in_crisis):
-            formula = asked(policy, part)
+            formula = asked(policy, part) if part in here else None
             if formula is not None:
                 yield formula
     found = helped(policy)

@@ -12,11 +12,21 @@ In 1, 3 and 4 all goals of a slice are looked for in one search (:mod:`policy_en
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from policy_engine.findings.endings import ending, ending_parts, ends
-from policy_engine.findings.slices import loosened, parts_in_formula, quiet, stops_in, with_doers
+from policy_engine.findings.slices import (
+    Need,
+    Reach,
+    is_whole_or_nothing,
+    loosened,
+    need_of,
+    parts_in_formula,
+    quiet,
+    with_doers,
+)
 from policy_engine.findings.stopping import is_done_after_end, stops_of
 from policy_engine.model.model import Policy
 from policy_engine.model.parts import parts_of
@@ -44,10 +54,19 @@ from policy_engine.verify.sweep import product_of, sweep
 from policy_engine.verify.walking import mapped, parts_of_formula
 from policy_engine.verify.witness import START, Found, plainness
 
-QUIET_STATES = ((3_000, True), (1_500, False), (20_000, True))
-"""How many states a quiet slice may have, and whether only plain exchanges are looked at: in this order."""
+QUIET = (
+    (Reach.ALONE, 2_000, True),
+    (Reach.RELATED, 3_000, True),
+    (Reach.RELATED, 1_500, False),
+)
+FAR = ((Reach.RELATED, 8_000, True), (Reach.PROVIDED, 8_000, True))
+"""Which quiet slices are gone through, in this order: how many states one may have, and whether it is plain exchanges
+alone that are looked at. Those that go far come when it is not soon proved that there is nothing to be met."""
+BARE_STATES = 6_000
 LOOSE_STATES = (6_000, 20_000)
 """How many states a loosened slice may have: of few rules, and of all that they wait for."""
+_MEMORY = 4
+"""How many times as many states a slice may have for a goal that has to remember something itself."""
 WHOLE_STATES = 20_000
 _SHARE = 0.2
 """Of the time that is left, for each search of the whole, and for each proof by one message."""
@@ -74,14 +93,17 @@ class Together:
         self._budget = budget
         self._answers = answers
         self._trial = _Trial(policy, goals)
+        self._tried: dict[object, int] = {}
+        """With how many states a slice has been gone through for what is open."""
 
     def ask(self) -> None:
         """What can be first, for it is soon found; then what never can."""
         self._try_endings()
-        for states, is_exchange in QUIET_STATES:
-            for is_bare in (True, False):
-                for part in parts_of(self._policy):
-                    self._try_quiet(part.name, states, is_bare=is_bare, is_exchange=is_exchange)
+        self._try_slices(QUIET[:1])
+        self._try_due()
+        self._try_slices(QUIET[1:])
+        self._try_bare()
+        self._try_slices(FAR)
         self._try_loosened(lambda goal: parts_in_formula(goal), LOOSE_STATES[0])
         self._try_loosened(
             lambda goal: with_doers(self._policy, parts_in_formula(goal), goal), LOOSE_STATES[1]
@@ -93,40 +115,49 @@ class Together:
 
     # --- what can be ---
 
-    def _try_quiet(self, name: str, states: int, *, is_bare: bool, is_exchange: bool) -> None:
-        mine = [each for each in self._open() if name in parts_in_formula(each)]
-        if is_bare:
-            mine = [each for each in mine if not stops_in(each)]
+    def _try_slices(self, slices: Sequence[tuple[Reach, int, bool]]) -> None:
+        for reach, states, is_exchange in slices:
+            for need in Need:
+                for part in parts_of(self._policy):
+                    self._try_quiet(part.name, reach, need, states, is_exchange=is_exchange)
+
+    def _try_quiet(self, name: str, reach: Reach, need: Need, states: int, *, is_exchange: bool) -> None:
+        mine = [each for each in self._open() if name in parts_in_formula(each) and need_of(each) is need]
         if not mine:
             return
-        policy = quiet(self._policy, name, is_bare=is_bare)
+        policy = quiet(self._policy, name, reach, need)
         plain = [each for each in mine if _is_plain(each)]
         for several in (plain, *([each] for each in mine if each not in plain)):
             goals = [_of_those(each, policy) for each in several if each not in self._answers]
             if goals:
-                question = question_about(policy, Or(tuple(goals)))
-                budget = Budget(self._budget.left, states)
-                for conversation in self._met(question, goals, budget, is_exchange=is_exchange):
-                    self._confirm(conversation)
+                most = states if _is_plain(several[0]) else _MEMORY * states
+                self._try_goals(policy, goals, most, is_exchange=is_exchange)
 
-    @staticmethod
-    def _met(
-        question: Question, goals: Sequence[Formula], budget: Budget, *, is_exchange: bool
-    ) -> Iterator[Conversation]:
-        """Conversations in which goals are met."""
+    def _try_goals(self, policy: Policy, goals: list[Formula], states: int, *, is_exchange: bool) -> None:
+        tried = (contents(policy), tuple(goals), is_exchange)
+        if self._tried.get(tried, 0) >= states:
+            return
+        question = question_about(policy, Or(tuple(goals)))
+        self._tried[tried] = states
         try:
             product = product_of(question, goals)
-            if not product.is_timed:
-                for path in sweep(product, budget, is_exchange=is_exchange).paths:
-                    yield path.conversation(product.readers, needs_times(question))
-                return
-            for goal in goals:
-                single = product_of(question, (goal,))
-                found = search(single, budget)
-                if isinstance(found, Found):
-                    yield found.conversation(single.readers, needs_times(question))
+            if product.is_timed:
+                paths = self._timed_paths(question, goals, Budget(self._budget.left, states))
+            else:
+                swept = sweep(product, Budget(self._budget.left, states), is_exchange=is_exchange)
+                paths = swept.paths
+                if swept.is_all:
+                    self._tried[tried] = sys.maxsize
+            for path in paths:
+                self._confirm(path.conversation(product.readers, needs_times(question)))
         except (TooWide, TooMany):
             return
+
+    @staticmethod
+    def _timed_paths(question: Question, goals: Sequence[Formula], budget: Budget) -> tuple[Found, ...]:
+        """Where times matter, each goal by itself."""
+        found = (search(product_of(question, (goal,)), budget) for goal in goals)
+        return tuple(each for each in found if isinstance(each, Found))
 
     def _confirm(self, conversation: Conversation) -> None:
         """Every goal that the conversation shows in the whole policy."""
@@ -168,6 +199,32 @@ class Together:
         for policy, goals in groups.values():
             self._never_in(policy, goals, states)
 
+    def _try_due(self) -> None:
+        """What needs a rule that is never due: one that would not act even if nothing stopped it."""
+        for part in parts_of(self._policy):
+            goals = [each for each in self._open() if _needs(each, part.name)]
+            if not goals:
+                continue
+            fires = Fires(0, part.name)
+            is_before = not is_done_after_end(self._policy, part)
+            policy = loosened(self._policy, {part.name}, fires, is_before_end=is_before, is_bare=True)
+            answers: dict[Formula, Answer] = {}
+            self._never_in(policy, [fires], BARE_STATES, answers)
+            self._answers |= {goal: answers[fires] for goal in goals if fires in answers}
+
+    def _try_bare(self) -> None:
+        """What never can be, whatever stops the rules."""
+        groups: dict[object, tuple[Policy, list[Formula]]] = {}
+        for goal in self._open():
+            names = parts_in_formula(goal)
+            if names and is_whole_or_nothing(self._policy, names):
+                is_before = self._is_before_end(goal)
+                policy = loosened(self._policy, names, goal, is_before_end=is_before, is_bare=True)
+                key = (contents(policy), () if _is_plain(goal) else goal)
+                groups.setdefault(key, (policy, []))[1].append(goal)
+        for policy, goals in groups.values():
+            self._never_in(policy, goals, BARE_STATES)
+
     def _is_before_end(self, goal: Formula) -> bool:
         """Whether it is about rules only that do nothing after the end."""
         parts = [each for each in parts_of(self._policy) if each.name in parts_in_formula(goal)]
@@ -181,13 +238,24 @@ class Together:
         for goals in groups.values():
             self._never_in(self._policy, goals, WHOLE_STATES)
 
-    def _never_in(self, policy: Policy, goals: list[Formula], states: int) -> None:
-        """Which of the goals are never met in the policy; where it is the whole, also which are."""
+    def _never_in(
+        self,
+        policy: Policy,
+        goals: list[Formula],
+        states: int,
+        answers: dict[Formula, Answer] | None = None,
+    ) -> None:
+        """Which of the goals are never met in the policy; where it is the whole, also which are.
+
+        What is found is put into ``answers`` (None: those of all goals).
+        """
+        answers = self._answers if answers is None else answers
         if self._budget.is_spent:
             return
-        question = question_about(policy, Or(tuple(goals)))
+        asked = goals if policy is self._policy else [_of_those(each, policy) for each in goals]
+        question = question_about(policy, Or(tuple(asked)))
         try:
-            product = product_of(question, goals)
+            product = product_of(question, asked)
             if product.is_timed:
                 return
             swept = sweep(product, Budget(self._budget.left * _SHARE, states))
@@ -195,7 +263,7 @@ class Together:
             return
         for number, goal in enumerate(goals):
             if number not in swept.met and swept.reason is None:
-                self._answers[goal] = Never(METHOD)
+                answers[goal] = Never(METHOD)
         if policy is self._policy:
             for path in swept.paths:
                 self._confirm(path.conversation(product.readers, needs_times(question)))
@@ -226,6 +294,19 @@ class _Trial:
             left = [each for each in left if each[0] not in true]
             for goal in true:
                 yield goal, replace(conversation, messages=conversation.messages[: index + 1])
+
+
+def _needs(formula: Formula, name: str) -> bool:
+    """Whether a formula can only be true at a message at which a rule is due."""
+    match formula:
+        case And(parts):
+            return any(_needs(each, name) for each in parts)
+        case Or(parts):
+            return bool(parts) and all(_needs(each, name) for each in parts)
+        case Fires(_, rule) | Stopped(_, rule):
+            return rule == name
+        case _:
+            return False
 
 
 def _is_plain(formula: Formula) -> bool:

@@ -119,7 +119,7 @@ class Subject:
         from policy_engine.findings.proofs import Proofs
 
         assert self.policy is not None
-        return Proofs(self.policy)
+        return Proofs(self.policy, file=self.source.name)
 
     @cached_property
     def is_main(self) -> bool:

@@ -38,6 +38,8 @@ class Swept:
     met: dict[int, int]
     reason: str | None
     covered: int
+    is_all: bool = False
+    """Whether everything was looked at that was to be."""
 
 
 def product_of(question: Question, goals: Sequence[Formula], *, is_whole: bool = False) -> Product:
@@ -116,12 +118,14 @@ class _Sweep:
             layer = following
             length += 1
         reason = "only exchanges were looked at" if self.is_exchange else None
-        return Swept(tuple(self.paths), self.met, reason, length)
+        return Swept(tuple(self.paths), self.met, reason, length, is_all=True)
 
     def _by_weight(self, phase: int) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}
+        letters = [each.letter for each in self.product.inputs]
+        users = {label.name for each in letters if each.role is Role.USER for label in each.labels}
         for number, each in enumerate(self.product.inputs):
-            if not self.is_exchange or _is_in_turn(phase, each.letter):
+            if not self.is_exchange or _is_in_turn(phase, each.letter, users):
                 found.setdefault(each.letter.weight, []).append(number)
         return found
 
@@ -163,10 +167,14 @@ class _Sweep:
         return Found(tuple(self.product.inputs[each] for each in reversed(path)), self.given[joint])
 
 
-def _is_in_turn(phase: int, letter: Letter) -> bool:
-    """Whether a message belongs to an exchange: the user's, then the assistant's; others' where they show something."""
+def _is_in_turn(phase: int, letter: Letter, users: set[str]) -> bool:
+    """Whether a message belongs to an exchange: the user's, then the assistant's; others' where they show something.
+
+    What the assistant does is shown apart from what users may show (``users``).
+    """
     if letter.role is Role.ASSISTANT:
-        return phase == USER_SPOKE
+        is_apart = letter.weight < 2 or all(each.name not in users for each in letter.labels)
+        return phase == USER_SPOKE and is_apart
     if letter.role is Role.USER:
         return phase != USER_SPOKE
     return letter.weight > 0

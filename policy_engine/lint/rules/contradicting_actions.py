@@ -4,7 +4,8 @@ The user is warned that the chat will be ended, asked to confirm, or reminded of
 ends it. The ending contradicts every action that takes a text (`warn the user "…"`, `remind the user "…"`), and, of
 the default vocabulary, asking the user to confirm, asking for a redirection and switching to the careful model. It
 does not contradict a review, a strike, or support. Rules that wait for no category in common may meet by chance,
-and are not told of. A conversation shows where they meet.
+and are not told of; nor are endings that wait for the action themselves (`only if a warning has been given`). A
+conversation shows where they meet.
 """
 
 from __future__ import annotations
@@ -33,12 +34,11 @@ def find(subject: Subject) -> Iterator[Finding]:
             found = subject.proofs.answer(at_once(policy, pair), what)
             if isinstance(found, Shown):
                 order = policy.vocabulary.actions[action].phrase
-                by = "at the same message" if one == other else f"at a message at which `{one.name}` does"
                 yield Finding(
                     line.name.span,
-                    f"`{other.name}` may {order} {by} end the chat"
-                    if one != other
-                    else f"`{other.name}` ends the chat, and may {order} at the same message",
+                    f"`{other.name}` ends the chat, and may {order} at that message"
+                    if one == other
+                    else f"`{other.name}` may {order} at a message at which `{one.name}` ends the chat",
                     "let the one wait for the other, or add an exception",
                     notes=shown_by(subject, found),
                 )

@@ -45,6 +45,10 @@ RULE = Rule(
     ),
     invalid=(
         Example(f'policy "p"\n{_END}rule warned\n  after 3 refusals on hate, warn the user "Stop."\n', "warned"),
-        Example('policy "p"\nrule late\n  after 1 refusal since the last warning, end the chat\n', "late"),
+        Example(
+            'policy "p"\nrule ended\n  when hate is detected, end the chat\n'
+            "rule struck\n  after 2 refusals on hate, add a strike\n",
+            "struck",
+        ),
     ),
 )  # fmt: skip

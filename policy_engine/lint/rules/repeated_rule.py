@@ -39,7 +39,7 @@ def _is_named(policy: Policy, name: str) -> bool:
 
 _ONE = "rule one\n  after 2 refusals, add a strike\n"
 _TWO = "rule two\n  after 2 refusals on hate, add a strike\n"
-_EVERY = "rule every\n  when refusal is detected, add a strike\n"
+_EVERY = "rule always\n  when refusal is detected, add a strike\n"
 
 RULE = Rule(
     "repeated-rule", "PE312", find, proves=True, fixes=True,

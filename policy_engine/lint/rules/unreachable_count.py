@@ -1,8 +1,9 @@
 """A number in a condition that is never reached when the rule is due.
 
 `there have been at least 5 refusals` in a rule that is due before there can be five: the condition is always the
-same, whatever happens. Most often the number, or the label that is counted, is not the one that was meant. It is
-proved for conversations of any length. (A count that a trigger waits for in vain makes its rule `never-fires`.)
+same, whatever happens. What could not be checked counts in exceptions, where it would matter. Most often the number, or
+the label that is counted, is not the one that was meant. It is proved for conversations of any length. (A count that
+a trigger waits for in vain makes its rule `never-fires`.)
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ def find(subject: Subject) -> Iterator[Finding]:
             for ref in _counted(condition)
         ]
         # `applies when` names attributes only, so what is counted stands in these clauses, in the same order.
-        for ref, count in zip(refs, counts_in(part), strict=True):
+        for ref, asked in zip(refs, counts_in(part), strict=True):
             what = f"whether a count of `{part.name}` is reached"
-            if subject.proofs.can_be(reached_when_due(policy, part, count), what) is False and (
+            if subject.proofs.can_be(reached_when_due(policy, part, asked), what) is False and (
                 subject.proofs.can_be(Fires(0, part.name), f"whether `{part.name}` ever acts")
             ):
                 yield Finding(
@@ -50,13 +51,12 @@ def _counted(condition: ConditionRef) -> Iterator[CountedRef]:
         yield condition
 
 
-_RULE = "rule r\n  after {} refusals on hate, end the chat, except when"
-_COUNT = "there have been at least 3 refusals on hate"
+_END = "rule ended\n  after 2 refusals, end the chat\n"
+_RULE = "rule r\n  when hate is detected, add a strike, only if "
+_COUNT = "there have been at least 3 refusals"
 
 RULE = Rule(
     "unreachable-count", "PE310", find, proves=True,
-    valid=(Example(f'policy "p"\n{_RULE.format(2)} there have been at least 1 redirection\n'),),
-    invalid=(
-        Example(f'policy "p"\n{_RULE.format(2)} ({_COUNT} or self-harm has been detected)\n', _COUNT),
-    ),
+    valid=(Example(f'policy "p"\n{_RULE}{_COUNT}\n'),),
+    invalid=(Example(f'policy "p"\n{_END}{_RULE}({_COUNT} or self-harm has been detected)\n', _COUNT),),
 )  # fmt: skip

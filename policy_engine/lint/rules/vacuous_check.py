@@ -1,7 +1,7 @@
 """A `check` that nothing could ever break: its occasion never comes.
 
-`check that the chat is ended only when …` in a policy that ends no chat is kept by every conversation, and says
-nothing. Whoever reads it believes that something is held. It is proved that the action that it is about is never
+`check that the chat is ended only when …` in a policy whose ending is always stopped is kept by every conversation, and
+says nothing. Whoever reads it believes that something is held. It is proved that the action that it is about is never
 done, or that what it waits for never happens.
 """
 
@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policy_engine.findings.stopping import action_names
 from policy_engine.language.tree import PromiseLine
 from policy_engine.lint.clause_places import whole_policy
 from policy_engine.lint.rule import Example, Finding, Rule, Subject
 from policy_engine.lint.showing import PROVED
+from policy_engine.model.model import Policy
+from policy_engine.model.parts import parts_of
 from policy_engine.verify.promised import question_of
 from policy_engine.verify.prover import Never
+from policy_engine.verify.question import Does, Formula
+from policy_engine.verify.walking import atoms_of
 
 
 def find(subject: Subject) -> Iterator[Finding]:
@@ -27,7 +32,7 @@ def find(subject: Subject) -> Iterator[Finding]:
         place = promise.location
         line = lines.get(place.span) if place is not None and subject.holds(place) else None
         occasion = question_of(policy, promise).of_occasion
-        if line is None or occasion is None:
+        if line is None or occasion is None or _is_for_later(policy, occasion.bad):
             continue
         what = f"whether anything could break `{line.text}`"
         if isinstance(subject.proofs.answer_to(occasion, what), Never):
@@ -39,11 +44,23 @@ def find(subject: Subject) -> Iterator[Finding]:
             )
 
 
-_RULE = "rule r\n  when hate is detected, {}\n"
+def _is_for_later(policy: Policy, occasion: Formula) -> bool:
+    """Whether no rule asks for what the occasion says to be done."""
+    done = {atom.action for atom in atoms_of(occasion) if isinstance(atom, Does)}
+    asked = {action for part in parts_of(policy) for action in action_names(part)}
+    return bool(done - asked)
+
+
+_RULE = "rule r\n  after 1 refusal on hate, end the chat{}\n"
 _CHECK = "check that the chat is ended only when hate is detected in this turn"
 
 RULE = Rule(
     "vacuous-check", "PE322", find, proves=True,
-    valid=(Example(f'policy "p"\n{_RULE.format("end the chat")}{_CHECK}\n'),),
-    invalid=(Example(f'policy "p"\n{_RULE.format("add a strike")}{_CHECK}\n', _CHECK),),
+    valid=(
+        Example(f'policy "p"\n{_RULE.format("")}{_CHECK}\n'),
+        Example(f'policy "p"\nrule r\n  when hate is detected, add a strike\n{_CHECK}\n'),
+    ),
+    invalid=(
+        Example(f'policy "p"\n{_RULE.format(", except when hate has been detected")}{_CHECK}\n', _CHECK),
+    ),
 )  # fmt: skip
