@@ -14,12 +14,15 @@ from policy_engine.lint.removal import name
 from policy_engine.lint.rule import Example, Finding, Rule, Subject
 from policy_engine.model.model import Reading
 
+_MOST_NAMES = 500
+"""Names of one list that are compared with each other."""
+
 
 def find(subject: Subject) -> Iterator[Finding]:
     """Names that add nothing to those beside them."""
     for line in subject.file.lines:
         for refs in name_lists(line):
-            yield from _in_list(subject, refs)
+            yield from _in_list(subject, refs[:_MOST_NAMES])
 
 
 def _in_list(subject: Subject, refs: tuple[LabelRef, ...]) -> Iterator[Finding]:
