@@ -38,6 +38,7 @@ check: .venv/.test ## Lint, format, types, and who imports whom
 bench: .venv/.bench ## Measure against cedarpy, transitions and bare imports, side by side
 	@$(BIN)/python benchmarks/observe.py
 	@$(BIN)/python benchmarks/startup.py
+	@$(BIN)/python benchmarks/lint.py
 	@$(BIN)/python benchmarks/compile.py
 	@$(BIN)/python benchmarks/reading.py
 	@$(BIN)/python benchmarks/convert.py

@@ -327,6 +327,10 @@ def _write(path: Path, text: str) -> None:
 def _difference(before: Source, after: Source, done: Sequence[Fix]) -> Iterator[str]:
     safe = sum(fix.safe for fix in done)
     yield f"# {_many(safe, 'safe fix', 'safe fixes')}, {_many(len(done) - safe, 'unsafe fix', 'unsafe fixes')}\n"
+    told = dict.fromkeys((not fix.safe, fix.title) for fix in done)
+    yield from (
+        f"# {'unsafe' if unsafe else 'safe'}: {clean_line(title)}\n" for unsafe, title in sorted(told)
+    )
     lines = difflib.unified_diff(
         before.text.splitlines(), after.text.splitlines(), before.name, f"{before.name} (mended)", lineterm=""
     )

@@ -6,6 +6,7 @@ whether ``and`` and ``or`` are mixed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -106,7 +107,9 @@ class Builder:
         return self._token_span(tokens[0]).to(self._token_span(tokens[-1]))
 
     def _raw(self, span: Span) -> str:
-        return " ".join(self._text[span.start : span.end].split())
+        """The words of a stretch that holds no text, on one line: without comments, with one space behind a comma."""
+        words = re.sub(r"#[^\n]*", " ", self._text[span.start : span.end])
+        return " ".join(re.sub(r"\s*,\s*", ", ", words).split())
 
     def _string(self, token: Token) -> str:
         span = self._token_span(token)

@@ -8,6 +8,7 @@ Formatting what is formatted changes nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
@@ -18,7 +19,7 @@ from lark import Token, Tree
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.language.grammar import grammar
 from policy_engine.language.parser import parse
-from policy_engine.language.statements import OPENERS, statements, understood
+from policy_engine.language.statements import OPENERS, statements, understood, without_comments
 from policy_engine.source import Source, Span
 
 WIDTH = 110
@@ -100,7 +101,7 @@ def formatted(source: Source) -> tuple[str | None, tuple[Diagnostic, ...]]:
 
 def _statement(written: str, text: str, span: Span) -> tuple[_Statement, int, int]:
     """A statement in parts, and where it begins and ends in the file."""
-    chunk = text[span.start : span.end]
+    chunk = without_comments(text[span.start : span.end])
     root = cast(Node, grammar().parse(chunk).children[0])
     tokens = list(_tokens(root))
     comments = {
@@ -108,11 +109,15 @@ def _statement(written: str, text: str, span: Span) -> tuple[_Statement, int, in
         for one, two in pairwise(tokens)
         if one.end_pos is not None and two.start_pos is not None
     }
+    before = tokens[0]
     for token in tokens:
+        its_text = written[span.start + (token.start_pos or 0) : span.start + (token.end_pos or 0)]
         if token.type == "STRING":
-            token.value = _text_of(
-                written[span.start + (token.start_pos or 0) : span.start + (token.end_pos or 0)]
-            )
+            token.value = _text_of(its_text)
+        elif "#" in its_text:
+            inside = [each.strip() for each in re.findall(r"#[^\n]*", its_text)]
+            comments.setdefault(id(before), _Comments()).below += inside  # in a turn of phrase: go above it
+        before = token
     statement = _cut(root, tokens, comments)
     return statement, span.start + (tokens[0].start_pos or 0), span.start + (tokens[-1].end_pos or 0)
 
@@ -347,7 +352,7 @@ def _word(token: Token) -> str:
 def _between(gap: str, before: list[_Line]) -> list[_Line]:
     """Comments and single blank lines. A comment behind a statement stays behind it: ``before`` ends in it."""
     first, *rest = gap.split("\n")
-    if first.strip() and before:
+    if first.strip() and before and not before[-1].words.lstrip().startswith("#"):
         before[-1] = before[-1]._replace(comment=first.strip())
     elif first.strip():
         rest.insert(0, first)

@@ -22,6 +22,7 @@ from policy_engine.language.statements import (
     too_deep,
     understood,
     within_bounds,
+    without_comments,
 )
 from policy_engine.language.tree import Line, PolicyFile
 from policy_engine.source import Source, Span
@@ -39,9 +40,10 @@ def parse(source: Source) -> tuple[PolicyFile, tuple[Diagnostic, ...]]:
     lines: list[Line] = []
     if within_bounds(source, report):
         text = understood(source.text)
+        bare = without_comments(text)
         faults = 0
         for span in statements(text):
-            line = _statement(source, text, span, report)
+            line = _statement(source, text, bare, span, report)
             if line is not None:
                 lines.append(line)
                 continue
@@ -56,8 +58,9 @@ def parse(source: Source) -> tuple[PolicyFile, tuple[Diagnostic, ...]]:
     return PolicyFile(source, tuple(lines)), report.diagnostics
 
 
-def _statement(source: Source, text: str, span: Span, report: Report) -> Line | None:
-    chunk = text[span.start : span.end]
+def _statement(source: Source, text: str, bare: str, span: Span, report: Report) -> Line | None:
+    """The tree of one statement; ``bare`` is the text without comments, which may stand inside a turn of phrase."""
+    chunk = bare[span.start : span.end]
     deep = too_deep(chunk)
     if deep is not None:
         at = span.start + deep

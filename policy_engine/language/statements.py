@@ -76,7 +76,7 @@ def within_bounds(source: Source, report: Report) -> bool:
 def statements(text: str) -> Iterator[Span]:
     """The stretches of ``text`` (already :func:`understood`), one a statement; what stands before the
     first opener comes as a stretch of its own, if it holds anything but blanks and comments."""
-    masked = _without_comments(text)
+    masked = without_comments(text)
     starts: list[int] = []
     depth = 0
     for found in _OPENER.finditer(masked):
@@ -91,8 +91,8 @@ def statements(text: str) -> Iterator[Span]:
         yield Span(start, end)
 
 
-def _without_comments(text: str) -> str:
-    """The text with strings kept and comments blanked, at equal offsets."""
+def without_comments(text: str) -> str:
+    """The text with strings kept and comments blanked, at equal offsets: a comment stands wherever a blank may."""
     return re.sub(r'"[^"\n]*"|#[^\n]*', lambda m: " " * len(m[0]) if m[0][0] == "#" else m[0], text)
 
 

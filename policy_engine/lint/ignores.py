@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from policy_engine.diagnostics import Diagnostic, Severity, nearest
-from policy_engine.language.statements import statements, understood
+from policy_engine.language.statements import statements, understood, without_comments
 from policy_engine.source import Location, Source, Span
 
 UNUSED = "unused-ignore"
@@ -53,6 +53,7 @@ def ignores_in(source: Source) -> tuple[Ignore, ...]:
 
 def _covered(text: str) -> Iterator[Span]:
     """Each statement with the comment lines right above it and what stands behind it on its last line."""
+    bare = without_comments(text)
     for span in statements(text):
         start = span.start
         while start > 0:
@@ -60,7 +61,7 @@ def _covered(text: str) -> Iterator[Span]:
             if not text[above : start - 1].lstrip().startswith("#"):
                 break
             start = above
-        last = len(re.sub(r"(?:\s+|\n[ \t]*#[^\n]*)+$", "", text[span.start : span.end])) + span.start
+        last = len(bare[span.start : span.end].rstrip()) + span.start
         end = text.find("\n", last)
         yield Span(start, len(text) if end < 0 else end)
 

@@ -173,7 +173,10 @@ def test_a_diff_tells_safe_from_unsafe_and_writes_nothing(folder: Path, capsys: 
     path = put(folder, "a.policy", text)
     assert run([path], Options(diff=True, unsafe=True)) == 1
     shown = capsys.readouterr().out
-    assert shown.startswith(f"# 1 safe fix, 1 unsafe fix\n--- {path}\n+++ {path} (mended)\n")
+    assert shown.startswith(
+        "# 1 safe fix, 1 unsafe fix\n# safe: say the edition\n# unsafe: leave them out\n"
+        f"--- {path}\n+++ {path} (mended)\n"
+    )
     assert "+language 1\n" in shown
     assert '-  when hate is detected, warn the user "Stop.  Now."\n' in shown
     assert path.read_text() == text

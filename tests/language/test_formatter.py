@@ -174,3 +174,25 @@ def test_a_line_is_no_longer_than_it_must_be() -> None:
     assert len(lines) > 12
     assert max(map(len, lines)) <= WIDTH
     assert meaning(form(text)) == meaning(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (
+            "rule a\n  when x is detected or could # why\n not be checked, end the chat\n",
+            "rule a\n  # why\n  when x is detected or could not be checked,\n  end the chat\n",
+        ),
+        (
+            "check # first\n that a is b at most 1 time within 5 turns\n",
+            "# first\ncheck that a is b at most 1 time within 5 turns\n",
+        ),
+        (
+            "never end the chat when x is detected in this # last\n turn  # behind\n",
+            "# last\nnever end the chat when x is detected in this turn  # behind\n",
+        ),
+    ],
+)
+def test_a_comment_inside_a_turn_of_phrase_goes_above_it(written: str, expected: str) -> None:
+    assert formatted(Source("x.policy", written)) == (expected, ())
+    assert formatted(Source("x.policy", expected)) == (expected, ())

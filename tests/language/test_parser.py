@@ -11,8 +11,11 @@ from policy_text import files_of, sayable
 from random_policies import random_policy
 from scale import sources
 
+from policy_engine.language.parser import parse
 from policy_engine.language.statements import OPENERS
+from policy_engine.language.tree import DetectedRef, PromiseLine, RuleLine, WhenRef
 from policy_engine.model.loading import load_text
+from policy_engine.source import Source
 
 WORDS = (
     *OPENERS,
@@ -70,3 +73,23 @@ def _change(words: list[str], source: random.Random) -> None:
         words.insert(at, words[source.randrange(len(words))])
     if not words:
         words.append("rule")
+
+
+def test_a_comment_may_stand_wherever_a_blank_may() -> None:
+    plain = "rule r\n  when x is detected or could not be checked, end the chat\n"
+    torn = "rule r\n  when x is detected or could # why\n  not be # so\n checked, end the chat\n"
+    (one,), (other,) = (parse(Source("x.policy", text))[0].lines for text in (plain, torn))
+    assert isinstance(one, RuleLine)
+    assert isinstance(other, RuleLine)
+    assert isinstance(one.trigger, WhenRef)
+    assert isinstance(other.trigger, WhenRef)
+    assert isinstance(one.trigger.condition, DetectedRef)
+    assert isinstance(other.trigger.condition, DetectedRef)
+    assert one.trigger.condition.doubt == other.trigger.condition.doubt == "or unchecked"
+
+
+def test_the_text_of_a_promise_holds_no_comment_and_no_stray_space() -> None:
+    text = "check that a is done before b is done  # why\n  ,unless the user\n  # so\n confirms\n"
+    (line,) = parse(Source("x.policy", text))[0].lines
+    assert isinstance(line, PromiseLine)
+    assert line.text == "a is done before b is done, unless the user confirms"

@@ -73,3 +73,10 @@ def test_a_comment_that_covers_nothing_is_told_where_all_rules_are_asked() -> No
 def test_a_text_is_no_comment() -> None:
     text = 'rule r\n  when hate is detected, warn the user "# ignore unused-group: no"\n'
     assert linted(text).findings == ()
+
+
+def test_blanks_inside_a_statement_take_no_time() -> None:
+    text = (
+        RULE.format("", "").replace("  after", " " * 5000 + "\n" * 3000 + "  after") + " " * 5000 + "# end\n"
+    )
+    assert [each.code for each in linted(text).findings] == ["momentary-exception"]

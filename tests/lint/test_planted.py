@@ -9,6 +9,7 @@ from lint.planted import PLANTED, Planted, plant
 from linted import QUICK, linted, look_at
 from sound import POLICIES
 
+from policy_engine.language.formatter import formatted
 from policy_engine.lint.fixing import mended
 from policy_engine.model.loading import read_file
 
@@ -47,6 +48,7 @@ def test_after_the_fix_the_fault_is_gone_and_no_other_has_come(policies: Path, p
     rules = [rule for rule in QUICK if rule.name == planted.rule]
     after, done = mended(source, lambda text: look_at(path, text, rules), unsafe=True)
     assert done
+    assert formatted(after)[1] == ()
     left = [each.code for each in linted(path, text=after).findings]
     assert planted.rule not in left
     assert not [code for code in left if left.count(code) > before.count(code)]

@@ -15,8 +15,8 @@ from policy_engine.language.parser import parse
 from policy_engine.lint.rule import Example, Finding, Rule, Subject
 from policy_engine.source import Source, Span
 
-_MOST_LINES = 30
-_MOST_TRIES = 50
+_MOST_LINES = 12
+_MOST_TRIES = 20
 """How many lines such a rule has, and how often a comment of one file is looked at as if it were one."""
 _COMMENT = re.compile(r"^[ \t]*#+([^\n]*)\n?", re.MULTILINE)
 _OPENER = re.compile(

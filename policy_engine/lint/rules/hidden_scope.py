@@ -15,6 +15,7 @@ from policy_engine.language.tree import ConditionRef, DetectedRef, Stated
 from policy_engine.lint.contents import looking_back, singles
 from policy_engine.lint.rule import Example, Finding, Rule, Subject
 from policy_engine.source import Span
+from policy_engine.vocabulary.phrases import telling_words
 
 _IS = re.compile(r"\b(is|are)\b(\s+not\b)?", re.IGNORECASE)
 
@@ -51,9 +52,14 @@ def _finding(subject: Subject, condition: ConditionRef) -> Finding:
     return Finding(
         Span(*said.span()) if said is not None else condition.span,
         "in a condition, this looks back over the whole conversation",
-        "say `has been`, or add `in this message`",
+        f"say `has been`, or add `in this {'turn' if _is_of_policy(subject, condition) else 'message'}`",
         Fix("say `has been`, which means the same", (edit,), safe=True) if edit is not None else None,
     )
+
+
+def _is_of_policy(subject: Subject, condition: ConditionRef) -> bool:
+    """Whether it asks for an action of the policy, which is seen from the next message on."""
+    return isinstance(condition, Stated) and telling_words(condition.text) in subject.names.pasts
 
 
 def _subject_end(condition: ConditionRef) -> int:

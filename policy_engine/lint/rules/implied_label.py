@@ -29,10 +29,10 @@ def _in_list(subject: Subject, refs: tuple[LabelRef, ...]) -> Iterator[Finding]:
         subject.vocabulary.canonical(each.phrase.without_noise().text) if each.at is None else None
         for each in refs
     ]
+    together = dict.fromkeys(each for each in labels if each is not None)
     for number, label in enumerate(labels):
-        wider = None if label is None else next(
-            (each for each in labels if each is not None and each in _implied(subject.vocabulary, label)), None
-        )  # fmt: skip
+        implied = set() if label is None else _implied(subject.vocabulary, label)
+        wider = next((each for each in together if each in implied), None) if implied else None
         if wider is not None:
             edit = name(subject, [each.span for each in refs], number)
             yield Finding(

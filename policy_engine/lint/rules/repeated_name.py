@@ -14,12 +14,15 @@ from policy_engine.lint.removal import name
 from policy_engine.lint.rule import Example, Finding, Rule, Subject
 from policy_engine.model.model import Reading
 
+_MOST_NAMES = 500
+"""Names of one list that are compared with each other."""
+
 
 def find(subject: Subject) -> Iterator[Finding]:
     """Names that add nothing to those beside them."""
     for line in subject.file.lines:
         for refs in name_lists(line):
-            yield from _in_list(subject, refs)
+            yield from _in_list(subject, refs[:_MOST_NAMES])
 
 
 def _in_list(subject: Subject, refs: tuple[LabelRef, ...]) -> Iterator[Finding]:
@@ -35,13 +38,17 @@ def _in_list(subject: Subject, refs: tuple[LabelRef, ...]) -> Iterator[Finding]:
         mine_said = ref.phrase.without_noise().text
         yield Finding(
             ref.span,
-            f"`{mine_said}` stands here twice"
-            if said == mine_said
-            else f"`{said}` holds `{mine_said}` already",
+            _told(mine_said, said, is_same=mine == whole[others[0]]),
             "take it out, or write the name that was meant",
             Fix("take it out", (edit,), safe=True) if edit is not None else None,
         )
         return  # what is left is looked at anew when this is mended
+
+
+def _told(mine: str, other: str, *, is_same: bool) -> str:
+    if mine == other:
+        return f"`{mine}` stands here twice"
+    return f"`{mine}` is the same as `{other}`" if is_same else f"`{other}` holds `{mine}` already"
 
 
 def _readings(subject: Subject, ref: LabelRef) -> frozenset[Reading]:

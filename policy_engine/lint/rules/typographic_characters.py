@@ -15,6 +15,7 @@ from policy_engine.diagnostics import Edit, Fix
 from policy_engine.lint.rule import Example, Finding, Rule, Subject
 from policy_engine.source import Span
 
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 _TEXT_OR_COMMENT = re.compile(r'"[^"\n]*"|#[^\n]*')
 
 
@@ -22,8 +23,7 @@ def find(subject: Subject) -> Iterator[Finding]:
     """The lines with such characters, each once."""
     if subject.source.text.isascii():
         return
-    places = [each for each in _places(subject) if subject.source.text[each] != "\t"]
-    for _, several in groupby(places, key=lambda each: subject.source.position(each)[0]):
+    for _, several in groupby(_places(subject), key=lambda each: subject.source.position(each)[0]):
         line = tuple(several)
         char = subject.source.text[line[0]]
         edits = tuple(Edit(subject.at(Span(at, at + 1)), subject.plain[at]) for at in line)
@@ -38,13 +38,17 @@ def find(subject: Subject) -> Iterator[Finding]:
 def _places(subject: Subject) -> Iterator[int]:
     """Where the parser reads another character than stands there, outside of texts and comments."""
     written, read = subject.source.text, subject.plain
-    kept: set[int] = set()
+    end = 0
     for each in _TEXT_OR_COMMENT.finditer(read):
         is_text = each[0][0] == '"'
-        kept.update(range(each.start() + is_text, each.end() - is_text))
-    return (
-        at for at, char in enumerate(written) if not char.isascii() and char != read[at] and at not in kept
-    )
+        yield from _differing(written, read, end, each.start() + is_text)
+        end = each.end() - is_text
+    yield from _differing(written, read, end, len(read))
+
+
+def _differing(written: str, read: str, start: int, end: int) -> Iterator[int]:
+    found = (each.start() for each in _BEYOND_ASCII.finditer(written, start, end))
+    return (at for at in found if written[at] != read[at])
 
 
 _PLAIN = 'rule r\n  when hate is detected, warn the user "Please stop."\n'
