@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "policy_engine"
 MAPPED = {"policy_engine.grammar": "grammar", "policy_engine.policies": "policies"}
-IMPORTED_AS = {"pyyaml": "yaml", "google-re2": "re2", "backports.zstd": "backports"}
+IMPORTED_AS = {"pyyaml": "yaml", "z3-solver": "z3", "google-re2": "re2", "backports.zstd": "backports"}
 FOR_WORK = ("test", "dev", "bench")
 """Extras that the package itself needs nothing of."""
 
