@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from policy_engine.verify.changed import Changed
 from policy_engine.verify.explicit import Explicit
+from policy_engine.verify.lighter import Lighter
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Ladder, Prover
 from policy_engine.verify.question import Question
 from policy_engine.verify.rule_by_rule import RuleByRule
@@ -38,4 +39,4 @@ def ladder() -> Ladder:
     rungs: tuple[Prover, ...] = (RuleByRule(), Changed(), Explicit())
     if not is_installed():
         return Ladder(rungs, (MISSING,))
-    return Ladder((*(Part(each, _FIRST_SHARE) for each in rungs), SymbolicProver()))
+    return Ladder((*(Part(each, _FIRST_SHARE) for each in rungs), Lighter(SymbolicProver())))

@@ -37,7 +37,7 @@ def changes(text: str) -> list[tuple[str, str, str]]:
             "after 3 refusals on hate or violence, add a strike",
             ("one of the names left out", " or violence", ""),
         ),
-        ("after 3 refusals on hate, add a strike", ("hate to illicit", "hate", "illicit")),
+        ("after 3 refusals on hate, add a strike", ("hate to illegal-weapons", "hate", "illegal-weapons")),
         ("after 3 refusals in a row, add a strike", ("in a row left out", " in a row", "")),
         ("after 3 refusals within 5 turns, add a strike", ("within left out", " within 5 turns", "")),
         ("after 3 refusals within 5 turns, add a strike", ("5 turns to 6 turns", "5 turns", "6 turns")),
