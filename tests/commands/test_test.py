@@ -300,7 +300,8 @@ def test_changes_that_no_test_notices_are_told(write: Write, capsys: pytest.Capt
     write()
     assert run_tests([Path("chat.policy")], Options(mutate=True)) == 1
     said = capsys.readouterr().out
-    golden("mutate.txt", said)
+    # which prover answers first, and so whether it is known to be shortest, depends on how busy the machine is
+    golden("mutate.txt", said.replace(", and none is shorter", ""))
     assert all(len(line) <= 80 for line in said.splitlines())
 
 

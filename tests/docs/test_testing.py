@@ -60,7 +60,8 @@ def test_example_is_so(
     said, faults = capsys.readouterr()
     assert faults == ""
     if example.mutated:
-        assert example.mutated in said
+        shortest = ", and none is shorter"  # known or not: that depends on how busy the machine is
+        assert example.mutated.replace(shortest, "") in said.replace(shortest, "")
         return
     if example.output:
         assert code == 1
