@@ -108,7 +108,7 @@ class _Conversion:
         inputs = [each for each in (*read, options.vocabulary) if each is not None and str(each) != "-"]
         with WrittenLog(out, inputs, texts=options.text, force=options.force) as log:
             if options.strict and self.labels is not None and self.labels.malformed:
-                say(f"note: `{out}` is not written")
+                say(_unwritten(out))
                 return FINDINGS
             try:
                 self._write(logs, log)
@@ -125,7 +125,7 @@ class _Conversion:
         if is_kept:
             self._tell_result()
         else:
-            say(f"note: `{out}` is not written")
+            say(_unwritten(out))
         if self.is_unreadable:
             return UNUSABLE
         is_malformed = self.left_out or (self.labels is not None and self.labels.malformed)
@@ -231,6 +231,11 @@ class _Conversion:
         if self.detectors:
             yield ""
             yield from added_labels(self.added, screen)
+
+
+def _unwritten(out: Path) -> str:
+    is_standard_output = str(out) == STANDARD_OUTPUT
+    return "note: nothing is written" if is_standard_output else f"note: `{out}` is not written"
 
 
 def _vocabulary(path: Path | None) -> Vocabulary:

@@ -15,7 +15,7 @@ SHOWN = 3
 MOST_KINDS = 20
 """Kinds that are told apart; what else there is, is counted together."""
 
-_OWN_WORDS = re.compile(r"`[^`]*`?|[0-9][0-9,.]*")
+_OWN_WORDS = re.compile(r"`[^`]*`?|(?<![\w-])[0-9][0-9,.]*")
 """What differs between two faults of one kind: names that the log chose, and numbers."""
 _MORE = "…"
 _LONGEST = 200

@@ -294,7 +294,9 @@ class _Run:
             return "this system cannot copy a process"
         if "-" in map(str, paths):
             return "standard input is read by one process"
-        if options.html is not None or (options.why and not options.summary and not options.as_json):
+        if options.html is not None:
+            return "the page of --html is written by one process"
+        if options.why and not options.summary and not options.as_json:
             return "timelines are written by one process"
         if options.labels:
             return "labels of other files are joined by one process"

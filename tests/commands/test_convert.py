@@ -302,6 +302,14 @@ def test_standard_output_has_the_log_and_nothing_else(root: Path, place: Path) -
     assert done.stderr == b"standard output: 2 conversations, 6 messages\n"
 
 
+def test_nothing_on_standard_output_is_not_told_as_a_file(root: Path, place: Path) -> None:
+    done = call(
+        root, place, "convert", "-", "-", stdin=b'{"id": "a", "messages": [{"role": "user", "labels": 3}]}\n'
+    )
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.endswith(b"note: nothing is written\n")
+
+
 def test_a_pipe_is_written_to(root: Path, place: Path) -> None:
     pipe = place / "pipe.jsonl.gz"
     os.mkfifo(pipe)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy_engine.commands.faults import MOST_KINDS, SHOWN, Faults
+from policy_engine.commands.faults import MOST_KINDS, SHOWN, Faults, kind_of
 from policy_engine.commands.simulate import Options, simulate
 from policy_engine.diagnostics import Diagnostic
 
@@ -74,3 +74,11 @@ def test_every_fault_is_told_or_counted(drawn: list[tuple[str, str, int]]) -> No
     assert told + sum(counted) == len(drawn)
     assert told <= SHOWN * (MOST_KINDS + 1)
     assert len(counted) <= MOST_KINDS + 1
+
+
+def test_a_number_within_a_name_is_part_of_the_kind() -> None:
+    kinds = [
+        kind_of(Diagnostic(code="x", message=each))[1]
+        for each in ("the text is not UTF-8", "column 43: no value", "a score of 1.5")
+    ]
+    assert kinds == ["the text is not UTF-8", "column …: no value", "a score of …"]

@@ -117,6 +117,7 @@ def test_one_conversation_is_shown_as_a_timeline_all_the_same(
         (Options(jobs=2, strict=True), "--strict and --only are for one process"),
         (Options(jobs=2, only=("c1",)), "--strict and --only are for one process"),
         (Options(jobs=2, why=True), "timelines are written by one process"),
+        (Options(jobs=2, html=Path("page.html")), "the page of --html is written by one process"),
     ],
 )
 def test_what_one_process_has_to_do_is_said(

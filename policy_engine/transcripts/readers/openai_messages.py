@@ -146,7 +146,7 @@ def _asked(exchange: _Exchange) -> tuple[list[Said], list[_Outputs]]:
     request = exchange.request
     said: list[Said] = []
     if "messages" in request:
-        said = chat_messages(request["messages"])
+        said = chat_messages(request["messages"], _unlabelled)
         moderated = _beside(request["messages"], said)
         if "choices" not in request:
             moderated = _in_order(request.get("moderation"), said) or moderated
@@ -158,6 +158,14 @@ def _asked(exchange: _Exchange) -> tuple[list[Said], list[_Outputs]]:
     else:
         moderated = []
     return said, _with_input(exchange.response, said, moderated)
+
+
+def _unlabelled(value: object) -> tuple[Said, ...]:
+    """A message of a request. ``labels`` are of the project's own form, misspelt: they would be lost in silence."""
+    if isinstance(value, dict) and value.get("labels"):
+        hint = "`--from own-jsonl` reads labels; what was said is called `content` there"
+        raise Malformed("`labels` are not read from OpenAI's logs", hint)
+    return chat_message(value)
 
 
 def _given(value: object, role: Role) -> list[Said]:

@@ -340,3 +340,9 @@ def test_a_name_of_ones_own_makes_no_batch() -> None:
 def test_a_message_a_line_is_nobodys() -> None:
     assert not READER.claims(Head(b'{"role": "user", "content": "a"}\n{"role": "user", "content": "a"}\n'))
     assert READER.claims(Head(b'[{"role": "user", "content": "a"}, {"role": "us'))
+
+
+@pytest.mark.parametrize("labels", [{"self-harm": 0.9}, ["refusal"]])
+def test_labels_that_this_form_does_not_have_are_not_lost_in_silence(labels: object) -> None:
+    value = {"messages": [{"role": "user", "text": "x", "labels": labels}]}
+    assert fault(READER, value) == "message 1: `labels` are not read from OpenAI's logs"
