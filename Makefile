@@ -42,13 +42,14 @@ bench: .venv/.bench ## Measure against cedarpy, transitions and bare imports, si
 	@$(BIN)/python benchmarks/reading.py
 	@$(BIN)/python benchmarks/simulate.py
 	@$(BIN)/python benchmarks/detectors.py
+	@$(BIN)/python benchmarks/verify.py
 
 fuzz: .venv/.test ## Run everything random FUZZ times as long; FUZZ_SEED=7 takes other seeds
 	@FUZZ=$(FUZZ) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -n $(JOBS) -m 'hypothesis or seeds'
 
-docs: .venv/.test ## Write anew what the documents say of the formats of logs
-	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest --quiet tests/docs/test_formats.py
-	@$(BIN)/python -m pytest --quiet tests/docs/test_formats.py
+docs: .venv/.test ## Write anew what the documents say of formats of logs and lint rules
+	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest --quiet tests/docs/test_formats.py tests/docs/test_lint.py
+	@$(BIN)/python -m pytest --quiet tests/docs/test_formats.py tests/docs/test_lint.py
 
 format: .venv/.test ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix --quiet $(SOURCES) || true
@@ -81,5 +82,5 @@ clean: ## Remove everything that was built, .venv included
 
 .venv/.bench: .venv/.made setup.cfg pyproject.toml
 	@echo "installing what the benchmarks compare with into .venv" >&2
-	@$(PIP) --editable '.[bench,keywords]'
+	@$(PIP) --editable '.[bench,keywords,solver]'
 	@touch $@ .venv/.run

@@ -126,5 +126,5 @@ FALSE = {
     "before": "a person is asked to review before the chat is ended",
     "at most": "confirmation is asked at most 1 time within 6 turns",
     "at least every": "a reminder is given at least every 19 turns",
-    "in some": "in some conversation in which topic-05 or crisis is never detected, confirmation is asked",
+    "in some": "in some conversation in which crisis is never detected, support is offered",
 }

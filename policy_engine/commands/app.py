@@ -49,6 +49,52 @@ ClassifierOption = Annotated[
     typer.Option("--classifier", metavar="FILE", help="What a classifier's outputs mean, in YAML."),
 ]
 
+AssumeOption = Annotated[
+    list[str] | None,
+    typer.Option("--assume", metavar="NAME=VALUE", help="An attribute where nobody recorded it."),
+]
+DetectOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--detect",
+        metavar="NAME,…",
+        help="Find labels in the text: refusal, redirection, end-request, keywords:FILE.yaml.",
+    ),
+]
+PaceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--pace",
+        metavar="DURATION",
+        help='Suppose so much time between messages where a conversation has no times: "1 minute", 30s.',
+    ),
+]
+LogsArgument = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="LOG...", readable=False, help="Conversations: files, folders, or - for standard input."
+    ),
+]
+
+# Every command that writes logs has these.
+OutArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="OUT", help="The log to write: .jsonl, .jsonl.gz, .jsonl.zst, .parquet, or - for JSON Lines."
+    ),
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Write over a file that exists.")]
+NoTextsOption = Annotated[bool, typer.Option("--no-text", help="Leave out what was said.")]
+WholeOption = Annotated[
+    bool, typer.Option("--strict", help="Write nothing if a conversation is malformed; stop at the first.")
+]
+VocabularyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--vocabulary", metavar="FILE", help="What labels and attributes there are; else the default."
+    ),
+]
+
 
 def _version(asked: bool) -> None:
     if asked:
@@ -137,7 +183,8 @@ def lint_(
         list[Path] | None, typer.Argument(readable=False, help="Policies, standards, or folders of them.")
     ] = None,
     select: Annotated[
-        list[str] | None, typer.Option("--select", metavar="RULE", help="Ask this rule only.")
+        list[str] | None,
+        typer.Option("--select", metavar="RULE", help="Ask this rule only; or all of PE2."),
     ] = None,
     ignore: Annotated[
         list[str] | None, typer.Option("--ignore", metavar="RULE", help="Do not ask this rule.")
@@ -153,20 +200,31 @@ def lint_(
         bool, typer.Option("--diff", help="Write nothing; show what the fixes would change.")
     ] = False,
     fail_on: Annotated[
-        Failing, typer.Option("--fail-on", help="What makes it exit with 1.")
-    ] = Failing.WARNING,
+        Failing | None,
+        typer.Option(
+            "--fail-on", help="What makes it exit with 1: warning, unless the settings say otherwise."
+        ),
+    ] = None,
     format: Annotated[Findings, typer.Option("--format", help="How to write the findings.")] = Findings.TEXT,
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="RULE", help="Print the manual page of a rule.")
     ] = None,
     every: Annotated[bool, typer.Option("--list", help="Print a line for every rule.")] = False,
+    prove: Annotated[
+        bool,
+        typer.Option("--prove", help="Also ask the rules that prove what they say: PE3. It takes longer."),
+    ] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Look at everything anew, and keep nothing.")
+    ] = False,
 ) -> None:
     """Say what is doubtful in policies: what never happens, what is left open, what somebody will read wrongly."""
     from policy_engine.commands import lint as command
 
     options = command.Options(
         select=tuple(select or ()), ignore=tuple(ignore or ()), fix=fix, unsafe=unsafe, diff=diff,
-        fail_on=fail_on.value, form=format.value,
+        fail_on=fail_on.value if fail_on is not None else None, form=format.value, cache=not no_cache,
+        prove=prove,
     )  # fmt: skip
     if explain is not None:
         raise typer.Exit(command.explain(explain))
@@ -218,10 +276,7 @@ def graph(
 @app.command(short_help="Show what a policy would have done in conversations.")
 def simulate(
     policy: Annotated[Path, typer.Argument(readable=False, help="A policy.")],
-    conversations: Annotated[
-        list[Path],
-        typer.Argument(readable=False, help="Conversations: files, folders, or - for standard input."),
-    ],
+    conversations: LogsArgument,
     format: FormatOption = Format.TEXT,
     why: Annotated[bool, typer.Option("--why", help="Explain also what did not happen.")] = False,
     no_text: Annotated[bool, typer.Option("--no-text", help="Leave out what was said.")] = False,
@@ -231,18 +286,8 @@ def simulate(
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first conversation that is malformed.")
     ] = False,
-    assume: Annotated[
-        list[str] | None,
-        typer.Option("--assume", metavar="NAME=VALUE", help="An attribute where nobody recorded it."),
-    ] = None,
-    detect: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--detect",
-            metavar="NAME,…",
-            help="Find labels in the text: refusal, redirection, end-request, keywords:FILE.yaml.",
-        ),
-    ] = None,
+    assume: AssumeOption = None,
+    detect: DetectOption = None,
     reader: FromOption = None,
     speakers: SpeakersOption = None,
     columns: ColumnsOption = None,
@@ -253,14 +298,7 @@ def simulate(
         Path | None,
         typer.Option("--html", metavar="OUT", help="Write it to this file, too, as a page to share."),
     ] = None,
-    pace: Annotated[
-        str | None,
-        typer.Option(
-            "--pace",
-            metavar="DURATION",
-            help='Suppose so much time between messages where a conversation has no times: "1 minute", 30s.',
-        ),
-    ] = None,
+    pace: PaceOption = None,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -269,18 +307,118 @@ def simulate(
     ] = None,
     labels: LabelsOption = None,
     classifier: ClassifierOption = None,
+    doubt: Annotated[
+        bool, typer.Option("--doubt", help="Show what nobody knew, and what depends on it.")
+    ] = False,
 ) -> None:
     """Show what a policy would have done: one conversation as a timeline, many as a table."""
     from policy_engine.commands import simulate as command
     from policy_engine.commands.logs import LogOptions
 
     options = command.Options(
-        as_json=format is Format.JSON, why=why, text=not no_text, strict=strict, summary=summary,
+        as_json=format is Format.JSON, why=why, text=not no_text, strict=strict,
+        summary=summary or (doubt and format is Format.JSON),
         detect=tuple(detect or ()), assume=tuple(assume or ()),
         logs=LogOptions(reader, speakers, columns, tuple(classifier or ())), only=tuple(only or ()),
-        html=html, pace=pace, jobs=jobs, labels=tuple(labels or ()),
+        html=html, pace=pace, jobs=jobs, labels=tuple(labels or ()), doubt=doubt,
     )  # fmt: skip
     raise typer.Exit(command.simulate(policy, conversations, options))
+
+
+@app.command(short_help="Write logs in the project's own form.")
+def convert(
+    logs: LogsArgument,
+    out: OutArgument,
+    no_text: NoTextsOption = False,
+    force: ForceOption = False,
+    strict: WholeOption = False,
+    assume: AssumeOption = None,
+    detect: DetectOption = None,
+    reader: FromOption = None,
+    speakers: SpeakersOption = None,
+    columns: ColumnsOption = None,
+    pace: PaceOption = None,
+    labels: LabelsOption = None,
+    classifier: ClassifierOption = None,
+    vocabulary: VocabularyOption = None,
+) -> None:
+    """Write logs of any format in the project's own form, as JSON Lines or as Parquet: nothing that a policy can
+    see is lost."""
+    from policy_engine.commands import convert as command
+    from policy_engine.commands.logs import LogOptions
+
+    options = command.Options(
+        text=not no_text, force=force, strict=strict, detect=tuple(detect or ()), assume=tuple(assume or ()),
+        pace=pace, labels=tuple(labels or ()), vocabulary=vocabulary,
+        logs=LogOptions(reader, speakers, columns, tuple(classifier or ())),
+    )  # fmt: skip
+    raise typer.Exit(command.convert(logs, out, options))
+
+
+@app.command(short_help="Add the labels of detectors to logs.")
+def label(
+    logs: LogsArgument,
+    out: OutArgument,
+    detect: DetectOption = None,
+    no_text: NoTextsOption = False,
+    force: ForceOption = False,
+    strict: WholeOption = False,
+    reader: FromOption = None,
+    speakers: SpeakersOption = None,
+    columns: ColumnsOption = None,
+    labels: LabelsOption = None,
+    classifier: ClassifierOption = None,
+    vocabulary: VocabularyOption = None,
+) -> None:
+    """Add the labels that detectors find in the text, write the logs in the project's own form, and say what was
+    added. What was recorded stays as it is, and each label says who found it."""
+    from policy_engine.commands import convert as command
+    from policy_engine.commands.logs import LogOptions
+
+    if not detect:
+        raise typer.BadParameter("say which detectors: --detect refusal", param_hint="--detect")
+    options = command.Options(
+        text=not no_text, force=force, strict=strict, detect=tuple(detect), labels=tuple(labels or ()),
+        vocabulary=vocabulary, logs=LogOptions(reader, speakers, columns, tuple(classifier or ())),
+    )  # fmt: skip
+    raise typer.Exit(command.convert(logs, out, options))
+
+
+@app.command(short_help="Say what a policy has to be supplied with.")
+def needs(
+    policy: Annotated[Path, typer.Argument(readable=False, help="A policy.")],
+    log: Annotated[
+        list[Path] | None,
+        typer.Argument(readable=False, help="A log that may lack some of it: files, folders, or -."),
+    ] = None,
+    format: FormatOption = Format.TEXT,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option("--assume", metavar="NAME=VALUE", help="An attribute where nobody recorded it."),
+    ] = None,
+    detect: Annotated[
+        list[str] | None,
+        typer.Option("--detect", metavar="NAME,…", help="Find labels in the text, as simulate does."),
+    ] = None,
+    reader: FromOption = None,
+    speakers: SpeakersOption = None,
+    columns: ColumnsOption = None,
+    labels: LabelsOption = None,
+    classifier: ClassifierOption = None,
+    budget: Annotated[
+        float, typer.Option("--budget", metavar="SECONDS", help="How long to try each proof.")
+    ] = 5.0,
+) -> None:
+    """Say what a policy has to be supplied with; and of a log what it lacks, and what can therefore never happen."""
+    from policy_engine.commands import needs as command
+    from policy_engine.commands.logs import LogOptions
+
+    options = command.Options(
+        as_json=format is Format.JSON, detect=tuple(detect or ()), assume=tuple(assume or ()),
+        logs=LogOptions(reader, speakers, columns, tuple(classifier or ())), labels=tuple(labels or ()),
+        budget=budget,
+    )  # fmt: skip
+    raise typer.Exit(command.needs(policy, log or [], options))
 
 
 @app.command("test", short_help="Run the tests of policies.")
@@ -359,3 +497,67 @@ def verify(
 
     options = command.Options(budget, save, as_json=format is Format.JSON)
     raise typer.Exit(command.verify_command(policy, standard or [], options))
+
+
+class Comparing(StrEnum):
+    """How a difference is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+@app.command("diff", short_help="Say what two policies do differently, in every conversation.")
+def diff_(
+    old: Annotated[str, typer.Argument(help="A policy, or REVISION:PATH of a git repository.")],
+    new: Annotated[str, typer.Argument(help="The policy to hold against it.")],
+    witnesses: Annotated[
+        bool, typer.Option("--witnesses", help="Show what both do in each conversation that shows a change.")
+    ] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 1 unless they are proved to act alike.")
+    ] = False,
+    budget: Annotated[
+        float, typer.Option("--budget", metavar="SECONDS", help="How long to try each question.")
+    ] = 10.0,
+    format: Annotated[Comparing, typer.Option("--format", help="How to write the result.")] = Comparing.TEXT,
+    standard: Annotated[
+        list[Path] | None,
+        typer.Option("--standard", metavar="FILE", help="A standard to hold both against, too."),
+    ] = None,
+    on: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--on", metavar="CONVERSATIONS", help="Also count changes in these; - is standard input."
+        ),
+    ] = None,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option("--assume", metavar="NAME=VALUE", help="An attribute where nobody recorded it."),
+    ] = None,
+    detect: Annotated[
+        list[str] | None, typer.Option("--detect", metavar="NAME,…", help="Find labels in the text.")
+    ] = None,
+    pace: Annotated[
+        str | None, typer.Option("--pace", metavar="DURATION", help="Suppose so much time between messages.")
+    ] = None,
+    reader: FromOption = None,
+    speakers: SpeakersOption = None,
+    columns: ColumnsOption = None,
+    classifier: ClassifierOption = None,
+) -> None:
+    """Say what two policies do differently: for each action, whether more, less, earlier or later, and the
+    shortest conversation that shows it."""
+    from policy_engine.commands import diff as command
+    from policy_engine.commands.logs import LogOptions
+    from policy_engine.commands.recorded_pair import RecordedOptions
+
+    recorded = RecordedOptions(
+        on=tuple(on or ()), detect=tuple(detect or ()), assume=tuple(assume or ()), pace=pace,
+        logs=LogOptions(reader, speakers, columns, tuple(classifier or ())),
+    )  # fmt: skip
+    options = command.Options(
+        seconds=budget, form=format.value, witnesses=witnesses, exit_code=exit_code,
+        standards=tuple(standard or ()), recorded=recorded,
+    )  # fmt: skip
+    raise typer.Exit(command.diff(old, new, options))

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from policy_engine.commands.usage import Usage
 from policy_engine.diagnostics import nearest
-from policy_engine.model.model import Policy
 from policy_engine.simulation.coverage import is_proper, typed
 from policy_engine.transcripts.message import AttributeValue
+from policy_engine.vocabulary.vocabulary import Vocabulary
 
 
-def assumptions(written: Sequence[str], policy: Policy) -> dict[str, AttributeValue]:
+def assumptions(written: Sequence[str], vocabulary: Vocabulary) -> dict[str, AttributeValue]:
     """The attributes of ``name=value`` texts, typed by the vocabulary. Raises Usage."""
-    known = policy.vocabulary.attributes
+    known = vocabulary.attributes
     found: dict[str, AttributeValue] = {}
     for each in written:
         name, equals, text = each.partition("=")

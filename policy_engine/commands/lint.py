@@ -14,33 +14,48 @@ from typing import TYPE_CHECKING
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.opening import UNREADABLE
 from policy_engine.commands.policy_files import policy_files
-from policy_engine.commands.standard_error import say
+from policy_engine.commands.settings_file import settings_for
+from policy_engine.commands.standard_error import say, tell
+from policy_engine.commands.surroundings import Around
+from policy_engine.commands.workers import WorkerLost, can_share, cores, in_order
 from policy_engine.diagnostics import Diagnostic, Fix, Severity
 from policy_engine.lint.fixing import mended
 from policy_engine.lint.linting import chosen, lint, rule_named, rules
-from policy_engine.lint.rule import Rule, Subject, Surroundings
-from policy_engine.model.loading import Loaded, load_policy, read_file
+from policy_engine.lint.rule import Rule, Subject
+from policy_engine.lint.settings import Settings
+from policy_engine.model.loading import load_policy, read_file
 from policy_engine.reports.diagnostics_text import clean_line
 from policy_engine.reports.manual import Page, Sample, page_text
 from policy_engine.reports.screen import COLUMNS, wrapped
-from policy_engine.source import Source
+from policy_engine.source import Source, is_pipe
 from policy_engine.whole_file import WholeFile
 
 if TYPE_CHECKING:
+    from policy_engine.commands.lint_cache import LintCache
     from policy_engine.reports.junit import Case
 
 
 @dataclass(frozen=True)
 class Options:
-    """What is asked of `lint`. ``fail_on`` is ``error``, ``warning`` or ``never``."""
+    """What is asked of `lint`. ``fail_on`` is ``error``, ``warning`` or ``never``; None leaves it to the settings.
+
+    ``cache`` says whether to keep, and to take, what was found before; ``prove``, whether to ask rules that prove what
+    they say, too. Those that are selected by name are asked in any case.
+    """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fix: bool = False
     unsafe: bool = False
     diff: bool = False
-    fail_on: str = "warning"
+    fail_on: str | None = None
     form: str = "text"
+    cache: bool = True
+    prove: bool = False
+
+
+_ENOUGH_FOR_A_PROCESS = 20
+"""Files that make another process worth its start."""
 
 
 def explain(name: str) -> int:
@@ -74,46 +89,173 @@ def _page(rule: Rule) -> Page:
 
 def run(paths: Sequence[Path], options: Options) -> int:
     """Look at everything at ``paths``, print what was found, and mend what is to be mended. The exit code."""
+    plans: list[_Plan] = []
+    for path in paths:
+        plan = _plan(path, options)
+        if plan is None:
+            return UNUSABLE
+        plans.append(plan)
+    tasks, found = _files(paths, plans)
+    is_failing = any(_fails(each, plan.fail_on) for each, plan in found)
+    everything = [each for each, _ in found]
+    aside = 0
     try:
-        asked = chosen(options.select, options.ignore)
+        for task, looked in _looked_at(tasks, options):
+            is_failing = is_failing or any(_fails(each, task.plan.fail_on) for each in looked.found)
+            everything += looked.found
+            _say_undecided(task.path, looked.undecided)
+            aside += looked.set_aside
+    except WorkerLost:
+        say("error: a process that looked at policies ended before its time; is there too little memory?")
+        return UNUSABLE
+    ordered = _once(everything)
+    _put(ordered, len(tasks), aside, options)
+    if any(each.code in UNREADABLE and each.location is None for each in ordered):
+        return UNUSABLE
+    return FINDINGS if is_failing else FINE
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How the files of one path are looked at."""
+
+    asked: tuple[Rule, ...]
+    settings: Settings
+    fail_on: str
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A file that is to be looked at."""
+
+    path: Path
+    plan: _Plan
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What was found in a file, how much comments have set aside, and what no proof was found of in time."""
+
+    found: tuple[Diagnostic, ...]
+    set_aside: int
+    undecided: tuple[str, ...] = ()
+
+
+def _plan(path: Path, options: Options) -> _Plan | None:
+    """What the command says, else what the team has set; None, after a message, where one of the two is wrong."""
+    settings, faults = settings_for(path)
+    if settings is None:
+        for each in faults:
+            tell(each)
+        return None
+    try:
+        select, ignore = options.select or settings.select, (*options.ignore, *settings.ignore)
+        asked = chosen(select, ignore, proofs=options.prove or bool(select))
     except ValueError as fault:
         say(f"error: {fault}")
-        return UNUSABLE
-    found: list[Diagnostic] = []
-    files = aside = 0
-    for each in _files(paths):
-        if isinstance(each, Diagnostic):
-            found.append(each)
-            continue
-        files += 1
-        linting = _Linting(each, asked)
-        if options.fix or options.diff:
-            linting.mend(options)
-        found += linting.found
-        aside += linting.aside
-    ordered = _once(found)
-    _put(ordered, files, aside, options)
-    return _code(ordered, options)
+        return None
+    return _Plan(asked, settings, options.fail_on or settings.fail_on or "warning")
 
 
-def _files(paths: Sequence[Path]) -> Iterator[Path | Diagnostic]:
-    seen: set[Path] = set()
-    for path in paths:
+def _files(
+    paths: Sequence[Path], plans: Sequence[_Plan]
+) -> tuple[list[_Task], list[tuple[Diagnostic, _Plan]]]:
+    """The files at the paths, each once, and what keeps others from being found."""
+    tasks: dict[Path, _Task] = {}
+    faults: list[tuple[Diagnostic, _Plan]] = []
+    for path, plan in zip(paths, plans, strict=True):
         for each in policy_files(path, vocabularies=False):
-            if isinstance(each, Diagnostic) or each not in seen:
-                yield each
-            if isinstance(each, Path):
-                seen.add(each)
+            if isinstance(each, Diagnostic):
+                faults.append((each, plan))
+            else:
+                tasks.setdefault(each, _Task(each, plan))
+    return list(tasks.values()), faults
+
+
+def _looked_at(tasks: Sequence[_Task], options: Options) -> Iterator[tuple[_Task, _Looked]]:
+    """What is in the files: what was kept from before where nothing has changed, else looked at, in several processes
+    where there are many. With fixes, one after the other: a file may be used by the next.
+    """
+    around = Around(date.today())
+    if options.fix or options.diff:
+        for task in tasks:
+            linting = _Linting(task, around)
+            linting.mend(options)
+            yield task, _Looked(tuple(linting.found), linting.aside, linting.undecided)
+        return
+    caches = _caches(tasks, around.today) if options.cache else {}
+    kept = [_kept_before(task, around, caches.get(id(task.plan))) for task in tasks]
+    left = [task for task, each in zip(tasks, kept, strict=True) if each is None]
+    jobs = min(cores(), len(left) // _ENOUGH_FOR_A_PROCESS)
+
+    def look(task: int) -> _Looked:
+        return _look(left[task], around, caches.get(id(left[task].plan)))
+
+    numbers = range(len(left))
+    made = in_order(look, numbers, jobs) if jobs > 1 and can_share() else map(look, numbers)
+    for task, each in zip(tasks, kept, strict=True):
+        yield task, each if each is not None else next(made)
+    for cache in set(caches.values()) if left else ():
+        cache.tidy()
+
+
+def _caches(tasks: Sequence[_Task], today: date) -> dict[int, LintCache]:
+    """For each plan, what was found before; empty where the user has no folder for it that can be trusted."""
+    from policy_engine.commands.lint_cache import LintCache, own_folder
+
+    folder = own_folder()
+    found: dict[int, LintCache] = {}
+    for task in tasks if folder is not None else ():
+        plan = task.plan
+        if folder is not None and id(plan) not in found:
+            asked = [rule.name for rule in plan.asked]
+            values = [[*key, value] for key, value in sorted(plan.settings.values.items())]
+            found[id(plan)] = LintCache(folder, [asked, values, today.isoformat()])
+    return found
+
+
+def _kept_before(task: _Task, around: Around, cache: LintCache | None) -> _Looked | None:
+    if cache is None:
+        return None
+    name = str(task.path)
+    try:
+        key = cache.key(name, read_file(name).text) if not is_pipe(name) else None
+    except (OSError, UnicodeError):
+        return None
+    before = cache.kept(key, read_file, lambda asked: around.digest(task.path, asked)) if key else None
+    return None if before is None else _Looked(*before)
+
+
+def _look(task: _Task, around: Around, cache: LintCache | None) -> _Looked:
+    """What is found in a file, kept for the next time."""
+    linting = _Linting(task, around)
+    looked = _Looked(tuple(linting.found), linting.aside, linting.undecided)
+    is_whole = (
+        linting.source is not None and not linting.undecided
+    )  # what took too long may not the next time
+    if cache is not None and linting.source is not None and is_whole and not is_pipe(task.path):
+        from policy_engine.commands.lint_cache import content_digest
+
+        asked = [(each, around.digest(task.path, each)) for each in sorted(linting.questions)]
+        read = [(path, content_digest(text)) for path, text in linting.read.items()]
+        cache.keep(
+            cache.key(str(task.path), linting.source.text), read, asked, looked.found, looked.set_aside
+        )
+    return looked
 
 
 class _Linting:
     """One file, as it was found and as it is after the fixes."""
 
-    def __init__(self, path: Path, asked: Sequence[Rule]) -> None:
-        self.path = path
-        self.asked = asked
+    def __init__(self, task: _Task, around: Around) -> None:
+        self.path = task.path
+        self.plan = task.plan
+        self.around = around
         self.aside = 0
+        self.undecided: tuple[str, ...] = ()
         self.source: Source | None = None
+        self.read: dict[str, str] = {}
+        self.questions: set[str] = set()
         _, self.found = self._look(None)
 
     def _look(self, text: Source | None) -> tuple[bool, tuple[Diagnostic, ...]]:
@@ -121,15 +263,21 @@ class _Linting:
         name = str(self.path)
 
         def read(path: str) -> Source:
-            return text if text is not None and path == name else read_file(path)
+            source = text if text is not None and path == name else read_file(path)
+            self.read[path] = source.text
+            return source
 
         loaded = load_policy(name, read)
-        subject = _subject(loaded, Path(name))
-        if subject is None:
+        if (loaded.policy is None and loaded.standard is None) or not loaded.files:
             return False, loaded.diagnostics
+        subject = Subject(
+            loaded.files[0], loaded.policy, loaded.standard, self.around.of(self.path, self.questions.add),
+            self.plan.settings.values, loaded.files[1:],
+        )  # fmt: skip
         self.source = subject.source
-        linted = lint(subject, self.asked)
+        linted = lint(subject, self.plan.asked)
         self.aside = linted.set_aside
+        self.undecided = linted.undecided
         return True, (*loaded.diagnostics, *linted.findings)
 
     def mend(self, options: Options) -> None:
@@ -144,14 +292,28 @@ class _Linting:
             sys.stdout.writelines(_difference(before, after, done))
             return
         _, self.found = self._look(after)
-        _write(self.path, after.text)
-        say(f"note: {self.path}: {_many(len(done), 'fix', 'fixes')} put in")
+        try:
+            _write(self.path, after.text)
+        except OSError as fault:
+            _, self.found = self._look(None)
+            why = (fault.strerror or "unknown reason").lower()
+            self.found += (
+                Diagnostic("unreadable", f"the file cannot be written: {why}", subject=str(self.path)),
+            )
+        else:
+            say(f"note: {self.path}: {_many(len(done), 'fix', 'fixes')} put in")
 
 
-def _subject(loaded: Loaded, path: Path) -> Subject | None:
-    if (loaded.policy is None and loaded.standard is None) or not loaded.files:
-        return None
-    return Subject(loaded.files[0], loaded.policy, loaded.standard, Surroundings(date.today()))
+def _say_undecided(path: Path, undecided: Sequence[str]) -> None:
+    """What was not found out is said, once for each file: it is no finding, and no proof of the contrary."""
+    open_questions = dict.fromkeys(undecided)
+    if open_questions:
+        from policy_engine.findings.proofs import SECONDS
+
+        number = _many(len(open_questions), "question")
+        was = "was" if len(open_questions) == 1 else "were"
+        listed = "; ".join(open_questions)
+        say(f"note: {path}: {number} {was} not decided within {SECONDS:g} s: {listed}")
 
 
 def _write(path: Path, text: str) -> None:
@@ -236,11 +398,9 @@ def _case(found: Diagnostic) -> Case:
     return Case("policy-engine lint", f"{name}:{line or 1} {found.code}", problem, name, line)
 
 
-def _code(found: Sequence[Diagnostic], options: Options) -> int:
-    if any(each.code in UNREADABLE and each.location is None for each in found):
-        return UNUSABLE
-    failing = {"never": (), "error": (Severity.ERROR,)}.get(options.fail_on, tuple(Severity))
-    return FINDINGS if any(each.severity in failing for each in found) else FINE
+def _fails(found: Diagnostic, fail_on: str) -> bool:
+    failing = {"never": (), "error": (Severity.ERROR,)}.get(fail_on, tuple(Severity))
+    return found.severity in failing
 
 
 def _many(number: int, what: str, more: str | None = None) -> str:

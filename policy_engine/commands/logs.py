@@ -14,6 +14,7 @@ from typing import Literal
 from policy_engine.commands.classifier_files import known_classifiers
 from policy_engine.commands.usage import Usage
 from policy_engine.diagnostics import nearest
+from policy_engine.transcripts.mapping import ClassifierMapping
 from policy_engine.transcripts.message import Role
 from policy_engine.transcripts.reader import Reader, Settings
 from policy_engine.transcripts.reading import reader_named
@@ -44,9 +45,11 @@ class LogOptions:
             for word, role in _pairs("--speakers", self.speakers, "user=user,agent=assistant")
         }
         columns = dict(_pairs("--columns", self.columns, "text=body,conversation=thread"))
-        return Settings(
-            MappingProxyType(speakers), MappingProxyType(columns), known_classifiers(self.classifiers), texts
-        )
+        return Settings(MappingProxyType(speakers), MappingProxyType(columns), self.mappings(), texts)
+
+    def mappings(self) -> Mapping[str, ClassifierMapping]:
+        """The classifiers by name, the user's own among them. Raises Usage, after their faults were told."""
+        return known_classifiers(self.classifiers)
 
 
 def log_paths(paths: Sequence[Path]) -> list[Path | Literal["-"]]:

@@ -33,10 +33,12 @@ class _Said:
 class Notes:
     """What was passed over in the conversations, each thing once with how often it came, and where first.
 
-    Only so many are told apart: a log may bring any number of names.
+    Only so many are told apart: a log may bring any number of names. Without ``unmapped``, labels that the
+    vocabulary does not know are left to somebody else to tell.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, unmapped: bool = True) -> None:
+        self._unmapped = unmapped
         self._vocabulary = policy.vocabulary
         self._encoder = compile_policy(policy).encoder(None)
         self._attributes = tuple(policy.vocabulary.attributes)
@@ -93,6 +95,8 @@ class Notes:
 
     def _label_noted(self, label: Label, role: Role, is_sound: bool) -> str | None:
         entry = self._vocabulary.labels.get(self._vocabulary.canonical(label.name) or "")
+        if entry is None and not self._unmapped:
+            return None
         if entry is not None and role in entry.roles:
             note = f"a score of `{label.name}` is not between 0 and 1: taken as unknown"
             self._heard[(label.name, role, is_sound)] = None if is_sound else note

@@ -7,7 +7,8 @@ import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from policy_engine.whole_file import WholeFile, are_one_file
+from policy_engine.commands.overwriting import what_would_be_lost
+from policy_engine.whole_file import WholeFile
 
 _BEGINNING = b"<!doctype html"
 
@@ -27,21 +28,14 @@ class PageFile:
             raise PageFileError("`--html` needs the name of a file: standard output has the result in text")
         self._shown = path
         self._path = Path(os.path.realpath(path))
-        self._refuse_inputs(inputs)
+        lost = what_would_be_lost(self._path, path, inputs, "the page")
+        if lost is not None:
+            raise PageFileError(lost)
         try:
             self._refuse_what_is_no_page()
         except OSError as fault:
             raise self._unwritable(fault) from None
         self._file = WholeFile(self._path)
-
-    def _refuse_inputs(self, inputs: Iterable[Path]) -> None:
-        for each in inputs:
-            known = Path(os.path.realpath(each))
-            if known == self._path or are_one_file(known, self._path):
-                raise PageFileError(f"`{self._shown}` is read here: the page would overwrite it")
-            if known.is_dir() and self._path.is_relative_to(known):
-                hint = "write the page elsewhere"
-                raise PageFileError(f"`{self._shown}` lies in `{each}`, whose files are read: {hint}")
 
     def _refuse_what_is_no_page(self) -> None:
         try:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from policy_engine.diagnostics import Diagnostic
-from policy_engine.policytest.file_name import ENDING as TESTS
 from policy_engine.source import is_pipe
 
 POLICIES = (".policy", ".standard")
@@ -41,7 +40,11 @@ def policy_files(path: Path, *, vocabularies: bool = True) -> Iterator[Path | Di
 
 
 def _is_vocabulary(path: Path) -> bool:
-    if path.suffix not in (".yaml", ".yml") or path.name.endswith(TESTS):
+    if path.suffix not in (".yaml", ".yml"):
+        return False
+    from policy_engine.policytest.file_name import ENDING  # most call it for no YAML
+
+    if path.name.endswith(ENDING):
         return False
     try:
         with path.open(encoding="utf-8", errors="replace") as file:

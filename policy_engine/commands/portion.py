@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from policy_engine.commands.faults import SHOWN, Kind, kind_of
 from policy_engine.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from policy_engine.simulation.doubt import Doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,8 @@ class Met:
 
 @dataclass(slots=True)
 class Portion:
-    """``amounts`` and ``notes`` are what was counted and noted, ``lines`` its conversations as JSON if asked for.
+    """``amounts``, ``notes`` and ``doubt`` are what was counted and noted, ``lines`` its conversations as JSON if
+    asked for.
 
     ``events`` are its conversations and faults in order: of each kind of fault the first few, and ``more`` has the
     numbers of the others.
@@ -32,6 +37,7 @@ class Portion:
     is_unreadable: bool = False
     amounts: dict[str, object] = field(default_factory=dict)
     notes: list[tuple[str, int, str]] = field(default_factory=list)
+    doubt: Doubt | None = None
     events: list[Met | Diagnostic] = field(default_factory=list)
     more: Counter[Kind] = field(default_factory=Counter)
     lines: list[str] = field(default_factory=list)

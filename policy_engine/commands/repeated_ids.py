@@ -1,4 +1,4 @@
-"""Conversations that have the id of one before them: they count like any other, and that is told."""
+"""Conversations that have the id of one before them: they are like any other, and that is told."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ MOST_REMEMBERED = 1_000_000
 
 
 class RepeatedIds:
-    """Remembers which ids came, by their hashes."""
+    """Remembers which ids came, by their hashes. ``done`` is what is done with all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, done: str = "counted") -> None:
+        self._done = done
         self._met: set[int] = set()
 
     def told(self, name: str, place: str) -> Diagnostic | None:
@@ -19,7 +20,7 @@ class RepeatedIds:
         key = hash(name)
         if key in self._met:
             message = f"the conversation `{name}` has the id of one before it"
-            hint = "both are counted; is the log given twice?"
+            hint = f"both are {self._done}; is the log given twice?"
             return Diagnostic("repeated-id", message, hint=hint, subject=place, severity=Severity.WARNING)
         if len(self._met) < MOST_REMEMBERED:
             self._met.add(key)

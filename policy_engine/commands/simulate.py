@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from policy_engine.commands.assumptions import assumptions
+from policy_engine.commands.detectors import detectors_asked
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.faults import Faults
 from policy_engine.commands.logs import LogOptions, log_paths
@@ -25,7 +26,7 @@ from policy_engine.commands.progress import Progress
 from policy_engine.commands.repeated_ids import RepeatedIds
 from policy_engine.commands.standard_error import say, tell
 from policy_engine.commands.usage import Usage
-from policy_engine.diagnostics import Diagnostic, PolicyError
+from policy_engine.diagnostics import Diagnostic
 from policy_engine.machine.machine import compile_policy
 from policy_engine.machine.walk import TimeOrderError
 from policy_engine.model.model import Policy
@@ -33,7 +34,7 @@ from policy_engine.reports.screen import COLUMNS, Screen
 from policy_engine.simulation.pacing import has_no_times, read_pace
 from policy_engine.simulation.simulation import Simulation, Simulator
 from policy_engine.simulation.summary import Summary
-from policy_engine.transcripts.detecting import apply, detectors_named
+from policy_engine.transcripts.detecting import apply
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.parts import Batch, are_parts_short, batches_of, read_part, size_of
 from policy_engine.transcripts.plugins import left_out
@@ -43,7 +44,7 @@ from policy_engine.transcripts.reading import read_conversations
 if TYPE_CHECKING:
     from policy_engine.commands.label_files import LabelFiles
     from policy_engine.reports.page import Page
-    from policy_engine.transcripts.detector import Detector
+    from policy_engine.simulation.doubt import Doubting
 
 Named = TypeVar("Named")
 
@@ -73,6 +74,7 @@ class Options:
     pace: str | None = None
     jobs: int | None = None
     labels: Sequence[Path] = ()
+    doubt: bool = False
 
 
 def simulate(policy: Path, conversations: Sequence[Path], options: Options) -> int:
@@ -104,7 +106,7 @@ def _with_page(run: _Run, path: Path, inputs: Sequence[Path]) -> int:
             run.page = Page(run.policy, why=options.why, text=options.text, table_alone=options.summary)
             code = run.over(inputs[1:])
             if run.summary.conversations:
-                file.write(run.page.html(run.summary))
+                file.write(run.page.html(run.summary, run.doubting))
             else:
                 say(f"note: there is no conversation to show: `{path}` is not written")
             return code
@@ -121,21 +123,29 @@ class _Run:
     def __init__(self, policy: Policy, options: Options) -> None:
         self.policy = policy
         self.options = options
-        self.detectors = _detectors(options.detect, policy)
+        self.detectors = detectors_asked(options.detect, policy.vocabulary)
         self.reader = options.logs.chosen()
         self.settings = options.logs.settings(texts=self._are_texts_needed())
         self.pace = None if options.pace is None else _asked(read_pace, options.pace)
-        self.simulator = Simulator(compile_policy(policy), assumptions(options.assume, policy), self.pace)
+        self.simulator = Simulator(
+            compile_policy(policy), assumptions(options.assume, policy.vocabulary), self.pace
+        )
         self.summary = Summary(policy, detecting=bool(self.detectors))
-        self.notes = Notes(policy)
+        self.notes = Notes(policy, unmapped=not options.doubt)
         self.page: Page | None = None
         self.labels = self._label_files()
+        self.doubting = self._doubting() if options.doubt else None
         self.faults = Faults()
         self.repeated_ids = RepeatedIds()
         self.is_unreadable = False
         self.is_any = False
         self.met: set[str] = set()
         """Which of the conversations that ``--only`` names there are."""
+
+    def _doubting(self) -> Doubting:
+        from policy_engine.simulation.doubt import Doubting
+
+        return Doubting(self.policy, self.detectors, self.settings.classifiers)
 
     def _label_files(self) -> LabelFiles | None:
         if not self.options.labels:
@@ -233,10 +243,12 @@ class _Run:
             return None
         if only:
             self.met.add(conversation.id)
-        labelled = self._labelled(conversation)
+        recorded = conversation if self.labels is None else self.labels.joined(conversation)
+        detected = self._detected(recorded)
+        labelled = self._completed(detected)
         self.notes.take(labelled)
         try:
-            return self.simulator.run(labelled)
+            simulation = self.simulator.run(labelled)
         except TimeOrderError as fault:
             self.summary.out_of_order += 1
             hint = f"the policy uses durations; conversation `{conversation.id}` is left out"
@@ -245,12 +257,17 @@ class _Run:
             elif self.pace is not None:
                 hint += "; --pace supposes times only where a conversation has none at all"
             return Diagnostic("time-order", str(fault), hint=hint, subject=conversation.origin)
+        if self.doubting is not None:
+            self.doubting.add(
+                simulation, recorded, detected, lambda each: self.simulator.run(self._completed(each))
+            )
+        return simulation
 
     def _are_texts_needed(self) -> bool:
         """Whether somebody looks at what was said: a detector, or who is shown a conversation."""
         options = self.options
         is_shown = not options.summary and (options.html is not None or not options.as_json)
-        return bool(self.detectors) or (options.text and is_shown)
+        return bool(self.detectors) or options.doubt or (options.text and is_shown)
 
     # --- in several processes ---
 
@@ -317,6 +334,7 @@ class _Run:
         here = copy(self)
         here.summary = Summary(self.policy, detecting=bool(self.detectors))
         here.notes = self.notes.anew(_NOTES_OF_A_PORTION)
+        here.doubting = None if self.doubting is None else self.doubting.anew()
         here.is_any = here.is_unreadable = False
         portion = Portion()
         for read in self._reads(batch):
@@ -331,6 +349,7 @@ class _Run:
                     portion.lines.append(_json_line(result))
         portion.is_any, portion.is_unreadable = here.is_any, here.is_unreadable
         portion.amounts, portion.notes = here.summary.amounts(), list(here.notes.said())
+        portion.doubt = None if here.doubting is None else here.doubting.doubt
         return batch, portion
 
     def _take(self, portion: Portion, progress: Progress) -> None:
@@ -339,6 +358,8 @@ class _Run:
         self.is_unreadable = self.is_unreadable or portion.is_unreadable
         self.summary.take(portion.amounts)
         self.notes.take_said(portion.notes)
+        if self.doubting is not None and portion.doubt is not None:
+            self.doubting.doubt.take(portion.doubt)
         for event in portion.events:
             if isinstance(event, Met):
                 self._tell_repeated(event.id, event.place, progress)
@@ -354,16 +375,17 @@ class _Run:
     def _simulations_of(self, batch: Batch) -> Iterator[Simulation]:
         """The simulations of some parts, without counting them again."""
         here = copy(self)
-        here.summary, here.notes = Summary(self.policy), self.notes.anew()
+        here.summary, here.notes, here.doubting = Summary(self.policy), self.notes.anew(), None
         for read in self._reads(batch):
             result = here._result(read)
             if isinstance(result, Simulation):
                 yield result
 
-    def _labelled(self, conversation: Conversation) -> Conversation:
-        """With the labels of other files, then those of detectors: what was recorded comes first."""
-        recorded = conversation if self.labels is None else self.labels.joined(conversation)
-        detected = apply(recorded, self.detectors, self.policy.vocabulary, self.notes.failed)
+    def _detected(self, recorded: Conversation) -> Conversation:
+        """With the labels of detectors, beside those of the log and of label files: what was recorded comes first."""
+        return apply(recorded, self.detectors, self.policy.vocabulary, self.notes.failed)
+
+    def _completed(self, detected: Conversation) -> Conversation:
         return detected if self.labels is None else self.labels.completed(detected)
 
     # --- results ---
@@ -376,7 +398,12 @@ class _Run:
         if self.options.summary and self.is_any:
             from policy_engine.reports.decisions_json import summary_json
 
-            _put(json.dumps(summary_json(self.summary), indent=2, allow_nan=False))
+            told = summary_json(self.summary)
+            if self.doubting is not None:
+                from policy_engine.reports.doubt_json import doubt_json
+
+                told["doubt"] = doubt_json(self.doubting)
+            _put(json.dumps(told, indent=2, allow_nan=False))
 
     def _print_text(self, found: Iterator[Simulation], started: float, progress: Progress) -> None:
         screen = Screen(sys.stdout)
@@ -391,6 +418,7 @@ class _Run:
             progress.clear()
             if not each_is_shown:
                 self._timeline(first, screen, 0)
+            self._print_doubt(screen)
         elif self.summary.conversations or (self.options.summary and self.is_any):
             from policy_engine.reports.table import table
 
@@ -398,8 +426,18 @@ class _Run:
             if each_is_shown:
                 _put()
             seconds = time.monotonic() - started if sys.stdout.isatty() else None
-            for line in table(self.summary, screen, seconds):
+            for line in table(self.summary, screen, seconds, is_doubt_told=self.doubting is not None):
                 _put(line)
+            self._print_doubt(screen)
+
+    def _print_doubt(self, screen: Screen) -> None:
+        if self.doubting is None:
+            return
+        from policy_engine.reports.doubt_text import doubt_text
+
+        _put()
+        for line in doubt_text(self.doubting, screen):
+            _put(line)
 
     def _timeline(self, simulation: Simulation, screen: Screen, number: int) -> None:
         from policy_engine.reports.timeline import Shown, timeline
@@ -411,18 +449,6 @@ class _Run:
             _put()
         for line in timeline(simulation, screen, Shown(self.options.why, self.options.text, columns)):
             _put(line)
-
-
-def _detectors(written: Sequence[str], policy: Policy) -> tuple[Detector, ...]:
-    """What ``--detect`` asks for. Raises Usage, after the faults of a file were printed."""
-    try:
-        return detectors_named(written, policy.vocabulary)
-    except ValueError as fault:
-        raise Usage(str(fault)) from None
-    except PolicyError as fault:
-        for each in fault.diagnostics:
-            tell(each)
-        raise Usage("--detect names a file that cannot be used") from None
 
 
 def _asked(named: Callable[[str], Named], name: str) -> Named:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
+from policy_engine.commands.progress import Progress
 from policy_engine.commands.standard_error import say, tell
 from policy_engine.commands.usage import Usage
 from policy_engine.diagnostics import Diagnostic, Severity
@@ -94,7 +95,7 @@ class _Run:
 
     def over(self, paths: Sequence[Path]) -> int:
         """Go through everything at ``paths``."""
-        results = [result for suite in self._suites(paths) if (result := self._result(suite)) is not None]
+        results = [self._result(suite) for suite in self._suites(paths)]
         is_any = any(each.cases or each.checks for each in results)
         if self.options.only and not is_any and not self.faults:
             shown = ", ".join(f"`{each}`" for each in self.options.only)
@@ -143,18 +144,16 @@ class _Run:
             fnmatch.fnmatchcase(folded, each) if set(each) & set("*?[") else each in folded for each in asked
         )
 
-    def _result(self, suite: Suite) -> SuiteResult | None:
-        others = self._others(suite)
-        if others is None:
-            return None
-        return run_suite(suite, others, self._is_wanted)
+    def _result(self, suite: Suite) -> SuiteResult:
+        return run_suite(suite, self._others(suite), self._is_wanted)
 
-    def _others(self, suite: Suite) -> list[Conversation] | None:
-        """The recorded conversations that the checks look at, too; None where some cannot be read."""
-        read = list(read_conversations(suite.others))
-        faults = [each for each in read if isinstance(each, Diagnostic)]
-        self._take(faults)
-        return None if faults else [each for each in read if isinstance(each, Conversation)]
+    def _others(self, suite: Suite) -> Iterator[Conversation]:
+        """The recorded conversations that the checks look at, too; what cannot be read is told."""
+        for each in read_conversations(suite.others):
+            if isinstance(each, Diagnostic):
+                self._take([each])
+            else:
+                yield each
 
     # --- what the tests have tried, and what they notice ---
 
@@ -169,14 +168,22 @@ class _Run:
             from policy_engine.policytest.covering import covered
             from policy_engine.policytest.reaching import reached
 
-            self.tried = list(reached(covered(results), asking(options.budget)))
+            progress = Progress(options.as_json, "goals")
+            for found in reached(covered(results), asking(options.budget)):
+                self.tried.append(found)
+                progress.show(len(self.tried))
+            progress.clear()
         if options.mutate:
             from policy_engine.policytest.asking import asking
             from policy_engine.policytest.mutation import Mutation
 
             suites = [each.suite for each in results]
-            others = [self._others(each) or [] for each in suites]
-            self.mutants = list(Mutation(suites, asking(options.budget), others).results())
+            others = [list(self._others(each)) for each in suites]
+            progress = Progress(options.as_json, "changes")
+            for each in Mutation(suites, asking(options.budget), others).results():
+                self.mutants.append(each)
+                progress.show(len(self.mutants))
+            progress.clear()
 
     def _falls_short(self) -> bool:
         """Whether less was tried, or noticed, than was asked for; of what is noticed, all is asked for otherwise."""
@@ -249,11 +256,11 @@ class _Run:
             )
 
     def _write_junit(self, results: Sequence[SuiteResult], path: Path) -> None:
-        from policy_engine.commands.test_files import write
+        from policy_engine.commands.test_files import write_junit
         from policy_engine.reports.junit import junit_xml
         from policy_engine.reports.suite_junit import suite_cases
 
-        write(path, junit_xml(suite_cases(results, self.faults)))
+        write_junit(path, junit_xml(suite_cases(results, self.faults)))
 
     def _write_page(self, results: Sequence[SuiteResult], path: Path, inputs: Sequence[Path]) -> None:
         """Write the page of what was tried. Raises Usage."""

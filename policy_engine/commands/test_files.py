@@ -28,6 +28,7 @@ from policy_engine.policytest.reading import read_suite
 from policy_engine.policytest.running import passes
 from policy_engine.policytest.writing import written_test
 from policy_engine.reports.coverage_text import goal_words
+from policy_engine.reports.english import many
 from policy_engine.reports.mutation_text import test_name
 from policy_engine.reports.screen import clean
 from policy_engine.simulation.simulation import run
@@ -35,6 +36,22 @@ from policy_engine.source import Source
 from policy_engine.transcripts.message import Conversation
 from policy_engine.verify.prover import Shown
 from policy_engine.whole_file import WholeFile
+
+_XML = b"<?xml"
+
+
+def write_junit(path: Path, text: str) -> None:
+    """Write JUnit XML, in the place of nothing but XML. Raises Usage."""
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(len(_XML))
+    except (FileNotFoundError, IsADirectoryError):
+        beginning = b""
+    except OSError as fault:
+        raise Usage(f"`{path}` cannot be written: {(fault.strerror or 'unknown reason').lower()}") from None
+    if beginning and beginning != _XML:
+        raise Usage(f"`{path}` exists and is not XML: it is not overwritten")
+    write(path, text)
 
 
 def write(path: Path, text: str) -> None:
@@ -154,9 +171,8 @@ def generate(paths: Sequence[Path], seconds: float) -> int:
             raise Usage(f"no conversation was found that tries anything of `{path}`")
         write(target, generated_text(suite, found))
         tried = sum(len(each.goals) for each in found.chosen)
-        say(
-            f"note: `{target}` has {len(found.chosen):,} tests that try {tried:,} things; read what they expect"
-        )
+        what = f"{many(tried, 'thing')} in {many(len(found.chosen), 'test')}"
+        say(f"note: `{target}` tries {what}; read what they expect")
         if found.undecided:
             say(
                 f"note: of {len(found.undecided):,} more it was not found out how to try them; the file names them"

@@ -38,15 +38,17 @@ def grammar() -> lark.Lark:
     """The compiled grammar."""
     text = grammar_path().read_bytes()
     made_from = text + f"{lark.__version__} {sys.version_info[:2]} {OPTIONS}".encode()
-    folder = _cache_folder()
+    folder = cache_folder()
     if folder is None:
         return lark.Lark(text.decode(), **OPTIONS)
     file = folder / f"grammar-{hashlib.sha256(made_from).hexdigest()[:20]}.json"
     return _kept(file) or _built(text.decode(), file)
 
 
-def _cache_folder() -> Path | None:
-    """Where the table is kept; None where the user has no home: some containers run as a user that nobody knows."""
+def cache_folder() -> Path | None:
+    """Where what took long to make is kept; None where the user has no home: some containers run as a user that
+    nobody knows.
+    """
     base = os.environ.get("POLICY_ENGINE_CACHE") or os.environ.get("XDG_CACHE_HOME")
     try:
         return (Path(base) if base else Path("~/.cache").expanduser()) / "policy-engine"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -45,12 +46,24 @@ def rule_named(name: str) -> Rule:
     return known[wanted]
 
 
+_PREFIX = re.compile(r"PE\d{0,2}", re.IGNORECASE)
+
+
+def rules_named(name: str) -> tuple[Rule, ...]:
+    """The rule of that name or number, or all whose numbers begin so (`PE2`); ValueError where there is none."""
+    if _PREFIX.fullmatch(name):
+        found = tuple(rule for rule in rules() if rule.number.startswith(name.upper()))
+        if found:
+            return found
+    return (rule_named(name),)
+
+
 def chosen(
     select: Iterable[str] = (), ignore: Iterable[str] = (), *, proofs: bool = True
 ) -> tuple[Rule, ...]:
     """The rules that are asked: all, or those selected, without those ignored. ValueError for a name of none."""
-    selected = {rule_named(each).name for each in select}
-    ignored = {rule_named(each).name for each in ignore}
+    selected = {rule.name for each in select for rule in rules_named(each)}
+    ignored = {rule.name for each in ignore for rule in rules_named(each)}
     return tuple(
         rule
         for rule in rules()
@@ -62,10 +75,14 @@ def chosen(
 
 @dataclass(frozen=True)
 class Linted:
-    """What was found in one file, in the order of the text, and how much comments have set aside."""
+    """What was found in one file, in the order of the text, and how much comments have set aside.
+
+    ``undecided`` are questions that no prover decided within the budget, as fragments: about these nothing is found.
+    """
 
     findings: tuple[Diagnostic, ...]
     set_aside: int = 0
+    undecided: tuple[str, ...] = ()
 
 
 def lint(subject: Subject, asked: Iterable[Rule]) -> Linted:
@@ -77,7 +94,12 @@ def lint(subject: Subject, asked: Iterable[Rule]) -> Linted:
     names = {rule.name for rule in asked}
     if len(names) < len(rules()):  # who asks for one rule is not told that comments about others are unused
         left = [each for each in left if each.code != UNUSED]
-    return Linted(tuple(sorted(left, key=lambda each: (*each.order, each.code))), aside)
+    ordered = tuple(sorted(left, key=lambda each: (*each.order, each.code)))
+    return Linted(ordered, aside, _undecided(subject) if any(rule.proves for rule in asked) else ())
+
+
+def _undecided(subject: Subject) -> tuple[str, ...]:
+    return tuple(each.what for each in subject.proofs.undecided) if subject.policy is not None else ()
 
 
 def _diagnostic(rule: Rule, subject: Subject, finding: Finding) -> Diagnostic:

@@ -12,13 +12,23 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from policy_engine.diagnostics import Fix, Severity
+from policy_engine.language.statements import understood
 from policy_engine.language.tree import Line, PolicyFile, PolicyLine
-from policy_engine.model.model import Policy, Standard
+from policy_engine.model.model import Ladder, Policy, Standard
+from policy_engine.model.model import Rule as PolicyRule
+from policy_engine.model.names import Names
+from policy_engine.model.parts import parts_of
 from policy_engine.source import Location, Source, Span
 from policy_engine.vocabulary.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from policy_engine.findings.proofs import Proofs
+
+EXAMPLE_DAY = date(2026, 11, 25)
+"""The day on which the examples of the rules are looked at."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,15 @@ class Surroundings:
     """The other policies of its folder."""
     has_tests: Callable[[], bool | None] = lambda: None
     """Whether tests stand beside it; None where nobody can say."""
+    longest_test: Callable[[], int | None] = lambda: None
+    """The turns of the longest of its tests; None where nobody can say."""
+    words_beside: Callable[[], frozenset[str] | None] = lambda: None
+    """Every word that stands in the other policies and standards of its folder, and of folders in it; None where
+    nobody can say."""
+
+
+Value = tuple[str, ...] | float
+"""What a team may set: names, or a number."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +69,10 @@ class Subject:
     policy: Policy | None
     standard: Standard | None
     surroundings: Surroundings
-    settings: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
-    """By the name of a rule: what the team set for it."""
+    settings: Mapping[tuple[str, str], Value] = field(default_factory=lambda: MappingProxyType({}))
+    """By the name of a rule, and that of one of its settings: what the team set."""
+    used: tuple[PolicyFile, ...] = ()
+    """The other files of the policy."""
 
     @property
     def source(self) -> Source:
@@ -64,6 +85,41 @@ class Subject:
         known = self.policy or self.standard
         assert known is not None
         return known.vocabulary
+
+    @property
+    def files(self) -> tuple[PolicyFile, ...]:
+        """All files of the policy, this one first."""
+        return (self.file, *self.used)
+
+    @cached_property
+    def plain(self) -> str:
+        """The text as the parser reads it: at every place a character for a character of the source."""
+        return understood(self.source.text)
+
+    @cached_property
+    def names(self) -> Names:
+        """What the file may name."""
+        known = self.policy or self.standard
+        return Names(self.vocabulary, dict(known.groups) if known else {})
+
+    @cached_property
+    def parts(self) -> Mapping[Span, PolicyRule | Ladder]:
+        """The rules and ladders that stand in this file, by their place."""
+        if self.policy is None:
+            return {}
+        return {
+            each.location.span: each
+            for each in parts_of(self.policy)
+            if each.location is not None and self.holds(each.location)
+        }
+
+    @cached_property
+    def proofs(self) -> Proofs:
+        """What is proved about the policy; all rules share it, and its budget. The file is a policy."""
+        from policy_engine.findings.proofs import Proofs
+
+        assert self.policy is not None
+        return Proofs(self.policy)
 
     @cached_property
     def is_main(self) -> bool:
@@ -85,10 +141,11 @@ class Subject:
     def head(self) -> Span:
         """Where a finding about the file as a whole is shown: its `policy` line, else its first statement."""
         line = next((each for each in self.file.lines if isinstance(each, PolicyLine)), None)
-        return _first_line(self.source, line or self.file.lines[0])
+        return first_line(self.source, line or self.file.lines[0])
 
 
-def _first_line(source: Source, line: Line) -> Span:
+def first_line(source: Source, line: Line) -> Span:
+    """A statement as far as it stands on its first line."""
     end = source.text.find("\n", line.span.start)
     return Span(line.span.start, line.span.end if end < 0 else min(end, line.span.end))
 
@@ -110,7 +167,8 @@ class Example(NamedTuple):
     """A policy that a rule has nothing to say about, or something: then at ``shows``, words of the text.
 
     ``fixed`` is the text after the rule's fix, where it has one. ``vocabulary`` is the text of a vocabulary, which
-    the policy uses as "words.yaml"; ``standard`` says that it is a standard.
+    the policy uses as "words.yaml", ``files`` are others that it uses, by name; ``standard`` says that it is a
+    standard. ``around`` is what is around it, where that matters.
     """
 
     text: str
@@ -118,6 +176,21 @@ class Example(NamedTuple):
     fixed: str | None = None
     vocabulary: str | None = None
     standard: bool = False
+    files: tuple[tuple[str, str], ...] = ()
+    around: Surroundings = Surroundings(EXAMPLE_DAY)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a team may set for a rule: ``meaning`` is a fragment for the manual; a number lies between ``least`` and
+    ``most``.
+    """
+
+    name: str
+    default: Value
+    meaning: str
+    least: float = 0
+    most: float = 1
 
 
 @dataclass(frozen=True)
@@ -135,6 +208,12 @@ class Rule:
     severity: Severity = Severity.WARNING
     proves: bool = False
     fixes: bool = False
+    settings: tuple[Setting, ...] = ()
+
+    def setting(self, subject: Subject, name: str) -> Value:
+        """What the team set, else the default. KeyError for a name that is not among the settings."""
+        default = {each.name: each.default for each in self.settings}[name]
+        return subject.settings.get((self.name, name), default)
 
     @property
     def module(self) -> str:

@@ -158,11 +158,14 @@ class Machine:
         slots, moment = self._look(before, seen, time)
         return tuple(view for rule in self._by_name for view in rule.due.views(slots, moment, rule.name))
 
-    def leap(self, before: Kept, seen: Symbol, time: int) -> tuple[Kept, bool, Decision]:
+    def leap(
+        self, before: Kept, seen: Symbol, time: int, besides: frozenset[str] = frozenset()
+    ) -> tuple[Kept, bool, Decision]:
         """The step itself: slots before and after it, whether a turn begins, and the decision.
 
-        ``time`` is not looked at where the policy is not timed. Whoever goes through states rather than
-        conversations steps so; nothing is kept.
+        ``time`` is not looked at where the policy is not timed. ``besides`` are actions that are taken at this
+        message by rules that were left out. Whoever goes through states rather than conversations steps so;
+        nothing is kept.
         """
         slots, moment = self._look(before, seen, time)
         after_end = slots[self._ended]
@@ -176,7 +179,7 @@ class Machine:
             if outcome.actions and rule.fired_in_turn is not None:
                 slots[rule.fired_in_turn] = True
         decision = self._decided(outcomes, after_end)
-        self._remember(slots, moment, outcomes, decision)
+        self._remember(slots, moment, outcomes, decision, besides)
         return tuple(slots), moment.new_turn, decision
 
     def _decided(self, outcomes: list[Outcome], after_end: bool) -> Decision:
@@ -206,18 +209,25 @@ class Machine:
         given = (self._reasons[name] for name in names if name in self._reasons)
         return names, tuple(dict.fromkeys(given))
 
-    def _remember(self, slots: Slots, moment: Moment, outcomes: list[Outcome], decision: Decision) -> None:
+    def _remember(
+        self,
+        slots: Slots,
+        moment: Moment,
+        outcomes: list[Outcome],
+        decision: Decision,
+        besides: frozenset[str],
+    ) -> None:
         for outcome in outcomes:
             if outcome.actions:
                 outcome.rule.fire(slots, moment)
-        for action in {each.action for each in decision.actions}:
+        for action in {each.action for each in decision.actions} | besides:
             for recent in self._network.taken.get(action, ()):
                 recent.mark(slots, moment.time)
             for compiled, fired in self._network.since.get(action, ()):
                 for tally in compiled.tallies:
                     tally.restart(slots)
                 slots[fired] = False
-        if decision.ends:
+        if decision.ends or besides & self._ends:
             slots[self._ended] = True
 
 

@@ -6,15 +6,14 @@ reached is watched for no longer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from policy_engine.policytest.case import Suite
 from policy_engine.policytest.goals import Goal, goals_of
+from policy_engine.policytest.monitor import Monitor, Timeless
 from policy_engine.policytest.running import SuiteResult
-from policy_engine.transcripts.message import AttributeValue, Conversation
-from policy_engine.verify.product import Input, Product, State
-from policy_engine.verify.watch import Outcome
+from policy_engine.transcripts.message import Conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,47 +56,22 @@ class Watching:
 
     def __init__(self, goals: Sequence[Goal]) -> None:
         self.goals = tuple(goals)
-        self._left = [_Watched(goal) for goal in goals]
+        self._left = [(goal, Monitor(goal.question)) for goal in goals]
 
     def take(self, conversation: Conversation) -> Iterator[Goal]:
         """The goals that one more conversation reaches and none before it did."""
         left = []
-        for watched in self._left:
-            if watched.is_reached(conversation):
-                yield watched.goal
+        for goal, monitor in self._left:
+            if _is_reached(monitor, conversation):
+                yield goal
             else:
-                left.append(watched)
+                left.append((goal, monitor))
         self._left = left
 
 
-class _Watched:
-    """One goal with the product that proofs about it go through, for the messages that there are."""
-
-    def __init__(self, goal: Goal) -> None:
-        self.goal = goal
-        self._product = Product(goal.question)
-        self._begun: dict[tuple[tuple[str, AttributeValue], ...], State] = {}
-
-    def is_reached(self, conversation: Conversation) -> bool:
-        """Whether the goal's formula is true at a message; not where times that are needed are not there."""
-        product = self._product
-        if product.is_timed and any(message.time is None for message in conversation.messages):
-            return False
-        state = self._initial(dict(conversation.attributes))
-        for message in conversation.messages:
-            letter = product.letter(message, conversation.looked_for)
-            state, outcome = product.step(state, Input(letter), message.time or 0)
-            if outcome is Outcome.TRUE:
-                return True
+def _is_reached(monitor: Monitor, conversation: Conversation) -> bool:
+    """Whether a goal's formula is true at a message; not where times that are needed are not there."""
+    try:
+        return monitor.first_true(conversation) is not None
+    except Timeless:
         return False
-
-    def _initial(self, given: dict[str, AttributeValue]) -> State:
-        key = tuple(sorted(given.items()))
-        if key not in self._begun:
-            self._begun[key] = self._product.begun(given)
-        return self._begun[key]
-
-
-def reached_of(found: Iterable[Covered]) -> int:
-    """How many goals are reached."""
-    return sum(bool(each.by) for each in found)

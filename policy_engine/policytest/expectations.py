@@ -23,6 +23,7 @@ from policy_engine.policytest.case import (
     ExpectedStop,
 )
 from policy_engine.policytest.sentence import MAX_SENTENCE, Piece, Sentence, span_of, words_of
+from policy_engine.simulation.clauses import action_names
 from policy_engine.source import Span
 from policy_engine.vocabulary.fields import Reading, quoted
 from policy_engine.vocabulary.phrases import telling_words
@@ -159,10 +160,7 @@ class ExpectationReader:
 
     def _nevers(self, name: str) -> list[int]:
         """The ``never`` sentences that speak of an action of the rule, in the policy's order."""
-        part = self._parts[name]
-        steps = getattr(part, "steps", None)
-        acts = [act for step in steps for act in step.actions] if steps is not None else part.actions  # type: ignore[union-attr]
-        asked = {act.action for act in acts}
+        asked = action_names(self._parts[name])
         return [number for number, never in enumerate(self._policy.nevers) if never.action in asked]
 
     def _clause(self, name: str, cause: Cause, number: int | None) -> int | None:

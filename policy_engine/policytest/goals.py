@@ -36,7 +36,7 @@ from policy_engine.model.parts import parts_of
 from policy_engine.policytest.case import Suite
 from policy_engine.policytest.changing import changed_file, changed_policy
 from policy_engine.policytest.mutants import Mutant, mutants_of
-from policy_engine.simulation.clauses import actions_of
+from policy_engine.simulation.clauses import action_names
 from policy_engine.source import Location, Span
 from policy_engine.verify.question import (
     And,
@@ -207,7 +207,7 @@ class _Goals:
             if override.loser == name:
                 yield Stopped(0, name, Cause.OVERRIDES, number)
         for number, never in enumerate(self._policy.nevers):
-            if never.action in _actions(part):
+            if never.action in action_names(part):
                 yield Stopped(0, name, Cause.NEVER, number)
 
     # --- what is said of all rules ---
@@ -215,7 +215,7 @@ class _Goals:
     def _never(self, line: NeverLine) -> Iterator[Goal]:
         for never in self._nevers_at(line.span):
             number = self._policy.nevers.index(never)
-            touched = [part for part in self._parts.values() if never.action in _actions(part)]
+            touched = [part for part in self._parts.values() if never.action in action_names(part)]
             if not touched:
                 return
             owner, place = f"never {line.action.phrase.text}", self._place(line.span)
@@ -267,15 +267,9 @@ class _Goals:
             names = [line.name.text]
         else:
             actions = {each.action for each in self._nevers_at(line.span)}
-            names = sorted(name for name, part in self._parts.items() if actions & _actions(part))
+            names = sorted(name for name, part in self._parts.items() if actions & action_names(part))
         pairs = [(Fires(0, name), Fires(1, name)) for name in names]
         return Or(
             tuple(And((one, Negation(two))) for one, two in pairs)
             + tuple(And((two, Negation(one))) for one, two in pairs)
         )
-
-
-def _actions(part: Rule | Ladder) -> set[str]:
-    """The actions that a rule, or any step of a ladder, asks for."""
-    steps = range(len(part.steps)) if isinstance(part, Ladder) else (None,)
-    return {act.action for step in steps for act in actions_of(part, step)}

@@ -9,7 +9,7 @@ is said by the prover of the whole alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeVar
@@ -18,7 +18,7 @@ from policy_engine.machine.readings import readings_of
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import After, Guards, Ladder, Policy, Rule, SinceAction, Taken
 from policy_engine.model.parts import conditions_of, parts_of, singles_of
-from policy_engine.simulation.clauses import actions_of
+from policy_engine.simulation.clauses import action_names
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Prover, Shown
 from policy_engine.verify.question import (
     And,
@@ -38,6 +38,8 @@ from policy_engine.verify.walking import atoms_of, mapped
 from policy_engine.verify.witness import START
 from policy_engine.vocabulary.vocabulary import Kind, Vocabulary
 
+FIRST_STATES = 400
+"""How many states the whole question may have at first: of a small policy, what is shown is then shortest."""
 STATES = (2_000, 20_000)
 """How many states a narrowed question may have; first all are tried with few, then again with more."""
 
@@ -56,6 +58,9 @@ class Narrowing:
 
     def answer(self, question: Question, budget: Budget) -> Answer:
         """What the other prover shows of a narrowed question and the whole confirms; else what it says of the whole."""
+        first = self._prover.answer(question, Budget(max(budget.left, _LEAST), FIRST_STATES))
+        if not isinstance(first, GaveUp):
+            return first
         open_questions = list(_narrowed(question))
         for states in STATES:
             undecided = []
@@ -139,7 +144,7 @@ def _enders(question: Question, names: frozenset[str]) -> frozenset[str]:
         mine = {each for part in parts_of(policy) if part.name in names for each in _labels(part, policy)}
         ends = {entry.name for entry in policy.vocabulary.actions.values() if entry.ends}
         for part in parts_of(policy):
-            if ends & _actions(part) and not _on_trial(part) and _labels(part, policy) & mine:
+            if ends & action_names(part) and not _on_trial(part) and _labels(part, policy) & mine:
                 found.add(part.name)
     return frozenset(found)
 
@@ -162,7 +167,7 @@ def _asked(question: Question) -> Iterator[str]:
                 yield name
             case Does(view, action):
                 policy = question.policies[question.views[view].policy]
-                yield from (part.name for part in parts_of(policy) if action in _actions(part))
+                yield from (part.name for part in parts_of(policy) if action in action_names(part))
             case Differ():
                 for other in others:
                     yield from _differing(first, other)
@@ -177,7 +182,7 @@ def _differing(one: Policy, other: Policy) -> Iterator[str]:
         yield from (each.winner, each.loser)
     actions = {never.action for never in {*one.nevers} ^ {*other.nevers}}
     for part in parts_of(one):
-        if actions & _actions(part):
+        if actions & action_names(part):
             yield part.name
 
 
@@ -188,7 +193,9 @@ def _closed(policy: Policy, asked: frozenset[str], providers: int | None) -> fro
     waiting = sorted(kept)
     while waiting:
         for action in sorted(_awaited(parts[waiting.pop()], policy)):
-            able = [name for name, part in parts.items() if action in _actions(part) and not _on_trial(part)]
+            able = [
+                name for name, part in parts.items() if action in action_names(part) and not _on_trial(part)
+            ]
             if providers is not None and kept & set(able):
                 continue
             for name in able[:providers]:
@@ -201,7 +208,7 @@ def _closed(policy: Policy, asked: frozenset[str], providers: int | None) -> fro
 def _awaited(part: Part, policy: Policy) -> set[str]:
     """The actions that a rule's clauses and counts ask for, and those of what stops its own actions."""
     conditions = [*conditions_of(part.guards)]
-    conditions += [never.when for never in policy.nevers if never.action in _actions(part)]
+    conditions += [never.when for never in policy.nevers if never.action in action_names(part)]
     found = {
         each.action for condition in conditions for each in singles_of(condition) if isinstance(each, Taken)
     }
@@ -310,9 +317,3 @@ def _said(formula: Formula) -> Iterator[Formula]:
 
 def _on_trial(part: Part) -> bool:
     return isinstance(part, Rule) and part.trial
-
-
-def _actions(part: Part) -> set[str]:
-    """The actions that a rule, or any step of a ladder, asks for."""
-    steps: Iterable[int | None] = range(len(part.steps)) if isinstance(part, Ladder) else (None,)
-    return {act.action for step in steps for act in actions_of(part, step)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from policy_engine.machine.counter_view import CounterView
 from policy_engine.machine.machine import Machine, compile_policy
@@ -19,10 +20,11 @@ from policy_engine.policytest.case import (
     Step,
     Suite,
 )
-from policy_engine.reference.interpreter import MissingTime, OutOfOrder
-from policy_engine.reference.promises import Outcome, judge
 from policy_engine.simulation.simulation import Simulation, Simulator
 from policy_engine.transcripts.message import Conversation
+
+if TYPE_CHECKING:
+    from policy_engine.policytest.monitor import Monitor
 
 Expected = ExpectedAction | ExpectedStop | ExpectedCount
 
@@ -72,10 +74,10 @@ class CaseResult:
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A conversation that a check does not hold of; ``message`` shows it (from 1; None: no message does)."""
+    """A conversation that a check does not hold of; ``message`` shows it (from 1)."""
 
     simulation: Simulation
-    message: int | None
+    message: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def breaks(policy: Policy, machine: Machine, check: Check, conversations: Iterab
     """Whether a check does not hold of the conversations under another policy, whose machine is given."""
     judging, simulator = _Judging(policy, check), Simulator(machine)
     for conversation in conversations:
-        judging.take(simulator.run(conversation))
+        judging.take(_run_or_fault(simulator, conversation))
     return not judging.result().passed
 
 
@@ -234,15 +236,22 @@ def _counters(case: Case, simulation: Simulation) -> dict[int, tuple[CounterView
 
 def _simulations(
     simulator: Simulator, suite: Suite, cases: Sequence[CaseResult], others: Iterable[Conversation]
-) -> Iterator[Simulation]:
-    """All conversations of the file, also those of cases that are not run, and the others."""
+) -> Iterator[Simulation | str]:
+    """All conversations of the file, also those of cases that are not run, and the others; or why there is none."""
     known = {each.case.name: each.simulation for each in cases}
     for case in suite.cases:
         simulation = known[case.name] if case.name in known else run_case(simulator, case).simulation
         if simulation is not None:
             yield simulation
-    for conversation in others:
-        yield simulator.run(conversation)
+    yield from (_run_or_fault(simulator, each) for each in others)
+
+
+def _run_or_fault(simulator: Simulator, conversation: Conversation) -> Simulation | str:
+    """The simulation, or why there is none, in words."""
+    try:
+        return simulator.run(conversation)
+    except TimeOrderError as fault:
+        return f"{conversation.id}: {fault}"
 
 
 class _Judging:
@@ -254,16 +263,18 @@ class _Judging:
         self._conversations = self._spoken_of = self._broken = 0
         self._breaches: list[Breach] = []
         self._witnessed = False
+        self._monitor: Monitor | None = None
         self._fault = ""
 
-    def take(self, simulation: Simulation) -> None:
-        """One conversation more."""
+    def take(self, simulation: Simulation | str) -> None:
+        """One conversation more, or why there is none."""
         self._conversations += 1
-        promise = self._check.promise
-        if promise is None:
+        if isinstance(simulation, str):
+            self._fault = self._fault or simulation
+        elif self._check.promise is None:
             self._take_action(simulation)
         else:
-            self._take_promise(simulation, promise)
+            self._take_promise(simulation, self._check.promise)
 
     def _take_action(self, simulation: Simulation) -> None:
         self._spoken_of += 1
@@ -273,17 +284,28 @@ class _Judging:
                 return
 
     def _take_promise(self, simulation: Simulation, promise: Promise) -> None:
-        try:
-            verdict = judge(self._policy, promise, simulation.conversation, simulation.decisions)
-        except (MissingTime, OutOfOrder) as fault:
-            self._fault = self._fault or f"{simulation.conversation.id}: {fault}"
-            return
-        self._spoken_of += verdict.outcome is not Outcome.NOT_SPOKEN_OF
-        self._witnessed = self._witnessed or verdict.outcome is Outcome.WITNESS
-        if verdict.outcome is Outcome.BROKEN:
-            self._breach(simulation, None if verdict.at is None else verdict.at + 1)
+        from policy_engine.policytest.monitor import Monitor, Timeless
+        from policy_engine.verify.promised import question_of
 
-    def _breach(self, simulation: Simulation, message: int | None) -> None:
+        if self._monitor is None:
+            self._monitor = Monitor(question_of(self._policy, promise))
+        if not self._monitor.speaks_of(simulation.conversation):
+            return
+        self._spoken_of += 1
+        try:
+            at = self._monitor.first_true(simulation.conversation)
+        except Timeless:
+            self._fault = (
+                self._fault
+                or f"{simulation.conversation.id}: a message has no time, and the promise needs one"
+            )
+            return
+        if isinstance(promise.claim, Sometimes):
+            self._witnessed = self._witnessed or at is not None
+        elif at is not None:
+            self._breach(simulation, at + 1)
+
+    def _breach(self, simulation: Simulation, message: int) -> None:
         self._broken += 1
         if len(self._breaches) < MOST_BREACHES:
             self._breaches.append(Breach(simulation, message))

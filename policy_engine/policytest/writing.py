@@ -126,12 +126,44 @@ def _lines(simulation: Simulation, policy: Policy) -> Iterator[_Line]:
     number = 0
     while number < len(messages):
         wait = _wait(messages, number)
-        if _is_whole_turn(messages, simulation.turns, number, vocabulary) and not expected[number]:
-            yield _whole_turn(messages[number], messages[number + 1], wait, expected[number + 1], vocabulary)
+        if _is_exchange(messages, number) and not expected[number]:
+            begins = number == 0 or simulation.turns[number] != simulation.turns[number - 1]
+            pair = messages[number], messages[number + 1]
+            yield _exchange(*pair, wait, expected[number + 1], vocabulary, begins)
             number += 2
         else:
             yield _Line(wait + _message(messages[number], vocabulary), expected[number])
             number += 1
+
+
+def _is_exchange(messages: Sequence[Message], number: int) -> bool:
+    """Whether this message is the user's, and the next one the assistant's at the same time."""
+    if number + 1 >= len(messages):
+        return False
+    user, assistant = messages[number], messages[number + 1]
+    return (user.role, assistant.role) == (Role.USER, Role.ASSISTANT) and user.time == assistant.time
+
+
+def _exchange(
+    user: Message,
+    assistant: Message,
+    wait: str,
+    expected: tuple[str, ...],
+    vocabulary: Vocabulary,
+    begins: bool,
+) -> _Line:
+    """Both in one sentence; where it ``begins`` a turn and the assistant shows acts alone, in the short one."""
+    is_short = begins and all(
+        vocabulary.labels[vocabulary.canonical(each.name) or ""].kind is Kind.ACT
+        for each in assistant.labels
+        if _speaks(each, assistant.role, vocabulary)
+    )
+    if not is_short:
+        return _Line(f"{wait}{_message(user, vocabulary)}, then {_message(assistant, vocabulary)}", expected)
+    acts, shown = _labels(assistant, vocabulary), _labels(user, vocabulary)
+    if not acts and not shown:
+        return _Line(f"{wait}quiet turn", expected, turns=0 if wait or expected else 1)
+    return _Line(f"{wait}{acts}{' on ' if acts and shown else ''}{shown}", expected)
 
 
 def _wait(messages: Sequence[Message], number: int) -> str:
@@ -148,39 +180,9 @@ def _wait(messages: Sequence[Message], number: int) -> str:
     return f"after {' '.join(said)}, "
 
 
-def _is_whole_turn(
-    messages: Sequence[Message], turns: Sequence[int], number: int, vocabulary: Vocabulary
-) -> bool:
-    """Whether this message and the next can be said in one: what the user shows, and what the assistant does."""
-    if number + 1 >= len(messages):
-        return False
-    user, assistant = messages[number], messages[number + 1]
-    return (
-        (user.role, assistant.role) == (Role.USER, Role.ASSISTANT)
-        and (number == 0 or turns[number] != turns[number - 1])
-        and user.time == assistant.time
-        and all(
-            vocabulary.labels[vocabulary.canonical(each.name) or ""].kind is Kind.ACT
-            for each in assistant.labels
-            if _speaks(each, assistant.role, vocabulary)
-        )
-    )
-
-
 def _speaks(label: Label, role: Role, vocabulary: Vocabulary) -> bool:
     name = vocabulary.canonical(label.name)
     return name is not None and role in vocabulary.labels[name].roles
-
-
-def _whole_turn(
-    user: Message, assistant: Message, wait: str, expected: tuple[str, ...], vocabulary: Vocabulary
-) -> _Line:
-    if not user.labels and not assistant.labels:
-        return _Line(f"{wait}quiet turn", expected, turns=0 if wait or expected else 1)
-    acts = _labels(assistant, vocabulary)
-    shown = _labels(user, vocabulary)
-    joint = " on " if acts and shown else ""
-    return _Line(f"{wait}{acts}{joint}{shown}", expected)
 
 
 def _message(message: Message, vocabulary: Vocabulary) -> str:

@@ -202,7 +202,8 @@ class History:
         "`unknown-lasts: 5 turns` lets an unknown be forgotten after that".
         """
         lasts = self.vocabulary.labels[label].unknown_lasts
-        return lasts is None or self.in_window(lasts, index, now)
+        # What is unknown on this very message is not old; no time is needed to say so.
+        return lasts is None or index == now or self.in_window(lasts, index, now)
 
     def is_taken(self, action: str, index: int) -> bool:
         """Whether the policy took the action at that earlier message ("trial": "never acts")."""

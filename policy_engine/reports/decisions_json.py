@@ -83,6 +83,7 @@ def summary_json(summary: Summary) -> dict[str, object]:
             "not_checked": _counts(summary.not_checked),
         },
         "only_in_doubt": _counts(summary.only_in_doubt),
+        "unknown_on_messages": _counts(summary.unknown),
         "with_messages_after_end": summary.with_messages_after_end,
         "shown_after_end": summary.shown_after_end,
         "from_text": _counts(summary.from_text),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from policy_engine.diagnostics import Diagnostic
+from policy_engine.diagnostics import Diagnostic, Fix
 
 FORMAT_VERSION = 1
 """The version of the shape; a key is only ever added within one version."""
 
 
 def diagnostic_json(diagnostic: Diagnostic) -> dict[str, object]:
-    """One diagnostic: lines and columns count from 1, ``end_column`` is behind the last character."""
+    """One diagnostic: lines and columns count from 1, ``end_column`` is behind the last character.
+
+    The edits of a fix are offsets in characters, line breaks being one.
+    """
     found: dict[str, object] = {
         "code": diagnostic.code,
         "severity": diagnostic.severity.value,
@@ -32,4 +35,21 @@ def diagnostic_json(diagnostic: Diagnostic) -> dict[str, object]:
             "end_line": end_line,
             "end_column": end_column,
         }
+    if diagnostic.number is not None:  # what a lint rule found
+        found |= {"number": diagnostic.number, "notes": list(diagnostic.notes), "fix": _fix(diagnostic.fix)}
     return found
+
+
+def _fix(fix: Fix | None) -> dict[str, object] | None:
+    if fix is None:
+        return None
+    edits = [
+        {
+            "file": each.location.name,
+            "start": each.location.span.start,
+            "end": each.location.span.end,
+            "text": each.text,
+        }
+        for each in fix.edits
+    ]
+    return {"title": fix.title, "safe": fix.safe, "edits": edits}

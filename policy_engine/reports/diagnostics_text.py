@@ -23,6 +23,9 @@ def diagnostic_text(diagnostic: Diagnostic, screen: Screen) -> str:
         if diagnostic.hint is not None:
             lines += _wrapped(clean(diagnostic.hint), 4)
     lines += [f"    {clean_line(note)}" for note in diagnostic.notes]
+    if diagnostic.fix is not None:
+        kind = "safe fix" if diagnostic.fix.safe else "unsafe fix"
+        lines += _wrapped(f"[{kind}: {clean(diagnostic.fix.title)}]", 4)
     return screen.signs("\n".join(lines))
 
 
@@ -68,6 +71,8 @@ def broken(text: str, before: int = 0) -> list[str]:
 
 def clean_line(text: str) -> str:
     """Part of an excerpt with its spaces kept and nothing harmful in it."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(char if char == " " else clean(char) for char in text)
 
 

@@ -39,6 +39,7 @@ STOPS = "conversations"
 """What the figures of a clause that stops something are."""
 _MOST_RULES = 3
 _MOST_FAULTS = 8
+_MOST_UNKNOWN = 4
 IN_DOUBT = "in doubt: a label or fact unknown"
 
 _STOPPED = {
@@ -93,8 +94,8 @@ class Figures:
     sentences: tuple[str, ...]
 
 
-def figures(summary: Summary) -> Figures:
-    """The figures of a log."""
+def figures(summary: Summary, is_doubt_told: bool = False) -> Figures:
+    """The figures of a log. ``is_doubt_told`` says that what was unknown is told beside them."""
     return Figures(
         many(summary.conversations, "conversation"),
         many(summary.messages, "message"),
@@ -108,7 +109,7 @@ def figures(summary: Summary) -> Figures:
         tuple(_rules(summary)),
         tuple(_stops(summary)),
         summary.stopped_unknown,
-        tuple(_sentences(summary)),
+        tuple(_sentences(summary, is_doubt_told)),
     )
 
 
@@ -226,14 +227,15 @@ def _stops(summary: Summary) -> Iterator[Stops]:
             said: dict[str, int] = {}
             for (rule, each, clause), count in summary.clauses.items():
                 if each is cause:
-                    words = _clause_words(policy, rule, cause, clause)
+                    words = clause_words(policy, rule, cause, clause)
                     said[words] = said.get(words, 0) + count
             ordered = sorted(said, key=lambda words: (-said[words], words))
             clauses = tuple((words, said[words]) for words in ordered)
             yield Stops(_STOPPED[cause], summary.stopped_by[cause], clauses)
 
 
-def _clause_words(policy: Policy, rule: str, cause: Cause, clause: int) -> str:
+def clause_words(policy: Policy, rule: str, cause: Cause, clause: int) -> str:
+    """The clause that stops a rule, with the rule where it is its own."""
     condition: Condition | None
     match cause:
         case Cause.NEVER:
@@ -257,22 +259,24 @@ def _clause_words(policy: Policy, rule: str, cause: Cause, clause: int) -> str:
 # --- Sentences ------------------------------------------------------------------------
 
 
-def _sentences(summary: Summary) -> Iterator[str]:
+def _sentences(summary: Summary, is_doubt_told: bool) -> Iterator[str]:
     missing = [
         *(f"{name} was never looked for in {number:,}" for name, number in _most(summary.never_looked_for)),
         *(f"{name} could not be checked in {number:,}" for name, number in _most(summary.not_checked)),
     ]
     why = f" ({'; '.join(missing)}; if absent, ended {summary.ended_if_absent:,})" if missing else ""
     yield f"Held open only by a missing label: {summary.held_open:,}{why}."
-    for name, number in _most(summary.only_in_doubt):
+    for name, number in _most(summary.only_in_doubt) if not is_doubt_told else ():
         past = summary.policy.vocabulary.actions[name].past
         yield f"Only because of a missing label, {past}: {number:,} (not done if it is absent)."
+    if summary.unknown and not is_doubt_told:
+        yield _unknown(summary)
     after = summary.with_messages_after_end
     went_on = f" (messages came after the end in {after:,})" if after else ""
     yield f"Crisis shown after the end: {summary.shown_after_end:,}{went_on}."
     if any(tally.occasions < tally.stopped.times for tally in summary.rules.values()):
         yield "A stopped `every` rule is counted where that begins, not at each message at which it goes on."
-    for name, number in _most(summary.from_text):
+    for name, number in _most(summary.from_text) if not is_doubt_told else ():
         yield f"Labels `{name}` were read off the text by patterns in {number:,} of {summary.conversations:,}."
     if summary.repeated:
         yield f"Conversations with the id of one before them: {summary.repeated:,}. They are counted like any other."
@@ -284,6 +288,14 @@ def _sentences(summary: Summary) -> Iterator[str]:
         past = summary.policy.vocabulary.actions[name].past
         yield f"Keywords were among the reasons where {past}: {number:,} of {summary.actions[name].conversations:,}."
     yield "What users would have done after an action is not known."
+
+
+def _unknown(summary: Summary) -> str:
+    named = [f"{name} on {number:,}" for name, number in _most(summary.unknown)]
+    more = len(named) - _MOST_UNKNOWN
+    if more > 0:
+        named = [*named[:_MOST_UNKNOWN], many(more, "more label")]
+    return f"Unknown to the policy on messages: {listed(named, 'and')}. What depends on it: --doubt."
 
 
 def _most(counter: Mapping[str, int]) -> list[tuple[str, int]]:

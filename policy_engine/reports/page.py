@@ -33,10 +33,12 @@ from policy_engine.reports.account import (
     said,
     sentences,
 )
+from policy_engine.reports.doubts import doubts
 from policy_engine.reports.english import many, policy_title
 from policy_engine.reports.figures import ACTIONS, IN_DOUBT, STOPS, Figures, Row, figures
 from policy_engine.reports.groups import with_group_names
 from policy_engine.reports.screen import clean, cut
+from policy_engine.simulation.doubt import Doubting
 from policy_engine.simulation.moments import Moment
 from policy_engine.simulation.simulation import Simulation
 from policy_engine.simulation.summary import Summary
@@ -129,8 +131,8 @@ class Page:
             self._timelines.append(timeline.html())
             self._room -= len(self._timelines[-1])
 
-    def html(self, summary: Summary) -> Iterator[str]:
-        """The page in pieces; ``summary`` is that of its conversations."""
+    def html(self, summary: Summary, doubting: Doubting | None = None) -> Iterator[str]:
+        """The page in pieces; ``summary`` is that of its conversations, ``doubting`` what nobody knew in them."""
         is_table = self._table_alone or self._number != 1
         sheet = style()
         yield from (
@@ -142,7 +144,8 @@ class Page:
                 subject=many(self._number, "conversation") if is_table else self._links[0].conversation,
                 style=sheet,
                 style_hash=style_hash(sheet),
-                figures=_narrowed(figures(summary)) if is_table else None,
+                figures=_narrowed(figures(summary, doubting is not None)) if is_table else None,
+                doubts=None if doubting is None else doubts(doubting),
                 titles={
                     "actions": ACTIONS,
                     "rules": _RULES,

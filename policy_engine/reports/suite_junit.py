@@ -49,6 +49,5 @@ def _check_lines(result: CheckResult) -> list[str]:
     broken = f"broken in {result.broken:,} of {result.spoken_of:,} conversations"
     lines = [result.fault] if result.fault else [broken]
     for each in result.breaches:
-        where = "" if each.message is None else f", at message {each.message}"
-        lines.append(f"{each.simulation.conversation.id}{where}")
+        lines.append(f"{each.simulation.conversation.id}, at message {each.message}")
     return lines

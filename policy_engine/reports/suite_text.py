@@ -111,13 +111,13 @@ def _check(result: CheckResult, within: SuiteResult, screen: Screen) -> Iterator
         of = f"of {result.spoken_of:,}" if result.spoken_of != 1 else "of the one"
         yield f"  in {many(result.broken, 'conversation')} {of} that it speaks of"
     for breach in result.breaches:
-        yield from _breach(breach, screen)
+        yield f"  broken by {_breach_words(breach)}"
+    if result.broken > len(result.breaches):
+        yield f"  and by {many(result.broken - len(result.breaches), 'more', 'more')}"
+    for breach in result.breaches[:1]:
+        yield ""
+        yield from timeline(breach.simulation, screen, Shown(why=True))
 
 
-def _breach(breach: Breach, screen: Screen) -> Iterator[str]:
-    where = "" if breach.message is None else f", at message {breach.message}"
-    name = cut(clean(breach.simulation.conversation.id), 60)
-    yield ""
-    yield f"  broken by {name}{where}"
-    yield ""
-    yield from timeline(breach.simulation, screen, Shown(why=True))
+def _breach_words(breach: Breach) -> str:
+    return f"{cut(clean(breach.simulation.conversation.id), 50)}, at message {breach.message}"

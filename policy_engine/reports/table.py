@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from policy_engine.reports.figures import ACTIONS, IN_DOUBT, RULES, STOPS, Figures, Row, figures
-from policy_engine.reports.screen import COLUMNS, Screen, clean, cut, pad, wrapped
+from policy_engine.reports.figures import ACTIONS, IN_DOUBT, RULES, STOPS, Figures, figures
+from policy_engine.reports.rows import cells, filled, row
+from policy_engine.reports.screen import COLUMNS, Screen, clean, cut, pad
 from policy_engine.simulation.summary import Summary
 
 _MOST_CLAUSES = 10
@@ -15,9 +16,13 @@ _RULE_NAME = 26
 _RULE_WIDTHS = (13, 8, 15, 7, 11)
 
 
-def table(summary: Summary, screen: Screen, seconds: float | None = None) -> Iterator[str]:
-    """The lines of the table. ``seconds`` is how long it took, where somebody wants to know."""
-    for line in _lines(figures(summary), screen, seconds):
+def table(
+    summary: Summary, screen: Screen, seconds: float | None = None, is_doubt_told: bool = False
+) -> Iterator[str]:
+    """The lines of the table. ``seconds`` is how long it took, where somebody wants to know; ``is_doubt_told`` says
+    that what was unknown is told after it.
+    """
+    for line in _lines(figures(summary, is_doubt_told), screen, seconds):
         yield screen.signs(line).rstrip()
 
 
@@ -27,50 +32,34 @@ def _lines(found: Figures, screen: Screen, seconds: float | None) -> Iterator[st
     if found.left_out:
         yield screen.paint(found.left_out, "yellow")
     for fault in found.faults:
-        first, *more = _filled(fault, COLUMNS - 4)
+        first, *more = filled(fault, COLUMNS - 4)
         yield from (f"  {first}", *(f"    {line}" for line in more))
-    yield from _filled(found.coverage)
+    yield from filled(found.coverage)
     for reach in found.reaches:
-        first, *more = _filled(reach, COLUMNS - 4)
+        first, *more = filled(reach, COLUMNS - 4)
         yield from (f"  {first}", *(f"    {line}" for line in more))
     if found.times:
-        yield from _filled(found.times)
+        yield from filled(found.times)
     yield ""
-    yield screen.paint(pad("", _NAME) + _cells(ACTIONS, _WIDTHS), "bold")
-    for row in found.actions:
-        yield from _row(row, _NAME, _WIDTHS)
+    yield screen.paint(pad("", _NAME) + cells(ACTIONS, _WIDTHS), "bold")
+    for each in found.actions:
+        yield from row(each, _NAME, _WIDTHS)
     yield ""
     yield from _rules(found, screen)
     yield from _stops(found, screen)
     yield ""
     for sentence in found.sentences:
-        yield from _filled(sentence)
-
-
-def _filled(text: str, columns: int = COLUMNS) -> Iterator[str]:
-    return wrapped((cut(word, columns) for word in clean(text).split(" ")), columns)
+        yield from filled(sentence)
 
 
 def _rules(found: Figures, screen: Screen) -> Iterator[str]:
     """Two lines say what is counted: the first of what, the second in what."""
     of = [name if number in (1, 3, 4) else "" for number, (name, _) in enumerate(RULES)]
-    yield screen.paint(pad("", _RULE_NAME) + _cells(of, _RULE_WIDTHS), "bold")
+    yield screen.paint(pad("", _RULE_NAME) + cells(of, _RULE_WIDTHS), "bold")
     units = [unit for _, unit in RULES]
-    yield screen.paint(pad("by rule", _RULE_NAME) + _cells(units, _RULE_WIDTHS), "bold")
-    for row in found.rules:
-        yield from _row(row, _RULE_NAME, _RULE_WIDTHS)
-
-
-def _cells(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "".join(f"{each:>{size}}" for each, size in zip(cells, widths, strict=True))
-
-
-def _row(row: Row, name: int, widths: Sequence[int]) -> Iterator[str]:
-    """A name with its figures; a long name takes several lines, and the figures stand on the last."""
-    first, *more = _filled(row.name, name - 5)
-    *above, last = [f"  {first}", *(f"    {line}" for line in more)]
-    yield from above
-    yield pad(last, name) + _cells(row.figures, widths)
+    yield screen.paint(pad("by rule", _RULE_NAME) + cells(units, _RULE_WIDTHS), "bold")
+    for each in found.rules:
+        yield from row(each, _RULE_NAME, _RULE_WIDTHS)
 
 
 def _stops(found: Figures, screen: Screen) -> Iterator[str]:

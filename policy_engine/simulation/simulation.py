@@ -12,7 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from policy_engine.machine.encoder import ABSENT, UNKNOWN, Observation, Symbol
+from policy_engine.machine.encoder import ABSENT, DETECTED, UNKNOWN, Observation
 from policy_engine.machine.machine import Machine
 from policy_engine.model.decision import Decision
 from policy_engine.model.model import Policy as Model
@@ -21,6 +21,7 @@ from policy_engine.runtime.policy import Policy
 from policy_engine.simulation.clauses import condition_of
 from policy_engine.simulation.coverage import Attributes, Coverage, coverage
 from policy_engine.simulation.pacing import has_no_times, paced
+from policy_engine.simulation.unknowns import taken_as
 from policy_engine.transcripts.message import AttributeValue, Conversation, Role
 from policy_engine.vocabulary.vocabulary import Lasting
 
@@ -115,7 +116,15 @@ class Simulation:
         """The same conversation with every unknown label read as absent."""
         if not self.is_in_doubt:
             return self
-        seen = tuple([_without_unknowns(each) for each in self.observations])
+        return self._taken_as(ABSENT)
+
+    @cached_property
+    def if_detected(self) -> Simulation:
+        """The same conversation with every unknown label read as detected."""
+        return self._taken_as(DETECTED) if self.is_in_doubt else self
+
+    def _taken_as(self, value: int) -> Simulation:
+        seen = taken_as(value, self.observations)
         decisions, turns = _decide(self.machine, seen, self.attributes)
         return replace(self, decisions=decisions, turns=turns, observations=seen)
 
@@ -206,13 +215,6 @@ def _decide(
         decisions.append(walk.step(symbol, time))
         turns.append(walk.turn)
     return tuple(decisions), tuple(turns)
-
-
-def _without_unknowns(seen: Observation) -> Observation:
-    if UNKNOWN not in seen.values:
-        return seen
-    values = tuple([ABSENT if value == UNKNOWN else value for value in seen.values])
-    return Observation(Symbol(seen.role, values), seen.time)
 
 
 def _end(decisions: tuple[Decision, ...], turns: tuple[int, ...]) -> Place | None:

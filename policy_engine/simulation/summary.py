@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from policy_engine.machine.encoder import UNKNOWN
 from policy_engine.model.decision import Cause, Decision
 from policy_engine.model.model import Condition, Policy
 from policy_engine.model.parts import attributes_in, parts_of
@@ -128,6 +129,8 @@ class Summary:
         self.rules: dict[str, RuleTally] = {}
         self.stopped_by: Counter[Cause] = Counter()
         """Conversations in which a clause of that kind stopped something."""
+        self.unknown: Counter[str] = Counter()
+        """By label that the policy reads: messages on which it is unknown to the policy."""
         self.stopped_unknown = 0
         """Conversations in which something was stopped because a condition was unknown."""
         self.clauses: Counter[Clause] = Counter()
@@ -275,6 +278,7 @@ class Summary:
                 for done in decision.actions
             )
         if simulation.is_in_doubt:
+            self.unknown.update(_unknown(simulation))
             self.ended_if_absent += simulation.if_absent.ended is not None
             self.only_in_doubt.update(_actions(simulation) - _actions(simulation.if_absent))
             held = simulation.held_open
@@ -288,6 +292,16 @@ class Summary:
 
 def _actions(simulation: Simulation) -> set[str]:
     return {done.action for decision in simulation.decisions for done in decision.actions}
+
+
+def _unknown(simulation: Simulation) -> Counter[str]:
+    """On how many messages each label is unknown to the policy."""
+    found: Counter[str] = Counter()
+    readings = simulation.machine.readings
+    for values, number in Counter(each.values for each in simulation.observations).items():
+        for name in {each.label for each, value in zip(readings, values, strict=True) if value == UNKNOWN}:
+            found[name] += number
+    return found
 
 
 def _is_acting(decision: Decision) -> bool:

@@ -8,18 +8,22 @@
       - assistant: "…"                                 # the short form, in YAML only
         labels: {refusal: 0.93, self-harm: unknown}
         id: m-17                                       # by which labels of another file find it
+      - assistant: "…"
+        labels:                                        # where it is known who recorded them
+          - {by: openai-moderation, labels: {harassment: 0.02, hate: 0.71}}
+          - {by: reviewers, labels: [refusal]}
 
 Labels are a list of names, a mapping of names to a score, ``true``, ``false`` or ``unknown``, or a
-list that mixes both. A key that the form does not have is a fault, because a misspelt ``labels``
-would be a promise lost in silence.
+list that mixes both. In such a list, what one source recorded is a mapping of ``by`` and ``labels``. A key that
+the form does not have is a fault, because a misspelt ``labels`` would be a promise lost in silence.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from types import MappingProxyType
 
 from policy_engine.diagnostics import nearest
@@ -37,6 +41,7 @@ from policy_engine.transcripts.times import are_zones_mixed, format_time, parse_
 
 CONVERSATION_KEYS = ("id", "attributes", "looked-for", "messages")
 MESSAGE_KEYS = ("role", "content", "labels", "time", "id")
+SOURCE_KEYS = ("by", "labels")
 ROLES: Mapping[str, Role] = MappingProxyType({role.value: role for role in Role})
 
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
@@ -44,7 +49,14 @@ _TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fa
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)")
+_NO_NUMBERS: Mapping[str, float] = MappingProxyType(
+    {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+)
+"""Scores that JSON has no numbers for, as Protocol Buffers write them in it:
+https://protobuf.dev/programming-guides/json/"""
 _MOST_DIGITS = 300
+_MOST_BITS = 10_000
+"""How long a whole number may be that is written: Python reads no more than 4,300 digits."""
 
 
 class Plain(str):
@@ -87,33 +99,33 @@ def read_conversation(
     )
 
 
-def to_json(conversation: Conversation) -> dict[str, object]:
-    """The conversation as values that `json.dumps` can write and this form can read back.
+def to_json(conversation: Conversation, *, texts: bool = True) -> dict[str, object]:
+    """The conversation as values that `json.dumps` can write and this form can read back, all but its origin.
 
-    Sources of labels and the origin are not kept. A score that is no number is written as
-    ``unknown``, which means the same. ``labels`` is written even where there are none, because it
-    marks the form as the project's own. ValueError where a time is beyond the year 9999.
+    Without ``texts``, what was said is left out. ``labels`` is written even where there are none, because it marks
+    the form as the project's own. ValueError, with a fragment to show, where the form cannot say it: a time
+    beyond the year 9999, a number that is none as an attribute, a name that is empty, or no messages.
     """
+    if not conversation.messages:
+        raise ValueError("it has no messages")
     written: dict[str, object] = {"id": conversation.id}
     if conversation.attributes:
-        written["attributes"] = dict(conversation.attributes)
+        written["attributes"] = {
+            name_to_write(name): attribute_to_write(name, value)
+            for name, value in conversation.attributes.items()
+        }
     if conversation.looked_for is not None:
         written["looked-for"] = {
-            name: "all" if roles is None else sorted(role.value for role in roles)
+            name_to_write(name): "all" if roles is None else sorted(role.value for role in roles)
             for name, roles in conversation.looked_for.items()
         }
-    written["messages"] = [_message_to_json(message) for message in conversation.messages]
+    written["messages"] = [_message_to_json(message, texts) for message in conversation.messages]
     return written
 
 
-def conversation_line(conversation: Conversation) -> str:
-    """The conversation as one line of the project's own JSON Lines, without the line break."""
-    return json.dumps(to_json(conversation), ensure_ascii=True, allow_nan=False)
-
-
-def _message_to_json(message: Message) -> dict[str, object]:
+def _message_to_json(message: Message, texts: bool) -> dict[str, object]:
     written: dict[str, object] = {"role": message.role.value}
-    if message.content is not None:
+    if texts and message.content is not None:
         written["content"] = message.content
     written["labels"] = _labels_to_json(message.labels)
     if message.time is not None:
@@ -124,18 +136,54 @@ def _message_to_json(message: Message) -> dict[str, object]:
 
 
 def _labels_to_json(labels: tuple[Label, ...]) -> object:
+    if all(label.source is None for label in labels):
+        return _plain_to_json(labels)
+    listed: list[object] = []
+    for source, group in groupby(labels, key=_source):
+        plain = _plain_to_json(tuple(group))
+        if source is not None:
+            listed.append({"by": source, "labels": plain})
+        else:
+            listed += plain if isinstance(plain, list) else [plain]
+    return listed
+
+
+def _source(label: Label) -> str | None:
+    return label.source
+
+
+def _plain_to_json(labels: Sequence[Label]) -> list[object] | dict[str, object]:
+    """Labels without their sources: a list of names, else their values by name, else one by one."""
     if all(label.value is True for label in labels):
-        return [label.name for label in labels]
-    pairs = [(label.name, _score_to_json(label.value)) for label in labels]
-    if len({name for name, _ in pairs}) == len(pairs):
-        return dict(pairs)
-    return [{name: value} for name, value in pairs]
+        return [name_to_write(label.name) for label in labels]
+    values = {name_to_write(label.name): _score_to_json(label.value) for label in labels}
+    if len(values) == len(labels):
+        return values
+    return [{label.name: _score_to_json(label.value)} for label in labels]
 
 
 def _score_to_json(value: Score) -> object:
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+    if value is None:
         return "unknown"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value
+
+
+def attribute_to_write(name: str, value: AttributeValue) -> AttributeValue:
+    """The same; ValueError, with a fragment to show, where it is a number that cannot be written."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"the attribute {quoted(name)} is not a finite number")
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise ValueError(f"the attribute {quoted(name)} has too many digits")
+    return value
+
+
+def name_to_write(name: str) -> str:
+    """The same; ValueError, with a fragment to show, where it is empty, because no reader would take it."""
+    if not name:
+        raise ValueError("a label or an attribute has no name")
+    return name
 
 
 def _message_at(value: object, number: int, short_form: bool) -> Message:
@@ -156,9 +204,10 @@ def _read_message(value: object, short_form: bool) -> Message:
     else:
         _refuse_strangers(found, MESSAGE_KEYS, "a message")
         role, content = _read_role(found.get("role")), found.get("content")
-    labels, given = read_labels(found.get("labels")), read_id(found.get("id"), "")
+    labels, given = _read_recorded(found.get("labels")), found.get("id")
     time = read_time(found["time"]) if "time" in found else None
-    return Message(role, labels, _read_content(content), time, given or None)
+    known = None if given is None or _is_null(given) else read_id(given, "")
+    return Message(role, labels, _read_content(content), time, known)
 
 
 def _read_role(value: object) -> Role:
@@ -196,6 +245,26 @@ def read_time(value: object) -> int:
         raise Malformed(f"the time {quoted(value)} {error}", hint) from None
 
 
+def _read_recorded(value: object) -> tuple[Label, ...]:
+    """The labels of a message, with their sources where these are said; Malformed where it has none."""
+    if isinstance(value, list):
+        return tuple(label for each in value for label in _recorded_item(each))
+    return read_labels(value)
+
+
+def _recorded_item(value: object) -> tuple[Label, ...]:
+    """What one source recorded, or labels without a source: no value of a label is a list or a mapping."""
+    if not isinstance(value, dict) or not isinstance(value.get("labels"), list | dict):
+        return _listed_label(value)
+    _refuse_strangers(value, SOURCE_KEYS, "what a source recorded")
+    by = value.get("by")
+    if not isinstance(by, str) or _is_null(by):
+        raise Malformed(
+            "`labels` stand there without who recorded them", "write `{by: reviewers, labels: …}`"
+        )
+    return tuple(label._replace(source=str(by)) for label in read_labels(value["labels"]))
+
+
 def read_labels(value: object) -> tuple[Label, ...]:
     """The labels that a list or a mapping writes; Malformed where it writes none."""
     if value is None or _is_null(value):
@@ -223,9 +292,15 @@ def _read_score(name: str, value: object) -> Score:
     if isinstance(score, bool):
         return score
     if isinstance(score, int | float):
-        return _as_float(score)
+        return as_float(score)
     if score == "unknown":
         return None
+    if isinstance(score, str) and score in _NO_NUMBERS:
+        return _NO_NUMBERS[score]
+    if name == "by":
+        raise Malformed(
+            f"`by` is {quoted(score)}", "write `{by: reviewers, labels: {refusal: true}}` in a list"
+        )
     message = f"the label {quoted(name)} has the value {quoted(score)}"
     raise Malformed(message, "a value is a score from 0 to 1, `true`, `false` or `unknown`")
 
@@ -335,7 +410,8 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def _as_float(value: int | float) -> float:
+def as_float(value: int | float) -> float:
+    """The same as a float, infinite where it is too large for one."""
     try:
         return float(value)
     except OverflowError:

@@ -1,4 +1,4 @@
-"""A line of the project's own JSON Lines, read quickly: the same as by ``own_form``, or not at all.
+"""A line of the project's own JSON Lines, written, and read quickly: the same as by ``own_form``, or not at all.
 
 msgspec decodes the line into the fields of the form. What it refuses, and whatever there is something to say about, is
 left to ``own_form``, which has the words for it. A key that is written twice shows in the number of colons: a line has
@@ -7,10 +7,12 @@ one for each of its keys, and those in its texts.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from itertools import repeat
 from types import MappingProxyType
+from typing import Literal, cast
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -33,6 +35,7 @@ from policy_engine.transcripts.own_form import (
     read_looked_for,
     read_time,
     refuse_mixed_zones,
+    to_json,
 )
 from policy_engine.transcripts.reader import Malformed, Origin
 from policy_engine.transcripts.recorded import Recorded
@@ -44,16 +47,28 @@ _LONGEST = 1_000
 _NO_ATTRIBUTES: Mapping[str, AttributeValue] = MappingProxyType({})
 _NO_SOURCE = repeat(None)
 
-_label: Callable[[tuple[str, Score, None]], Label] = partial(tuple.__new__, Label)
+_label: Callable[[tuple[str, Score, str | None]], Label] = partial(tuple.__new__, Label)
+
+
+_Scores = dict[str, float | bool | Literal["unknown"]]
+"""Values by name, as they are decoded; then unknown is None."""
+
+
+class _Said(Struct, gc=False, forbid_unknown_fields=True):
+    """What one source recorded."""
+
+    by: str
+    labels: _Scores | list[str]
 
 
 class _Message(Struct, gc=False, forbid_unknown_fields=True):
-    """The fields of a message; ``labels`` are names with scores, or names."""
+    """The fields of a message; ``labels`` are names with scores, or names and what sources recorded."""
 
     role: Role
-    labels: dict[str, float | bool] | list[str] | UnsetType = UNSET
+    labels: _Scores | list[str | _Said] | UnsetType = UNSET
     content: str | UnsetType = UNSET
     time: str | int | float | UnsetType = UNSET
+    id: str | UnsetType = UNSET
 
 
 class _Conversation(Struct, gc=False, forbid_unknown_fields=True):
@@ -66,6 +81,16 @@ class _Conversation(Struct, gc=False, forbid_unknown_fields=True):
 
 
 _decode = msgspec.json.Decoder(_Conversation).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def written_line(conversation: Conversation, *, texts: bool = True) -> bytes:
+    """The conversation as one line of JSON, with its line break; ``texts`` and ValueError as ``to_json`` has them."""
+    value = to_json(conversation, texts=texts)
+    try:
+        return _encode(value) + b"\n"
+    except (UnicodeError, OverflowError):  # half a character, or a number beyond 64 bits
+        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode() + b"\n"
 
 
 def quick_conversation(raw: bytes, origin: Origin, line: int, *, texts: bool = True) -> Conversation | None:
@@ -76,6 +101,8 @@ def quick_conversation(raw: bytes, origin: Origin, line: int, *, texts: bool = T
     try:
         found = _decode(raw)
         messages = found.messages
+        if b'"unknown"' in raw or b"\\u" in raw:
+            _resolve_unknowns(messages)
         times = [each.time for each in messages if each.time is not UNSET]
         left = raw.count(b":") - _colons(found)
         is_any_twice = left and left != _colons_of_names(messages, times)
@@ -108,17 +135,45 @@ def _colons(found: _Conversation) -> int:
         if piece is not UNSET:
             count += 1 + bytes(piece).count(b":")
     contents = [each.content for each in messages if each.content is not UNSET]
+    ids = [each.id for each in messages if each.id is not UNSET]
     labels = [each.labels for each in messages if each.labels is not UNSET]
-    scored = [len(each) for each in labels if each.__class__ is dict]
-    if True in ["" in each for each in labels]:
+    said = _said_in(messages)
+    plain = [*labels, *(each.labels for each in said)] if said else labels
+    scored = [len(each) for each in plain if each.__class__ is dict]
+    if True in ["" in each for each in plain]:
         raise ValueError("a name is empty")
+    count += 2 * len(said) + "".join([each.by for each in said]).count(":")
+    count += len(ids) + "".join(ids).count(":")
     return count + len(contents) + "".join(contents).count(":") + len(labels) + sum(scored)
 
 
 def _colons_of_names(messages: list[_Message], times: list[str | int | float]) -> int:
     """How many colons there are in the names of labels and in times, and behind the keys of the times."""
-    named = sum("".join(each.labels).count(":") for each in messages if each.labels)
+    listed = [each.labels for each in messages if each.labels] + [each.labels for each in _said_in(messages)]
+    named = sum("".join(name for name in each if name.__class__ is str).count(":") for each in listed)
     return named + len(times) + sum(str(each).count(":") for each in times)
+
+
+def _said_in(messages: list[_Message]) -> list[_Said]:
+    """Everything that is said to be of a source."""
+    lists = [each.labels for each in messages if isinstance(each.labels, list)]
+    return [said for each in lists for said in each if isinstance(said, _Said)]
+
+
+def _resolve_unknowns(messages: list[_Message]) -> None:
+    """What is written as ``unknown`` becomes None, which a score is where nobody could say."""
+    for message in messages:
+        if isinstance(message.labels, dict):
+            message.labels = _resolved(message.labels)
+    for said in _said_in(messages):
+        if isinstance(said.labels, dict):
+            said.labels = _resolved(said.labels)
+
+
+def _resolved(found: _Scores) -> _Scores:
+    if str not in map(type, found.values()):
+        return found
+    return cast(_Scores, {name: None if value == "unknown" else value for name, value in found.items()})
 
 
 class _Line:
@@ -141,6 +196,14 @@ class _Line:
                     each.content if self._texts and each.content is not UNSET else None,
                     time,
                 )
+                if each.id is UNSET
+                else Message(
+                    each.role,
+                    _labels(each.labels) if each.labels else (),
+                    each.content if self._texts and each.content is not UNSET else None,
+                    time,
+                    each.id,
+                )
                 for each, time in zip(self._found, self._each_time(), strict=False)
             ]
         )
@@ -152,9 +215,9 @@ class _Line:
             if not labels:
                 yield each.role, (), time
             elif isinstance(labels, dict):
-                yield each.role, labels.items(), time
+                yield each.role, cast(Mapping[str, Score], labels).items(), time
             else:
-                yield each.role, [(name, True) for name in labels], time
+                yield each.role, [label[:2] for label in _labels(labels)], time
 
     def _each_time(self) -> Iterator[int | None]:
         if not self._times:
@@ -163,10 +226,21 @@ class _Line:
         return (None if each.time is UNSET else next(times) for each in self._found)
 
 
-def _labels(found: dict[str, float | bool] | list[str]) -> tuple[Label, ...]:
-    if isinstance(found, list):
-        return tuple(map(Label, found))
-    return tuple(map(_label, zip(found, found.values(), _NO_SOURCE, strict=False)))
+def _labels(found: _Scores | list[str | _Said]) -> tuple[Label, ...]:
+    if isinstance(found, dict):
+        return tuple(
+            map(_label, zip(found, cast(Mapping[str, Score], found).values(), _NO_SOURCE, strict=False))
+        )
+    labels: list[Label] = []
+    for each in found:
+        if isinstance(each, str):
+            labels.append(Label(each))
+        elif isinstance(each.labels, dict):
+            scores = cast(Mapping[str, Score], each.labels)
+            labels += map(_label, zip(scores, scores.values(), repeat(each.by), strict=False))
+        else:
+            labels += [Label(name, True, each.by) for name in each.labels]
+    return tuple(labels)
 
 
 def _attributes(raw: Raw) -> Mapping[str, AttributeValue]:

@@ -48,8 +48,6 @@ from policy_engine.vocabulary.vocabulary import Lasting
 
 _MOST = 10_000
 """A count that no step of a ladder reaches."""
-_FEW = 8
-"""States that are few: a message, a flag, whether a count was added to."""
 
 
 class Acting:
@@ -85,12 +83,9 @@ class Acting:
         due = self._due(part, action)
         return tuple(sorted(dict.fromkeys((*found, *_weaker(due), due)), key=size))
 
-    def only_by(self, action: str, most: int | None = None) -> Formula:
-        """The action is done only where a rule may do it; ``most``: by what can be followed in so many states."""
-        ways = (
-            And(tuple(each for each in self.may(part, action) if most is None or size(each) <= most))
-            for part in self.doers(action)
-        )
+    def only_by(self, action: str) -> Formula:
+        """The action is done only where a rule may do it."""
+        ways = tuple(And(self.may(part, action)) for part in self.doers(action))
         return Or((Negation(Does(self.view, action)), *ways))
 
     def surely(self, part: Rule | Ladder, action: str) -> Formula | None:
@@ -106,8 +101,11 @@ class Acting:
 
     def bounds(self, action: str) -> Iterator[Formula]:
         """All that is known of when an action is done."""
-        yield self.only_by(action, _FEW)
         yield self.only_by(action)
+        yield from self.forced(action)
+
+    def forced(self, action: str) -> Iterator[Formula]:
+        """Where an action is done for certain, or was."""
         for part in self.doers(action):
             surely = self.surely(part, action)
             if surely is not None:

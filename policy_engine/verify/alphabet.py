@@ -9,11 +9,13 @@ label, without trying every set of labels. Symbols that are alike to all are one
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
+from types import MappingProxyType
 
-from policy_engine.machine.encoder import Encoder
+from policy_engine.machine.encoder import ABSENT, Encoder, value_of
 from policy_engine.model.model import Reading
 from policy_engine.transcripts.message import Label, LookedFor, Message, Role, Score
 from policy_engine.verify.merging import Merged
@@ -112,25 +114,46 @@ def spelling(value: Score) -> str:
     return "" if value is True else "unknown" if value is None else "no" if value is False else f"{value:.9f}"
 
 
-def letters(readers: Sequence[Reader]) -> tuple[Letter, ...]:
-    """Every symbol, by the alphabet. Raises TooWide."""
+class Limit(Enum):
+    """What of a label is ever known on messages of one role, in conversations that lack something."""
+
+    NEVER_KNOWN = "it is unknown on each, recorded as that or looked for by nobody"
+    NEVER_ABSENT = "it may be detected, and is unknown elsewhere"
+
+
+Limits = Mapping[tuple[str, Role], Limit]
+"""By label (its canonical name) and role."""
+UNLIMITED: Limits = MappingProxyType({})
+
+
+def letters(
+    readers: Sequence[Reader], limits: Limits = UNLIMITED, roles: Collection[Role] = frozenset(Role)
+) -> tuple[Letter, ...]:
+    """Every symbol, by the alphabet, of conversations with these ``limits`` in which ``roles`` speak.
+
+    Raises TooWide.
+    """
     found: dict[object, Letter] = {}
-    for role in sorted(Role, key=lambda each: each.value):
-        for letter in _of_role(readers, role):
+    for role in sorted(roles, key=lambda each: each.value):
+        for letter in _of_role(readers, role, limits):
             # Whoever is neither user nor assistant is like any other of them.
             kind = role if role in (Role.USER, Role.ASSISTANT) else None
             found.setdefault((kind, letter.values), letter)
     return tuple(sorted(found.values(), key=lambda letter: letter.order))
 
 
-def _of_role(readers: Sequence[Reader], role: Role) -> Iterator[Letter]:
+def _of_role(readers: Sequence[Reader], role: Role, limits: Limits) -> Iterator[Letter]:
     nothing = tuple((0,) * len(each.readings) for each in readers)
     found: dict[Values, Letter] = {nothing: Letter(role, nothing)}
     for name in _names(readers):
-        options = _options(readers, role, name)
+        limit = limits.get((readers[0].vocabulary.canonical(name) or name, role))
+        options = _options(readers, role, name) if limit is None else _limited(readers, role, name, limit)
         if not options:
             continue
-        for letter in list(found.values()):
+        before_it = list(found.values())
+        if limit is not None:
+            found = {}  # one of its options is always so
+        for letter in before_it:
             for option in options:
                 values = tuple(
                     tuple(map(max, one, other))
@@ -162,6 +185,20 @@ def _options(readers: Sequence[Reader], role: Role, name: str) -> list[Letter]:
         found.setdefault(values, Letter(role, values, (), (name,)))
     del found[nothing]
     return list(found.values())
+
+
+def _limited(readers: Sequence[Reader], role: Role, name: str, limit: Limit) -> list[Letter]:
+    """What a label gives of which little is known: that nobody looked for it, or what leaves it not absent."""
+    vocabulary = readers[0].vocabulary
+    entry = vocabulary.labels[vocabulary.canonical(name) or name]
+    records: list[Score] = [None]
+    if limit is Limit.NEVER_ABSENT:
+        records += [each for each in (True, *_scores(readers, name)) if value_of(entry, each) != ABSENT]
+    found = [Letter(role, tuple(each.values_without(role, name) for each in readers), (), (name,))]
+    for value in records:
+        labels = (Label(name, value),)
+        found.append(Letter(role, tuple(each.values(role, labels) for each in readers), labels))
+    return found
 
 
 def _scores(readers: Sequence[Reader], name: str) -> list[float]:

@@ -15,16 +15,30 @@ from policy_engine.machine.latches import Recent
 from policy_engine.machine.moment import Moment, Slots
 from policy_engine.machine.network import Network
 from policy_engine.machine.state import lift_time
-from policy_engine.model.model import All, Condition, Detected, Doubt, Not, Reading
+from policy_engine.model.model import All, Condition, CountReached, Detected, Doubt, Not, Reading
 from policy_engine.model.model import Any as Either
+from policy_engine.model.parts import singles_of
 from policy_engine.transcripts.message import SECOND
+
+
+def is_exact(condition: Condition) -> bool:
+    """Whether the doubts of a condition are remembered just as long as the language remembers them."""
+    match condition:
+        case Not(inner):
+            return all(not isinstance(each, Detected | CountReached) for each in singles_of(inner))
+        case All(several) | Either(several):
+            return all(is_exact(each) for each in several)
+        case CountReached():
+            return False
+        case _:
+            return True
 
 
 class Once:
     """The memory of one condition. Its slot holds the lives of what may have held.
 
-    It may remember a doubt for longer than the language does, where the condition denies a detection or counts
-    (``is_exact`` is then False): so what it calls never is never.
+    It may remember a doubt for longer than the language does, where that is not exact (:func:`is_exact`): so what
+    it calls never is never.
     """
 
     def __init__(self, network: Network, condition: Condition) -> None:

@@ -45,12 +45,18 @@ class Input:
     letter: Letter
     besides: tuple[Act, ...] = ()
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The actions that are done besides."""
+        return frozenset(each.action for each in self.besides)
+
 
 @dataclass(frozen=True, slots=True)
 class Loose:
     """How far a product is looser than its policies: for those that leave rules out.
 
-    ``free`` are actions of the first policy that may be done at any message, whatever its rules say. ``always``
+    ``free`` are actions that may be done at any message besides, by rules that were left out; every policy does
+    them then. ``always``
     are formulas that are so at every message all the same. ``is_certain`` makes it narrower instead: nothing is
     ever unknown, so that what is found can be, but what is not found says nothing.
     """
@@ -174,7 +180,7 @@ class Product:
         return tuple(each for each in named if each in wanted)
 
     def with_besides(self, decision: Decision, besides: tuple[Act, ...]) -> Decision:
-        """A decision of the first policy, and what is done besides."""
+        """What a policy decides, and what is done besides."""
         if not besides:
             return decision
         done = tuple(Done(each.action, each.text, ()) for each in besides)
@@ -185,6 +191,10 @@ class Product:
 
     def step(self, state: State, seen: Input, time: int) -> tuple[State, Outcome]:
         """The state after a message, and what that comes to."""
+        return self.look(state, seen, time)[:2]
+
+    def look(self, state: State, seen: Input, time: int) -> tuple[State, Outcome, Told]:
+        """The same, and what the formula is told of the message."""
         letter = seen.letter
         new_turn, begun = begins_turn(state.phase, letter.role), state.phase != NOTHING_YET
         slots: list[Slots] = []
@@ -194,9 +204,9 @@ class Product:
             symbol = self.symbol(policy, letter)
             if self.watch.needs_counters:
                 counters.append(machine.counters(before, symbol, time))
-            after, _, decision = machine.leap(before, symbol, time)
+            after, _, decision = machine.leap(before, symbol, time, seen.names)
             slots.append(after)
-            decided.append(decision if policy else self.with_besides(decision, seen.besides))
+            decided.append(self.with_besides(decision, seen.besides))
         decisions = tuple(decided)
         gauges, truths = [], []
         for number, (mine, kept) in enumerate(zip(self.watch.gauges, state.gauges, strict=True)):
@@ -208,7 +218,7 @@ class Product:
         told = Told(tuple(truths), begun, new_turn, decisions, counters)
         memory, outcome = self.watch.conclude(state.memory, told)
         phase = next_phase(state.phase, letter.role)
-        return State(phase, tuple(slots), tuple(gauges), memory), outcome
+        return State(phase, tuple(slots), tuple(gauges), memory), outcome, told
 
 
 def _is_so(assumed: Holds, question: Question, given: Given) -> bool:

@@ -41,6 +41,7 @@ from policy_engine.verify.question import (
     Holds,
     MoreOften,
     Negation,
+    Or,
     Overdue,
     Question,
     Reached,
@@ -51,7 +52,6 @@ from policy_engine.verify.question import (
 from policy_engine.verify.replay import is_shown
 from policy_engine.verify.satisfiable import can_be
 from policy_engine.verify.walking import atoms_of, parts_of_formula
-from policy_engine.verify.watch import Outcome
 from policy_engine.verify.witness import Found, plainness
 
 METHOD = "rule by rule"
@@ -128,7 +128,8 @@ class _Proof:
         self._own = own
         self._bad = self._plain.written(self._question.bad)
         self._bare = replace(self._policy, rules=(), ladders=(), nevers=(), overrides=(), timed=False)
-        self._bounds: dict[str, tuple[Formula, ...]] = {}
+        self._ways: dict[str, tuple[tuple[Formula, ...], ...]] = {}
+        self._surely: dict[str, tuple[Formula, ...]] = {}
 
     def answer(self) -> Answer:
         best: Shown | None = None
@@ -199,7 +200,7 @@ class _Proof:
             if is_shown(self._whole, conversation):
                 shown = Shown(conversation, METHOD)
                 return _nearer(best, shown) or shown
-            lacking = self._lacking(product, case, found, bounds)
+            lacking = self._lacking(case, found, product, bounds)
             if lacking is None:
                 return GaveUp("what one rule does to another makes a difference", len(found.path) - 1)
             bounds.follow(lacking, is_here=lacking in case.known)
@@ -280,43 +281,66 @@ class _Proof:
         return tuple(sorted(found))
 
     def _bounded(self, action: str) -> tuple[Formula, ...]:
-        if action not in self._bounds:
-            self._bounds[action] = tuple(map(self._plain.written, self._acting.bounds(action)))
-        return self._bounds[action]
+        """All bounds on an action."""
+        only = Or((Negation(Does(self._own, action)), *map(And, self._ways_of(action))))
+        return (only, *self._forced(action))
+
+    def _ways_of(self, action: str) -> tuple[tuple[Formula, ...], ...]:
+        """For each rule that may do an action, what must all be so where it does."""
+        if action not in self._ways:
+            self._ways[action] = tuple(
+                tuple(map(self._plain.written, self._acting.may(part, action)))
+                for part in self._acting.doers(action)
+            )
+        return self._ways[action]
+
+    def _forced(self, action: str) -> tuple[Formula, ...]:
+        """Where an action is done for certain, or was."""
+        if action not in self._surely:
+            self._surely[action] = tuple(map(self._plain.written, self._acting.forced(action)))
+        return self._surely[action]
 
     # --- what was passed over ---
 
-    def _lacking(self, product: Product, case: _Case, found: Found, bounds: _Bounds) -> Formula | None:
+    def _lacking(self, case: _Case, found: Found, product: Product, bounds: _Bounds) -> Formula | None:
         """The bound, of those that a conversation of the looser policy passes over, that takes the fewest states to
         follow, and rather one that is about what is asked; None where it keeps within all."""
-        followed = _conjuncts(bounds.bad)
-        here = [(each, True) for each in case.known if each not in followed]
-        actions = self._related(self._actions(bounds.whole))
-        there = (each for action in actions for each in self._bounded(action))
-        rest = [(each, False) for each in there if each not in bounds.always]
+        related = self._related(self._actions(bounds.whole))
+        ways = {action: self._ways_of(action) for action in related}
+        forced = [each for action in related for each in self._forced(action)]
+        clauses = [each for several in ways.values() for way in several for each in way]
+        rows = self._truths((*case.known, *forced, *clauses), found, product)
+        lacking = [each for each in forced if not all(row[each] for row in rows)]
+        lacking += [each for each in case.known if not rows[-1][each]]
+        for seen, row in zip(found.path, rows, strict=True):
+            for act in seen.besides:
+                wrong = [[each for each in way if not row[each]] for way in ways[act.action]]
+                if all(wrong):
+                    one_each = (min(each, key=size) for each in wrong)
+                    lacking.append(Or((Negation(Does(self._own, act.action)), *dict.fromkeys(one_each))))
         asked = _labels(bounds.bad)
 
-        def cost(bound: tuple[Formula, bool]) -> int:
-            return size(bound[0]) * (1 if asked & _labels(bound[0]) else _FOREIGN)
+        def cost(bound: Formula) -> int:
+            return size(bound) * (1 if asked & _labels(bound) else _FOREIGN)
 
-        for each, at_the_end in sorted((*here, *rest), key=cost):
-            if not self._is_kept(product, found, each, at_the_end):
-                return each
-        return None
+        return min(lacking, key=cost, default=None)
 
-    def _is_kept(self, product: Product, found: Found, bound: Formula, at_the_end: bool) -> bool:
-        """Whether a bound is so at every message of what was found, or at its last."""
-        question = replace(self._question, policies=(self._bare,), bad=Negation(bound))
+    def _truths(
+        self, formulas: tuple[Formula, ...], found: Found, product: Product
+    ) -> list[dict[Formula, bool]]:
+        """Which formulas are true at each message of what was found."""
+        question = replace(self._question, policies=(self._bare,), bad=And(formulas))
         judge = Product(question, is_cut=False, is_merged=False)
+        asks = {each: judge.watch.asks(each) for each in formulas}
         state = judge.begun(found.given)
-        last = len(found.path) - 1
         conversation = found.conversation(product.readers, self._needs_times)
-        for index, message in enumerate(conversation.messages):
-            seen = Input(judge.letter(message, conversation.looked_for), found.path[index].besides)
-            state, outcome = judge.step(state, seen, message.time or 0)
-            if outcome is Outcome.TRUE and (index == last or not at_the_end):
-                return False
-        return True
+        rows = []
+        for message, step in zip(conversation.messages, found.path, strict=True):
+            seen = Input(judge.letter(message, conversation.looked_for), step.besides)
+            memory = state.memory
+            state, _, told = judge.look(state, seen, message.time or 0)
+            rows.append({each: ask(memory, told) for each, ask in asks.items()})
+        return rows
 
 
 def _nearer(one: Answer | None, other: Answer | None) -> Shown | None:

@@ -73,6 +73,12 @@ class Stepped:
             for phase in range(_PHASES)
         ]  # fmt: skip
 
+    @property
+    def kept(self) -> int:
+        """How many steps are kept, of all parts."""
+        parts = sum(each.kept for each in self._machines) + sum(each.kept for each in self._gauges)
+        return parts + len(self._concluded)
+
     def placed(self, state: State) -> Joint:
         """The number of a state."""
         machines = [
@@ -120,8 +126,8 @@ class Stepped:
             for place, machine in enumerate(self._machines, 1)
         ]
         product = self.product
-        first = product.with_besides(deeds[0][0], product.inputs[number].besides)
-        decisions = (first, *(decision for decision, _ in deeds[1:]))
+        besides = product.inputs[number].besides
+        decisions = tuple(product.with_besides(decision, besides) for decision, _ in deeds)
         heard = [0] * (1 + len(self._machines))
         heard += [each.heard.number(product.done(each.number, decisions)) for each in self._gauges]
         heard[0] = self._deeds[done] = len(self._heard)
@@ -130,17 +136,19 @@ class Stepped:
         return heard
 
     def _conclude(self, memory: int, truths: int, deed: int, turning: int) -> int:
-        decisions, counters = self._decisions[deed]
-        count = len(self._gauges)
-        flags = tuple(bool(truths >> (count - 1 - each) & 1) for each in range(count))
-        told = Told(flags, turning >= 2, bool(turning & 1), decisions, counters)
         watch = self.product.watch
-        after, outcome = watch.conclude(self._memories.values[memory], told)
+        after, outcome = watch.conclude(self._memories.values[memory], self._told(truths, deed, turning))
         if outcome is Outcome.TRUE:
             return -1
         if outcome is Outcome.IMPOSSIBLE or watch.is_hopeless(after):
             return -2
         return self._memories.number(after)
+
+    def _told(self, truths: int, deed: int, turning: int) -> Told:
+        decisions, counters = self._decisions[deed]
+        count = len(self._gauges)
+        flags = tuple(bool(truths >> (count - 1 - each) & 1) for each in range(count))
+        return Told(flags, turning >= 2, bool(turning & 1), decisions, counters)
 
 
 def _classes(values: list[Hashable]) -> list[int]:
@@ -155,12 +163,17 @@ class _Machine:
     def __init__(self, product: Product, number: int) -> None:
         self._machine = product.machines[number]
         self._is_counted = product.watch.needs_counters
-        symbols = [product.symbol(number, each.letter) for each in product.inputs]
+        symbols = [(product.symbol(number, each.letter), each.names) for each in product.inputs]
         self._symbol = _classes(list(symbols))
         self._symbols = list(dict.fromkeys(symbols))
         self.states: _Numbered[Slots] = _Numbered()
         self.deeds: _Numbered[Deed] = _Numbered()
         self._steps: dict[tuple[int, int], tuple[int, int]] = {}
+
+    @property
+    def kept(self) -> int:
+        """How many steps are kept."""
+        return len(self._steps)
 
     def step(self, state: int, number: int) -> tuple[int, int]:
         """The state after an input, and the number of what is done at it."""
@@ -168,9 +181,9 @@ class _Machine:
         return self._steps.get((state, symbol)) or self._take(state, symbol)
 
     def _take(self, state: int, symbol: int) -> tuple[int, int]:
-        slots, seen = self.states.values[state], self._symbols[symbol]
+        slots, (seen, besides) = self.states.values[state], self._symbols[symbol]
         counters = self._machine.counters(slots, seen, 0) if self._is_counted else ()
-        after, _, decision = self._machine.leap(slots, seen, 0)
+        after, _, decision = self._machine.leap(slots, seen, 0, besides)
         found = (self.states.number(after), self.deeds.number((decision, counters)))
         self._steps[state, symbol] = found
         return found
@@ -190,6 +203,7 @@ class _Gauge:
         self.heard: _Numbered[tuple[str, ...]] = _Numbered()
         self.steps: list[dict[int, tuple[int, bool]]] = []
         self._states: _Numbered[gauge.State] = _Numbered()
+        self.kept = 0
 
     def placed(self, state: gauge.State) -> int:
         """The number of a state."""
@@ -205,6 +219,7 @@ class _Gauge:
         role, values = self._symbols[symbol]
         event = Event(role, values, 0, turning >= 2, bool(turning & 1), self.heard.values[heard])
         after, is_true = self._gauge.step(self._states.values[state], event)
+        self.kept += 1
         is_over = self._is_hope and self._gauge.is_settled(after)
         found = self.steps[state][key] = (_OVER if is_over else self.placed(after), is_true)
         return found

@@ -109,7 +109,7 @@ class TimedSearch:
         for node in layer:
             for number, each in enumerate(self.product.inputs):
                 if self.budget.is_spent:
-                    return f"after {self.budget.seconds:g} seconds"
+                    return f"after {self.budget.seconds:.3g} seconds"
                 labels = node.labels + each.letter.weight
                 if best is not None and labels > best.labels:
                     continue

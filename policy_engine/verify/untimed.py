@@ -17,6 +17,8 @@ from policy_engine.verify.stepped import Joint, Stepped
 from policy_engine.verify.witness import Found
 
 METHOD = "every state was looked at"
+_STEPS = 8
+"""Steps of single parts that take as much memory as a state of the whole."""
 
 
 @dataclass(slots=True)
@@ -68,8 +70,8 @@ class UntimedSearch:
         for number, joint in enumerate(layer):
             if not number % 64:
                 if self.budget.is_spent:
-                    return f"after {self.budget.seconds:g} seconds"
-                if len(met) + len(following) > self.budget.states:
+                    return f"after {self.budget.seconds:.3g} seconds"
+                if max(len(met) + len(following), self.stepped.kept // _STEPS) > self.budget.states:
                     return f"after {self.budget.states:,} states"
             reached = met[joint]
             for letter, weight in enumerate(weights):

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from policy_engine.model.model import Policy, Promise, Sometimes, Standard
+from policy_engine.model.model import NeverDone, Policy, Promise, Sometimes, Standard
 from policy_engine.reference.promises import Outcome
 from policy_engine.transcripts.message import Conversation
+from policy_engine.verify.once import is_exact
 from policy_engine.verify.promised import question_of
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Prover, Shown
 from policy_engine.verify.replay import Disagreement, judged
@@ -66,8 +67,13 @@ def verdict_on(
     question = question_of(policy, promise, standard)
     budget = Budget(seconds)
     answer = prover.answer(question, budget)
-    if isinstance(answer, Shown):
-        _confirm(policy, promise, standard, answer)
+    if isinstance(answer, Shown) and not _is_confirmed(policy, promise, standard, answer):
+        claim = promise.claim
+        if not isinstance(claim, NeverDone) or is_exact(claim.condition):
+            raise Disagreement(
+                f"a prover shows {len(answer.conversation.messages)} messages that do not show it: {promise.text}"
+            )
+        answer = GaveUp("it was not followed for how long a doubt within `not`, or of a count, is remembered")
     finding = _finding(promise, answer)
     match answer:
         case Shown(conversation, method, is_shortest):
@@ -94,12 +100,8 @@ def _is_vacuous(answer: Answer) -> bool | None:
     return None if isinstance(answer, GaveUp) else isinstance(answer, Never)
 
 
-def _confirm(policy: Policy, promise: Promise, standard: Standard | None, shown: Shown) -> None:
-    """See that the conversation shows what it should, at its last message."""
+def _is_confirmed(policy: Policy, promise: Promise, standard: Standard | None, shown: Shown) -> bool:
+    """Whether the conversation shows what it should, at its last message. Raises Disagreement."""
     verdict = judged(policy, promise, shown.conversation, standard)
     wanted = Outcome.WITNESS if isinstance(promise.claim, Sometimes) else Outcome.BROKEN
-    if verdict.outcome is not wanted or verdict.at != len(shown.conversation.messages) - 1:
-        raise Disagreement(
-            f"the prover says that a conversation of {len(shown.conversation.messages)} messages is {wanted.value}: "
-            f"{promise.text}; run again, it is {verdict.outcome.value}"
-        )
+    return verdict.outcome is wanted and verdict.at == len(shown.conversation.messages) - 1

@@ -163,6 +163,14 @@ class Watch:
         """Whether the formula can never again be true, by a part of it that is false for good."""
         return any(memory[slot] for slot in self._hopes)
 
+    def asks(self, formula: Formula) -> Truth:
+        """Whether a part of the formula is true, by what is remembered before a message and what is told of it."""
+        return self._truth(formula)
+
+    def truth_of(self, formula: Formula) -> Truth:
+        """Whether a part of the question's formula, in which nothing waits for an answer, is true at a message."""
+        return self._truth(formula)
+
     # --- the formula ---
 
     def _slot(self, what: object) -> int:

@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from docs.doc_blocks import Block, blocks
+from docs.format_examples import NAMES, SECTIONS, example_of, made, section
 
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.reader import Reader
 from policy_engine.transcripts.reading import read_conversations, readers
 
 ROOT = Path(__file__).resolve().parents[2]
-SECTIONS = ROOT / "docs" / "formats"
-NAMES = [reader.name for reader in readers()]
 
 
 def table() -> str:
@@ -37,10 +33,6 @@ def table() -> str:
 
 def examples() -> str:
     return "\n\n".join(f"### {name}\n\n{section(name).read_text(encoding='utf-8').strip()}" for name in NAMES)
-
-
-def section(name: str) -> Path:
-    return SECTIONS / f"{name}.md"
 
 
 MADE = {
@@ -65,21 +57,6 @@ def test_the_pages_hold_what_the_readers_say(page: str, name: str) -> None:
 
 def test_every_section_is_of_a_reader() -> None:
     assert {path.stem for path in SECTIONS.glob("*.md")} == set(NAMES)
-
-
-def example_of(name: str) -> Block:
-    found = [each for each in blocks(section(name)) if each.kind in ("log", "log-maker") and each.file]
-    assert found, "the section shows a log: a block `log file=NAME`, or `log-maker file=NAME`"
-    return found[0]
-
-
-def made(block: Block, folder: Path) -> Path:
-    path = folder / (block.file or "")
-    if block.kind == "log":
-        path.write_text(block.text, encoding="utf-8")
-    else:
-        subprocess.run([sys.executable, "-c", block.text], cwd=folder, check=True)
-    return path
 
 
 @pytest.mark.parametrize("reader", readers(), ids=NAMES)

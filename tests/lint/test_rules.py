@@ -3,43 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
 import pytest
+from lint.examples import EVERY, INVALID, VALID, look
 
-from policy_engine.diagnostics import Diagnostic
 from policy_engine.lint.fixing import mended
-from policy_engine.lint.linting import lint, rules
-from policy_engine.lint.rule import Example, Rule, Subject, Surroundings
-from policy_engine.model.loading import load_policy
-from policy_engine.source import Source
-
-EVERY = rules()
-VALID = [(rule, example) for rule in EVERY for example in rule.valid]
-INVALID = [(rule, example) for rule in EVERY for example in rule.invalid]
+from policy_engine.lint.rule import Example, Rule
 
 
 def _name(given: object) -> str | None:
     return given.name if isinstance(given, Rule) else None
-
-
-def look(rule: Rule, example: Example, text: Source | None = None) -> tuple[bool, tuple[Diagnostic, ...]]:
-    """What the rule finds in an example, and whether that can be read."""
-    ending = "standard" if example.standard else "policy"
-    files = {f"x.{ending}": example.text, "words.yaml": example.vocabulary or ""}
-    if text is not None:
-        files[text.name] = text.text
-
-    def read(path: str) -> Source:
-        if path not in files:
-            raise FileNotFoundError(path)
-        return Source(path, files[path])
-
-    loaded = load_policy(f"x.{ending}", read)
-    if loaded.policy is None and loaded.standard is None:
-        return False, loaded.diagnostics
-    subject = Subject(loaded.files[0], loaded.policy, loaded.standard, Surroundings(date(2026, 11, 25)))
-    return True, lint(subject, [rule]).findings
 
 
 @pytest.mark.parametrize(("rule", "example"), VALID, ids=_name)

@@ -25,6 +25,7 @@ from reference.examples import (
     when,
 )
 from reference.examples import after as after_counts
+from sound import policy_of
 
 from policy_engine.model.model import (
     Attribute,
@@ -37,8 +38,8 @@ from policy_engine.model.model import (
 )
 from policy_engine.reference.history import turns_of
 from policy_engine.reference.interpreter import MissingTime, OutOfOrder, interpret
-from policy_engine.transcripts.message import Role
-from policy_engine.vocabulary.vocabulary import Vocabulary
+from policy_engine.transcripts.message import Conversation, Label, Message, Role
+from policy_engine.vocabulary.vocabulary import Lasting, Vocabulary
 
 
 def changed(label: str, **changes: object) -> Vocabulary:
@@ -236,3 +237,17 @@ def test_scopes() -> None:
     assert done_at(
         policy(only_if(detected("harm", scope=last(seconds(5))))), "u @0 harm|u @5 spam|u @6 spam"
     ) == [1]
+
+
+def test_what_is_unknown_now_needs_no_time() -> None:
+    """`in this message` makes no policy timed, also where the label's unknown lasts seconds."""
+    usual = policy_of("rule x\n  when hate is detected, add a strike\n").vocabulary
+    hate = replace(usual.labels["hate"], unknown_lasts=Lasting(seconds=10))
+    policy = policy_of(
+        "rule x\n  when the user asks to end, end the chat, except when hate is detected in this message\n",
+        vocabulary=replace(usual, labels={**usual.labels, "hate": hate}),
+    )
+    assert not policy.timed
+    unknown = Message(Role.USER, (Label("hate", None), Label("end-request")))
+    chat = Conversation("chat", (unknown, Message(Role.USER, (Label("end-request"),))))
+    assert [decision.ends for decision in interpret(policy, chat)] == [False, True]

@@ -22,6 +22,10 @@ DETECTED = (
     *(GOLDEN / "detected.policy", GOLDEN / "detected.yaml"),
     *("--detect", "refusal,redirection,end-request", "--detect", f"keywords:{GOLDEN / 'keywords.yaml'}"),
 )
+DOUBT = (
+    *("policies/last_resort.policy", GOLDEN / "doubt.jsonl", "--assume", "model=opus-4"),
+    *("--detect", "refusal", "--doubt"),
+)
 COMPANION = ("policies/companion_ca_ny.policy", "policies/conversations/companion_ca_ny")
 MANY = [f"{CHATS}/{name}.yaml" for name in ("abuse", "crisis_after_end", "ended", "harassment", "outage")]
 
@@ -44,6 +48,9 @@ CASES: dict[str, tuple[str | Path, ...]] = {
     "detected_why.txt": (*DETECTED, "--why"),
     "detected_table.txt": (*DETECTED, "--summary"),
     "detected.json": (*DETECTED, "--format", "json"),
+    "doubt.txt": DOUBT,
+    "doubt.json": (*DOUBT, "--format", "json"),
+    "doubt_of_one.txt": (*DETECTED, "--doubt", "--no-text"),
     "companion_table.txt": COMPANION,
     "companion_table.json": (*COMPANION, "--summary", "--format", "json"),
 }
@@ -54,6 +61,7 @@ PAGES: dict[str, tuple[str | Path, ...]] = {
     "reasons.html": REASONS,
     "detected.html": DETECTED,
     "companion_table.html": COMPANION,
+    "doubt.html": DOUBT,
     "table.html": (LAST_RESORT, *MANY),
     "table_why.html": (LAST_RESORT, *MANY[:2], "--why", "--no-text"),
 }

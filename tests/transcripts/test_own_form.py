@@ -10,10 +10,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from transcripts.any_conversation import ANY, exactly
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
-from policy_engine.transcripts.own_form import conversation_line, to_json
+from policy_engine.transcripts.own_form import to_json
+from policy_engine.transcripts.own_line import quick_conversation, written_line
 from policy_engine.transcripts.reader import Head, Log, Origin, Read
 from policy_engine.transcripts.readers import own_jsonl, own_yaml
 
@@ -178,45 +180,104 @@ def test_scores_that_json_cannot_bound() -> None:
     assert b == c == math.inf
 
 
-NAMES = st.text(min_size=1)
-LABELS = st.builds(
-    Label, NAMES, st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False), st.none()
-)
-MESSAGES = st.builds(
-    Message,
-    st.sampled_from(Role),
-    st.lists(LABELS, max_size=3).map(tuple),
-    st.none() | st.text(),
-    st.none() | st.integers(-(10**15), 10**17),
-)
-ATTRIBUTES = NAMES | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-CONVERSATIONS = st.builds(
-    Conversation,
-    st.text(),
-    st.lists(MESSAGES, min_size=1, max_size=4).map(tuple),
-    st.dictionaries(NAMES, ATTRIBUTES, max_size=3),
-    st.none() | st.dictionaries(NAMES, st.none() | st.frozensets(st.sampled_from(Role)), max_size=3),
-    st.just("log:1"),
-)
-
-
-@given(CONVERSATIONS)
+@given(ANY)
 def test_what_is_written_as_a_line_is_read_back(written: Conversation) -> None:
-    (found,) = read_lines(conversation_line(written))
+    (found,) = read_lines(written_line(written))
     assert isinstance(found, Conversation)
-    assert replace(found, attributes=dict(found.attributes)) == written
-    assert own_jsonl.READER.claims(Head(conversation_line(written).encode()))
+    assert exactly(found) == exactly(written)
+    assert own_jsonl.READER.claims(Head(written_line(written)))
 
 
-@given(CONVERSATIONS)
+@given(ANY)
 def test_what_is_written_is_valid_json(written: Conversation) -> None:
     assert json.loads(json.dumps(to_json(written), allow_nan=False)) == to_json(written)
 
 
-def test_a_score_that_is_no_number_is_written_as_unknown() -> None:
-    label = Label("a", float("nan"))
-    written = to_json(Conversation("x", (Message(Role.USER, (label,)),)))
-    assert written["messages"] == [{"role": "user", "labels": {"a": "unknown"}}]
+def of(*labels: Label) -> Conversation:
+    return Conversation("x", (Message(Role.USER, labels),))
+
+
+def test_a_score_that_is_no_number_stays_one() -> None:
+    labels = tuple(Label(name, float(name)) for name in ("nan", "inf", "-inf"))
+    written = to_json(of(*labels))
+    assert written["messages"] == [
+        {"role": "user", "labels": {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}}
+    ]
+    (found,) = read_lines(written_line(of(*labels)))
+    assert isinstance(found, Conversation)
+    assert repr(found.messages[0].labels) == repr(labels)
+
+
+def test_who_recorded_a_label_is_said_once_for_all_that_follow_one_another() -> None:
+    labels = (
+        Label("hate", 0.25, "openai-moderation"),
+        Label("violence", None, "openai-moderation"),
+        Label("refusal"),
+        Label("spam", 0.5),
+        Label("hate", True, "reviewers"),
+        Label("hate", False, "reviewers"),
+    )
+    (message,) = to_json(of(*labels))["messages"]  # type: ignore[misc]
+    assert message["labels"] == [
+        {"by": "openai-moderation", "labels": {"hate": 0.25, "violence": "unknown"}},
+        {"refusal": True, "spam": 0.5},
+        {"by": "reviewers", "labels": [{"hate": True}, {"hate": False}]},
+    ]
+    (found,) = read_lines(written_line(of(*labels)))
+    assert isinstance(found, Conversation)
+    assert found.messages[0].labels == labels
+
+
+def test_people_may_write_who_recorded_a_label() -> None:
+    found = conversation(
+        "messages:\n- user: a\n  labels:\n  - {by: reviewers, labels: {hate: 0.5, spam: unknown}}\n  - refusal\n"
+    )
+    assert found.messages[0].labels == (
+        Label("hate", 0.5, "reviewers"), Label("spam", None, "reviewers"), Label("refusal"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (
+            "[{refusal: true, by: openai}]",
+            "message 1: `by` is `openai`",
+            "write `{by: reviewers, labels: {refusal: true}}` in a list",
+        ),
+        ("[{labels: [refusal]}]", "message 1: `labels` stand there without who recorded them", None),
+        (
+            "[{by: a, labels: [refusal], lables: []}]",
+            "message 1: unknown key `lables`",
+            "did you mean `labels`?",
+        ),
+        ("[{by: , labels: [refusal]}]", "message 1: `labels` stand there without who recorded them", None),
+    ],
+)
+def test_a_source_in_the_wrong_place_is_a_fault(text: str, message: str, hint: str | None) -> None:
+    found = fault(read_yaml(f"messages: [{{role: user, labels: {text}}}]"))
+    assert found.message == message
+    assert hint is None or found.hint == hint
+
+
+def test_what_is_written_is_read_quickly() -> None:
+    moderated = Label("hate", None, "openai-moderation"), Label("a:b", 0.5, "openai: v2"), Label("refusal")
+    talk = Conversation("x:y", (Message(Role.USER, moderated, "é: x", 5_000_001, "m:1"),))
+    assert quick_conversation(written_line(talk), ORIGIN, 1) == replace(talk, origin="log:1")
+
+
+@pytest.mark.parametrize(
+    ("conversation", "why"),
+    [
+        (Conversation("x", ()), "it has no messages"),
+        (of(Label("")), "a label or an attribute has no name"),
+        (replace(of(), attributes={"a": math.inf}), "the attribute `a` is not a finite number"),
+        (Conversation("x", (Message(Role.USER, time=10**18),)), "is beyond the year 9999"),
+    ],
+)
+def test_what_the_form_cannot_say_is_told(conversation: Conversation, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        to_json(conversation)
 
 
 @given(st.binary(max_size=300))

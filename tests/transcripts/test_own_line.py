@@ -20,13 +20,13 @@ from policy_engine.transcripts.reader import Malformed, Origin
 
 ORIGIN = Origin("log", "log")
 
-names = st.sampled_from(["refusal", "hate", "x:y", "é", ""]) | st.text(max_size=3)
-scores = st.floats() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["unknown", None, "x"])
-labels = (
-    st.lists(names | st.dictionaries(names, scores, max_size=2), max_size=3)
-    | st.dictionaries(names, scores, max_size=4)
-    | st.none()
+names = st.sampled_from(["refusal", "hate", "x:y", "é", "", "by", "labels"]) | st.text(max_size=3)
+scores = st.floats() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["unknown", "NaN", None, "x"])
+plain = st.lists(names | st.dictionaries(names, scores, max_size=2), max_size=3) | st.dictionaries(
+    names, scores, max_size=4
 )
+said = st.fixed_dictionaries({"by": st.text(max_size=3) | st.none(), "labels": plain})
+labels = st.lists(names | said | st.dictionaries(names, scores, max_size=2), max_size=3) | plain | st.none()
 times = st.sampled_from(
     [
         "2025-08-15T10:00:00Z",
@@ -42,7 +42,12 @@ times = st.sampled_from(
 roles = st.sampled_from(["user", "assistant", "system", "tool", "service", "user", "bot", None])
 messages = st.fixed_dictionaries(
     {"role": roles},
-    optional={"content": st.none() | st.text() | st.just("a: b"), "labels": labels, "time": times},
+    optional={
+        "content": st.none() | st.text() | st.just("a: b"),
+        "labels": labels,
+        "time": times,
+        "id": st.text(max_size=3),
+    },
 )
 conversations = st.fixed_dictionaries(
     {"messages": st.lists(messages, max_size=4)},
@@ -97,7 +102,9 @@ def test_any_bytes(raw: bytes) -> None:
 
 PIECES = (
     '{"messages": [', '{"role": "user"', '{"role": "assistant"', ', "labels": {"hate": 0.5', ', "hate": 1',
-    ', "labels": ["a:b"', '"labels"', ', "content": "x: y"', r', "content": "\u003a"', ', "role": "user"', "}", "}",
+    ', "labels": ["a:b"', '"labels"', '{"by": "a:b", "labels": ["a"]}',
+    ', "labels": [{"by": "a", "labels": {"a": "unknown"}',
+    ', "content": "x: y"', r', "content": "\u003a"', ', "role": "user"', "}", "}",
     "]", "]}", ", ", '"id": "a"', ', "id": 5', ', "attributes": {"a": "b:c"', ', "attributes": {"a": 1, "a": 2}',
     ', "time": "2025-08-15T10:00:00Z"', ', "looked-for": ["hate"]', r', "\u0069d": "b"',
     '"messages": [{"role": "user"}]',
@@ -108,7 +115,12 @@ PIECES = (
 def test_lines_that_are_almost_of_the_form() -> None:
     quickly = 0
     for source in sources(22, 20_000):
-        message = '{"role": "user", "labels": {"hate": 0.5, "a:b": true}, "content": "x: y", "time": 5}'
+        message = source.choice(
+            (
+                '{"role": "user", "labels": {"hate": 0.5, "a:b": true}, "content": "x: y", "time": 5}',
+                '{"role": "user", "labels": ["a", {"by": "b:c", "labels": {"hate": "unknown"}}], "id": "m:1"}',
+            )
+        )
         text = f'{{"id": "a:b", "attributes": {{"m": "o:p"}}, "messages": [{message}, {message}]}}'
         for _ in range(source.randrange(3)):
             text = changed(text, source)

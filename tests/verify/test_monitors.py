@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from drawn_conversations import parts_of
 from hypothesis import given
 from hypothesis import strategies as st
 from random_policies import (
@@ -18,10 +17,11 @@ from random_policies import (
 )
 from scale import sources
 
-from policy_engine.model.model import CountReached, NeverDone, Not, Policy, Promise, Sometimes
+from policy_engine.model.model import NeverDone, Policy, Promise, Sometimes
 from policy_engine.model.timing import is_promise_timed
 from policy_engine.reference.promises import Outcome
 from policy_engine.transcripts.message import Conversation
+from policy_engine.verify.once import is_exact
 from policy_engine.verify.promised import question_of
 from policy_engine.verify.replay import first_true, judged
 
@@ -29,11 +29,7 @@ from policy_engine.verify.replay import first_true, judged
 def is_remembered_longer(promise: Promise) -> bool:
     """Whether `once` may remember a doubt for longer than the language does: see `verify/once.py`."""
     claim = promise.claim
-    return (
-        isinstance(claim, NeverDone)
-        and claim.once
-        and any(isinstance(each, Not | CountReached) for each in parts_of(claim.condition))
-    )
+    return isinstance(claim, NeverDone) and claim.once and not is_exact(claim.condition)
 
 
 def assert_agree(policy: Policy, promise: Promise, conversation: Conversation) -> None:

@@ -1,8 +1,9 @@
 """An exception that looks at this turn only, on a rule that counts over many.
 
 `after 3 refusals on X, end the chat, except when self-harm is detected in this turn` spares somebody who speaks of
-self-harm in the very turn in which the third refusal comes, and nobody who spoke of it a turn before. A rule that looks
-back over many turns should look back as far for what stops it: say `has been detected`, or `in the last 5 turns`.
+self-harm in the very turn in which the third refusal comes, and nobody who spoke of it a turn before. A rule that
+looks back over many turns should look back as far for what stops it: say `has been detected`, or `in the last 5
+turns`.
 """
 
 from __future__ import annotations

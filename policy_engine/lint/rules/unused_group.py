@@ -9,24 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy_engine.diagnostics import Edit, Fix
+from policy_engine.diagnostics import Fix
 from policy_engine.language.tree import GroupLine, Phrase
+from policy_engine.lint.removal import statement
 from policy_engine.lint.rule import Example, Finding, Rule, Subject
-from policy_engine.source import Span
 
 
 def find(subject: Subject) -> Iterator[Finding]:
-    """Groups of a main file whose name stands nowhere else in it."""
+    """Groups of a main file whose name stands nowhere else in the policy."""
     if not subject.is_main:
         return
-    used = [words for line in subject.file.lines for words in _phrases(line, isinstance(line, GroupLine))]
+    lines = [line for file in subject.files for line in file.lines]
+    used = {words for line in lines for words in _phrases(line, isinstance(line, GroupLine))}
     for line in subject.file.lines:
         if isinstance(line, GroupLine) and line.name.without_noise().words not in used:
             yield Finding(
                 line.name.span,
                 f"nothing uses the group `{line.name.text}`",
                 "use it in a rule, or take it out",
-                Fix("take the group out", (Edit(subject.at(_whole(subject, line.span)), ""),), safe=True),
+                Fix("take the group out", (statement(subject, line.span),), safe=True),
             )
 
 
@@ -39,14 +40,6 @@ def _phrases(value: object, is_group: bool) -> Iterator[tuple[str, ...]]:
     elif isinstance(value, tuple):
         for each in value:
             yield from _phrases(each, False)
-
-
-def _whole(subject: Subject, span: Span) -> Span:
-    """The statement with its line break."""
-    text = subject.source.text
-    end = text.find("\n", span.end)
-    rest = text[span.end : len(text) if end < 0 else end]
-    return Span(span.start, span.end if rest.strip() else len(text) if end < 0 else end + 1)
 
 
 _POLICY = 'policy "p"\nrule r\n  when hate is detected, end the chat\n'

@@ -1,4 +1,5 @@
-"""Tables of conversations in Parquet: of columns that ``table`` knows, or of rows that hold whole conversations.
+"""Tables of conversations in Parquet: the project's own, of columns that ``table`` knows, or of rows that hold whole
+conversations.
 
 Only the columns that are needed are read, a few rows at a time. The package that reads Parquet is installed with
 ``policy-engine[parquet]``.
@@ -6,11 +7,12 @@ Only the columns that are needed are read, a few rows at a time. The package tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
 from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts import own_parquet
 from policy_engine.transcripts.plugins import plugins_of
 from policy_engine.transcripts.reader import UNREADABLE, Head, Log, Malformed, Read, Reader
 from policy_engine.transcripts.row_log import read_rows
@@ -30,8 +32,8 @@ class ParquetTable:
     """Knows a table by its first bytes, and what it holds by its columns."""
 
     name = "parquet"
-    form = "Parquet with the columns of CSV, or the rows of another format"
-    gives = "labels, times and attributes, where columns hold them"
+    form = "Parquet with the columns of CSV, the rows of another format, or what `convert` writes"
+    gives = "labels, times and attributes, where columns hold them; everything, where `convert` wrote it"
 
     def claims(self, head: Head) -> bool:
         """Parquet's mark."""
@@ -67,7 +69,9 @@ class _Table:
     def read(self) -> Iterator[Read]:
         """Every conversation, and every fault."""
         names = [str(name) for name in self._file.schema_arrow.names]
-        if not is_table(names, self._log.settings) and self._holds_conversations():
+        if own_parquet.is_own(self._file.schema_arrow.metadata):
+            yield from self._own()
+        elif not is_table(names, self._log.settings) and self._holds_conversations():
             from policy_engine.transcripts import readers as package
 
             others = (each for each in plugins_of(package, "READER") if each is not READER)
@@ -80,6 +84,23 @@ class _Table:
                 return
             yield from conversations(self._rows(columns.used), columns, self._log)
         yield from self._faults
+
+    def _own(self) -> Iterator[Read]:
+        """The conversations of a table in the project's own form."""
+        origin = self._log.origin
+        try:
+            own_parquet.refuse_others(self._file.schema_arrow)
+        except Malformed as fault:
+            yield fault.diagnostic(origin, 1)
+            return
+        for row in self._rows(own_parquet.COLUMNS, own_parquet.cells, own_parquet.MOST_ROWS):
+            if isinstance(row, Diagnostic):
+                yield row
+                continue
+            try:
+                yield own_parquet.conversation_of(row[1], origin, row[0])
+            except Malformed as fault:
+                yield fault.diagnostic(origin, row[0])
 
     def _holds_conversations(self) -> bool:
         import pyarrow.types as types
@@ -102,17 +123,25 @@ class _Table:
             yield dict(zip(names, cells, strict=True))
             next_one = number + 1
 
-    def _rows(self, names: Sequence[str]) -> Iterator[Row | Diagnostic]:
-        """The rows with their numbers, of the columns of those names; of a damaged group, those before the damage."""
+    def _rows(
+        self,
+        names: Sequence[str],
+        cells: Callable[[Any], list[object]] | None = None,
+        most_rows: int = _MOST_ROWS,
+    ) -> Iterator[Row | Diagnostic]:
+        """The rows with their numbers, of the columns of those names; of a damaged group, those before the damage.
+
+        ``cells`` makes a list of a column, of at most ``most_rows`` at once.
+        """
         before = 0
         for group in range(self._file.num_row_groups):
             number = before
             before += self._file.metadata.row_group(group).num_rows
             try:
-                at_once = self._rows_at_once(group)
+                at_once = min(most_rows, self._rows_at_once(group))
                 batches = self._file.iter_batches(at_once, [group], columns=list(names), use_threads=False)
                 for batch in batches:
-                    for row in zip(*(_cells(batch.column(name)) for name in names), strict=True):
+                    for row in zip(*((cells or _cells)(batch.column(name)) for name in names), strict=True):
                         number += 1
                         yield number, row
             except Malformed as fault:

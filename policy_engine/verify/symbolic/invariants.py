@@ -26,24 +26,30 @@ MOST_IMPLICATIONS = 6_000
 """Implications that are tried."""
 
 
-def invariants(problem: Problem, cone: Cone, budget: Budget) -> list[Signal]:
-    """Signals over what is remembered that are true before every message. Raises OutOfBudget."""
-    samples = Samples(problem, cone)
-    candidates = _Candidates(cone, samples)
+def invariants(problem: Problem, cone: Cone, budget: Budget, equalities_only: bool = False) -> list[Signal]:
+    """Signals over what is remembered that are true before every message. Raises OutOfBudget.
+
+    ``equalities_only``: no orders and no implications, of which there are many more; enough for two policies that
+    do the same in the same way.
+    """
+    candidates = _Candidates(cone, Samples(problem, cone), equalities_only)
     return _Filter(problem, cone, candidates, budget).run()
 
 
 class _Candidates:
     """What holds in all samples: ``classes`` of signals that are equal there, and ``others``, one by one."""
 
-    def __init__(self, cone: Cone, samples: Samples) -> None:
+    def __init__(self, cone: Cone, samples: Samples, equalities_only: bool = False) -> None:
         self.cone = cone
         self.circuit: Circuit = cone.system.circuit
         self.samples = samples
         self.all = (1 << samples.number) - 1
         self.classes = self._classes()
-        self.others = [
-            *self._implications(), *self._counted_apart(), *self._countdowns(), *self._clocks()
+        self.others: list[Signal] = [*self._clocks()]
+        if equalities_only:
+            return
+        self.others += [
+            *self._implications(), *self._counted_apart(), *self._countdowns()
         ]  # fmt: skip
 
     def _classes(self) -> list[list[Signal]]:
@@ -273,17 +279,17 @@ class _Filter:
 
         What is left after a message holds there, so whatever need not hold after the next is to be dropped, too.
         """
-        is_true = self.formulas.z3.is_true
-        values = [model.eval(each, model_completion=True) for each in self._state]
-        memories, clocks = self.cone.memories, self.cone.clocks
-        state = {each.state >> 1: is_true(value) for each, value in zip(memories, values, strict=False)}
-        times = [value.as_long() for value in values[len(memories) :]]
-        fixed = {
-            number: is_true(model.eval(each, model_completion=True))
-            for number, each in self.formulas.fixed.items()
-        }
+        memories, clocks, fixed = self.cone.memories, self.cone.clocks, self.formulas.fixed
+        truths = self.solver.truths(model, [*self._state[: len(memories)], *fixed.values()])
+        numbers = [*(each.state >> 1 for each in memories), *fixed]
+        known = dict(zip(numbers, truths, strict=True))
+        times = [model.eval(each, model_completion=True).as_long() for each in self._state[len(memories) :]]
         at = dict(zip((each.state for each in clocks), times, strict=True))
-        for seen in self._walks.values(state, at, fixed):
+        for seen in self._walks.values(
+            {each.state >> 1: known[each.state >> 1] for each in memories},
+            at,
+            {number: known[number] for number in fixed},
+        ):
             self._keep(seen)
 
     def _keep(self, seen: Evaluation) -> None:

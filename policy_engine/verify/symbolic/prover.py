@@ -4,7 +4,7 @@
 2. One message, whatever is remembered: more can happen then, never less. So a rule whose own exception covers a
    promise keeps it, however many other rules there are.
 3. Longer and longer conversations, for the shortest witness; a few at first.
-4. Induction, with invariants that were found by trying and kept by proof.
+4. Induction, with invariants that were found by trying and kept by proof: with equalities first, then with all.
 5. z3's Spacer, for a share of what is left of the time; then longer conversations again, up to the end of the budget.
 """
 
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Shown
 from policy_engine.verify.question import Question
 from policy_engine.verify.symbolic.bounded import Bounded
-from policy_engine.verify.symbolic.circuit import FALSE, Signal
+from policy_engine.verify.symbolic.circuit import FALSE
 from policy_engine.verify.symbolic.cone import Cone, cone_of
 from policy_engine.verify.symbolic.doubtful import TooEntangled
 from policy_engine.verify.symbolic.induction import is_inductive
@@ -26,9 +26,9 @@ from policy_engine.verify.symbolic.spacer import is_never
 
 MISSING = "pip install 'policy-engine[solver]' proves more"
 """What to say where the solver is not installed."""
-FIRST_LENGTHS = 8
-"""Conversations of up to so many messages are looked at before a proof is tried."""
-DEPTHS = (1, 2)
+FIRST_LENGTH, SECOND_LENGTH = 4, 12
+"""Conversations of up to so many messages are looked at before a proof is tried, and before a thorough one is."""
+DEPTHS = (0, 1, 2)
 """How many messages induction looks back on."""
 
 
@@ -69,12 +69,10 @@ class _Attempt:
     def _rungs(self) -> Iterator[Answer | None]:
         if self.problem.bad == FALSE or self._is_always_impossible():
             yield Never("whatever was before: it is impossible at any message")
-        yield self._longer(FIRST_LENGTHS)
-        known = self._invariants()
-        for depth in (0, *DEPTHS):
-            if is_inductive(self.cone, self.problem.bad, known, depth, self.budget):
-                yield Never("by induction")
-        yield self._longer(2 * FIRST_LENGTHS)
+        yield self._longer(FIRST_LENGTH)
+        yield self._by_induction(equalities_only=True)
+        yield self._longer(SECOND_LENGTH)
+        yield self._by_induction(equalities_only=False)
         yield self._last_resort()
         yield self._longer(None)
 
@@ -85,6 +83,13 @@ class _Attempt:
         everything = frozenset(each.state for each in self.problem.system.memories)
         cone = cone_of(self.problem.system, [self.problem.bad], everything)
         return is_inductive(cone, self.problem.bad, [], 0, self.budget)
+
+    def _by_induction(self, equalities_only: bool) -> Answer | None:
+        known = invariants(self.problem, self.cone, self.budget, equalities_only)
+        for depth in DEPTHS:
+            if is_inductive(self.cone, self.problem.bad, known, depth, self.budget):
+                return Never("by induction")
+        return None
 
     def _longer(self, most: int | None) -> Answer | None:
         """A witness of at most so many messages (None: of any number)."""
@@ -98,9 +103,6 @@ class _Attempt:
             if found is not None:
                 return Shown(found, "bounded check")
         return None
-
-    def _invariants(self) -> list[Signal]:
-        return invariants(self.problem, self.cone, self.budget)
 
     def _last_resort(self) -> Answer | None:
         try:

@@ -19,7 +19,7 @@ from policy_engine.verify.symbolic.stepping import Stepping
 
 LANES = 512
 STEPS = 80
-WALK = 6
+WALK = 3
 """Messages of a walk on from a state."""
 _TURNS = (Role.USER, Role.ASSISTANT)
 

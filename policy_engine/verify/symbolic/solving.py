@@ -206,6 +206,16 @@ class Solver:
         self._names = 0
         made.add(formulas.start())
 
+    def truths(self, model: Any, formulas: Iterable[Any]) -> list[bool]:
+        """What truths are in a model. Thousands are asked for, so past the wrappers of z3's own interface."""
+        z3, context = self.z3, self.formulas.context.ref()
+        found = (z3.Ast * 1)()
+        values = []
+        for each in formulas:
+            z3.Z3_model_eval(context, model.model, each.ast, True, found)
+            values.append(z3.Z3_get_bool_value(context, found[0]) == z3.Z3_L_TRUE)
+        return values
+
     def new_name(self) -> str:
         """A name that no literal has yet."""
         self._names += 1

@@ -79,6 +79,7 @@ class Shaping:
         ]
         if not records:
             return
+        self._few()
         number = sum(self._is(each) for each in records)
         counted = self._counted(records, number)
         while number:
@@ -89,6 +90,18 @@ class Shaping:
             self.model = model
             self.held.append(fewer)
             number = sum(self._is(each) for each in records)
+
+    def _few(self) -> None:
+        """Few records for a beginning: without label after label, where it goes without. Nothing is held for that."""
+        held, z3 = list(self.held), self.formulas.z3
+        for spelling in self.problem.records.spellings.values():
+            of_label = [each for frame in self.formulas.frames for each in self._records(frame, spelling)]
+            self._prefer(*[z3.Not(each) for each in of_label])
+        for frame in self.formulas.frames:
+            spellings = self.problem.records.spellings.values()
+            of_message = [each for one in spellings for each in self._records(frame, one)]
+            self._prefer(*[z3.Not(each) for each in of_message])
+        self.held = held
 
     def _counted(self, records: Sequence[Any], most: int) -> list[Any]:
         """Literals that say that there are at least one, two, … ``most`` (Bailleux and Boufkhad, "Efficient CNF

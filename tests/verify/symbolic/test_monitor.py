@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from decided import decided
-from hypothesis import given
-from hypothesis import strategies as st
-from random_policies import conversations, policies, promises
+from docs.doc_blocks import read_example
+from docs.test_examples import Told, loaded, told
+from random_policies import VOCABULARIES, random_conversation, random_policy, random_promise
+from scale import sources
 
-from policy_engine.model.model import Policy, Promise
+from policy_engine.model.model import Policy, Promise, Standard
 from policy_engine.model.timing import is_promise_timed
 from policy_engine.reference.promises import Outcome, judge
 from policy_engine.transcripts.message import Conversation
@@ -32,27 +35,60 @@ def first_bad(problem: Problem, conversation: Conversation) -> int | None:
     return None
 
 
-def judged(policy: Policy, promise: Promise, conversation: Conversation) -> int | None:
+def judged(
+    policy: Policy, promise: Promise, conversation: Conversation, standard: Standard | None = None
+) -> int | None:
     """The first message at which the promise is broken, or shown by the conversation so far."""
     decisions = decided(policy, conversation)
     for index in range(len(conversation.messages)):
         so_far = replace(conversation, messages=conversation.messages[: index + 1])
-        verdict = judge(policy, promise, so_far, decisions[: index + 1])
+        verdict = judge(policy, promise, so_far, decisions[: index + 1], standard)
         if verdict.outcome in (Outcome.BROKEN, Outcome.WITNESS):
             assert verdict.at == index
             return index
     return None
 
 
-@given(st.data())
-def test_a_formula_is_true_where_its_promise_is_broken(data: st.DataObject) -> None:
-    policy = data.draw(policies())
-    promise = data.draw(promises(policy))
-    timed = policy.timed or is_promise_timed(promise, policy.vocabulary)
-    conversation = data.draw(conversations(timed))
-    problem = written(question_of(policy, promise))
-    found, expected = first_bad(problem, conversation), judged(policy, promise, conversation)
+def assert_agree(problem: Problem, conversation: Conversation, expected: int | None) -> None:
+    found = first_bad(problem, conversation)
     if problem.is_exact:
         assert found == expected
     else:
         assert expected is None or (found is not None and found <= expected)
+
+
+@pytest.mark.seeds
+@pytest.mark.parametrize("seed", range(10))
+def test_a_formula_is_true_where_its_promise_is_broken(seed: int) -> None:
+    for source in sources(seed, 60):
+        policy = random_policy(source)
+        promise = random_promise(source, policy)
+        timed = policy.timed or is_promise_timed(promise, policy.vocabulary)
+        problem = written(question_of(policy, promise))
+        for _ in range(3):
+            conversation = random_conversation(source, timed)
+            assert_agree(problem, conversation, judged(policy, promise, conversation))
+
+
+@pytest.mark.seeds
+def test_a_standard_reads_with_its_own_vocabulary() -> None:
+    for source in sources(11, 300):
+        policy = random_policy(source)
+        vocabulary = source.choice(VOCABULARIES)
+        # A standard's promise is drawn as one of a policy in the standard's vocabulary.
+        promise = random_promise(source, replace(policy, vocabulary=vocabulary))
+        standard = Standard("drawn", vocabulary, (promise,))
+        timed = policy.timed or is_promise_timed(promise, vocabulary)
+        conversation = random_conversation(source, timed)
+        expected = judged(policy, promise, conversation, standard)
+        assert_agree(written(question_of(policy, promise, standard)), conversation, expected)
+
+
+@pytest.mark.parametrize("example", list(told("conversation")))
+def test_every_example_of_the_documents(example: Told, tmp_path: Path) -> None:
+    policy = loaded(example, tmp_path)
+    conversation = read_example(example.block.text).conversation
+    for promise in policy.promises:
+        assert_agree(
+            written(question_of(policy, promise)), conversation, judged(policy, promise, conversation)
+        )

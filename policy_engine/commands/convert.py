@@ -1,0 +1,257 @@
+"""``convert`` and ``label``: logs written in the project's own form, as they are read and with labels added."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from policy_engine.commands.assumptions import assumptions
+from policy_engine.commands.detectors import detectors_asked
+from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
+from policy_engine.commands.faults import Faults
+from policy_engine.commands.logs import LogOptions, log_paths
+from policy_engine.commands.progress import Progress
+from policy_engine.commands.repeated_ids import RepeatedIds
+from policy_engine.commands.standard_error import say, tell
+from policy_engine.commands.usage import Usage
+from policy_engine.commands.written_log import STANDARD_OUTPUT, WrittenLog
+from policy_engine.diagnostics import Diagnostic
+from policy_engine.model.loading import load_vocabulary_file
+from policy_engine.reports.english import many
+from policy_engine.reports.screen import Screen
+from policy_engine.simulation.pacing import has_no_times, paced, read_pace
+from policy_engine.transcripts.added_labels import AddedLabels
+from policy_engine.transcripts.detecting import apply
+from policy_engine.transcripts.message import Conversation
+from policy_engine.transcripts.plugins import left_out
+from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE
+from policy_engine.transcripts.reading import read_conversations
+from policy_engine.vocabulary.shipped import default_vocabulary
+from policy_engine.vocabulary.vocabulary import Lasting, Vocabulary
+
+if TYPE_CHECKING:
+    from policy_engine.commands.label_files import LabelFiles
+
+UNWRITABLE = "unwritable"
+"""The code of a conversation that the form cannot say."""
+
+_MOST_FAILURES = 20
+"""Different ways in which detectors failed that are told apart."""
+_LONGEST = 100
+"""Characters of a failure that are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to write a log, and what to do to its conversations before."""
+
+    text: bool = True
+    strict: bool = False
+    force: bool = False
+    detect: Sequence[str] = ()
+    assume: Sequence[str] = ()
+    pace: str | None = None
+    labels: Sequence[Path] = ()
+    vocabulary: Path | None = None
+    logs: LogOptions = field(default_factory=LogOptions)
+
+
+def convert(logs: Sequence[Path], out: Path, options: Options) -> int:
+    """Write all conversations of ``logs`` to ``out``. The exit code."""
+    try:
+        return _Conversion(options).run(logs, out)
+    except Usage as fault:
+        say(f"error: {fault}")
+        return UNUSABLE
+
+
+class _Conversion:
+    """One call of the command."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.vocabulary = _vocabulary(options.vocabulary)
+        self.detectors = detectors_asked(options.detect, self.vocabulary)
+        self.reader = options.logs.chosen()
+        self.settings = options.logs.settings(texts=options.text or bool(self.detectors))
+        self.pace = _pace(options.pace)
+        self.assumed = MappingProxyType(assumptions(options.assume, self.vocabulary))
+        self.labels = self._label_files()
+        self.added = AddedLabels(self.detectors, self.vocabulary)
+        self.failures: Counter[tuple[str, str]] = Counter()
+        self.faults = Faults()
+        self.repeated_ids = RepeatedIds("written")
+        self.progress = Progress(as_json=False)
+        self.conversations = self.messages = self.paced = 0
+        self.left_out = 0
+        """Conversations, files and lines that are not in what is written."""
+        self.is_unreadable = False
+        self.is_any = False
+
+    def _label_files(self) -> LabelFiles | None:
+        if not self.options.labels:
+            return None
+        from policy_engine.commands.label_files import LabelFiles
+
+        return LabelFiles(self.options.labels, self.settings.classifiers, self.vocabulary)
+
+    def run(self, logs: Sequence[Path], out: Path) -> int:
+        """Read, write, and tell. Raises Usage."""
+        options = self.options
+        read = (*logs, *options.labels, *options.logs.classifiers, *_keyword_files(options.detect))
+        inputs = [each for each in (*read, options.vocabulary) if each is not None and str(each) != "-"]
+        with WrittenLog(out, inputs, texts=options.text, force=options.force) as log:
+            if options.strict and self.labels is not None and self.labels.malformed:
+                say(f"note: `{out}` is not written")
+                return FINDINGS
+            try:
+                self._write(logs, log)
+            finally:
+                self.progress.clear()
+            is_whole = not (options.strict and self.left_out) or log.is_standard_output
+            is_kept = is_whole and self.conversations > 0
+            if is_kept:
+                log.keep()
+        self._tell_notes()
+        if not self.is_any:
+            say("error: there are no conversations in what was given")
+            return UNUSABLE
+        if is_kept:
+            self._tell_result(out)
+        else:
+            say(f"note: `{out}` is not written")
+        if self.is_unreadable:
+            return UNUSABLE
+        is_malformed = self.left_out or (self.labels is not None and self.labels.malformed)
+        return FINDINGS if is_malformed else FINE
+
+    def _write(self, logs: Sequence[Path], log: WrittenLog) -> None:
+        for conversation in self._conversations(logs):
+            try:
+                log.add(self._made(conversation))
+            except ValueError as fault:
+                message = f"the conversation `{conversation.id[:_LONGEST]}` cannot be written: {fault}"
+                self._tell(
+                    Diagnostic(UNWRITABLE, message, hint="it is left out", subject=conversation.origin)
+                )
+                if self.options.strict:
+                    break
+                continue
+            self.conversations += 1
+            self.messages += len(conversation.messages)
+            self.progress.show(self.conversations)
+        self.progress.clear()
+        for rest in self.faults.rest() if not self.options.strict else ():
+            say(rest)
+
+    def _conversations(self, logs: Sequence[Path]) -> Iterator[Conversation]:
+        """Every conversation; what is none is told."""
+        for read in read_conversations(log_paths(logs), reader=self.reader, settings=self.settings):
+            self.is_any = True
+            if isinstance(read, Conversation):
+                repeated = self.repeated_ids.told(read.id, read.origin)
+                if repeated is not None:
+                    self._show(repeated)
+                yield read
+            else:
+                self.is_unreadable = self.is_unreadable or read.code in (UNREADABLE, UNKNOWN_FORMAT)
+                self._tell(read)
+                if self.options.strict:
+                    return
+
+    def _made(self, conversation: Conversation) -> Conversation:
+        """The conversation as it is to be written; ValueError where its supposed times are beyond all years."""
+        made = self._labelled(conversation)
+        if self.pace is not None and has_no_times(made):
+            self.paced += 1
+            made = paced(made, self.pace)
+        more = {name: value for name, value in self.assumed.items() if name not in made.attributes}
+        return replace(made, attributes=MappingProxyType({**made.attributes, **more})) if more else made
+
+    def _labelled(self, conversation: Conversation) -> Conversation:
+        """With the labels of other files, then those of detectors: what was recorded comes first."""
+        recorded = conversation if self.labels is None else self.labels.joined(conversation)
+        detected = apply(recorded, self.detectors, self.vocabulary, self._failed)
+        if self.detectors:
+            self.added.take(recorded, detected)
+        return detected if self.labels is None else self.labels.completed(detected)
+
+    # --- what is told ---
+
+    def _tell(self, fault: Diagnostic) -> None:
+        """Something is left out."""
+        self.left_out += 1
+        self._show(fault)
+
+    def _show(self, fault: Diagnostic) -> None:
+        told = self.faults.told(fault)
+        if told is not None:
+            self.progress.clear()
+            tell(told)
+
+    def _failed(self, detector: str, fault: str) -> None:
+        key = (detector, fault[:_LONGEST])
+        if key not in self.failures and len(self.failures) >= _MOST_FAILURES:
+            key = (detector, "in other ways")
+        self.failures[key] += 1
+
+    def _tell_notes(self) -> None:
+        for (detector, fault), number in sorted(self.failures.items(), key=lambda each: (-each[1], each[0])):
+            where = many(number, "message")
+            say(f"note: the detector `{detector}` failed on {where}, its labels are unknown there: {fault}")
+        if self.labels is not None:
+            self.labels.tell()
+        for each in left_out():
+            say(f"warning: {each}")
+        if self.pace is not None and self.conversations and not self.paced:
+            say("note: --pace changes nothing: every conversation has times")
+
+    def _tell_result(self, out: Path) -> None:
+        """What was written, and which labels were added: on standard error where the log is on standard output."""
+        stream = sys.stderr if str(out) == STANDARD_OUTPUT else sys.stdout
+        screen = Screen(stream)
+        for line in self._result(out, screen):
+            stream.write(screen.signs(line).rstrip() + "\n")
+
+    def _result(self, out: Path, screen: Screen) -> Iterator[str]:
+        from policy_engine.reports.added_labels import added_labels
+        from policy_engine.reports.screen import clean
+
+        parts = [many(self.conversations, "conversation"), many(self.messages, "message")]
+        if self.left_out:
+            parts.append(f"{self.left_out:,} left out")
+        name = "standard output" if str(out) == STANDARD_OUTPUT else str(out)
+        yield f"{clean(name)}: {', '.join(parts)}"
+        if self.detectors:
+            yield ""
+            yield from added_labels(self.added, screen)
+
+
+def _vocabulary(path: Path | None) -> Vocabulary:
+    """The vocabulary of a file, or the default one. Raises Usage, after the faults of the file were printed."""
+    if path is None:
+        return default_vocabulary()
+    found, faults = load_vocabulary_file(path)
+    for each in faults:
+        tell(each)
+    if found is None:
+        raise Usage(f"the vocabulary `{path}` cannot be used")
+    return found
+
+
+def _pace(written: str | None) -> Lasting | None:
+    try:
+        return None if written is None else read_pace(written)
+    except ValueError as fault:
+        raise Usage(str(fault)) from None
+
+
+def _keyword_files(detect: Sequence[str]) -> list[Path]:
+    """The files that detectors are told of, which are read, too."""
+    told = (name.strip().partition(":")[2] for each in detect for name in each.split(","))
+    return [Path(each) for each in told if each]

@@ -1,0 +1,126 @@
+"""Policies as they are, or were in a git revision: ``policies/x.policy``, or ``main:policies/x.policy``.
+
+A revision is read by ``git cat-file``, with all files that the policy uses from the same revision. The work tree
+is not looked at, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from policy_engine.commands.opening import opened
+from policy_engine.commands.standard_error import say, tell
+from policy_engine.commands.usage import Usage
+from policy_engine.language.statements import MAX_TEXT
+from policy_engine.model.loading import load_policy
+from policy_engine.model.model import Policy
+from policy_engine.source import Source
+
+_SECONDS = 60
+"""For one call of git."""
+_MOST = 4 * MAX_TEXT
+"""Bytes of a file that are read: more is too long for a policy in any case."""
+
+
+def opened_at(place: str) -> tuple[Policy | None, int]:
+    """The policy at a path, or at ``REVISION:PATH``; or None and an exit code, after its faults were printed.
+
+    Raises Usage where git, the revision or the file is missing.
+    """
+    if os.path.exists(place) or ":" not in place:
+        return opened(Path(place))
+    revision, _, path = place.partition(":")
+    return Revision.found(place, revision, path).opened()
+
+
+class Revision:
+    """A policy's file in a git revision; ``path`` is from the repository's root."""
+
+    def __init__(self, root: str, commit: str, path: str, shown: str) -> None:
+        self._root = root
+        self._commit = commit
+        self._path = path
+        self._shown = shown
+
+    @classmethod
+    def found(cls, place: str, revision: str, path: str) -> Revision:
+        """The file that ``place`` names. Raises Usage.
+
+        As in git, ``./`` and ``../`` go from the current folder, all else from the repository's root; where that
+        is not the current folder, a path from the current folder is found, too.
+        """
+        if not revision or not path:
+            raise Usage(f"`{place}` is no file; a file of a git revision is written `REVISION:PATH`")
+        if revision.startswith("-") or not revision.isprintable() or not path.isprintable():
+            raise Usage(f"`{place}` names no git revision")
+        root = _git(
+            ["rev-parse", "--show-toplevel"],
+            None,
+            f"`{place}` is no file, and there is no git repository here",
+        )
+        commit = _git(
+            ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"],
+            root,
+            f"git knows no revision `{revision}`",
+        )
+        here = os.path.relpath(os.getcwd(), root).replace(os.sep, "/")
+        tried = [os.path.normpath(os.path.join(here, path))]
+        if not path.startswith(("./", "../")):
+            tried.insert(0, os.path.normpath(path))
+        for each in tried:
+            if not each.startswith("../") and _kind(root, commit, each) == "blob":
+                return cls(root, commit, each, revision)
+        raise Usage(f"there is no file `{path}` in the git revision `{revision}`")
+
+    def opened(self) -> tuple[Policy | None, int]:
+        """The policy; or None and an exit code, after its faults were printed."""
+        from policy_engine.commands.exit_codes import FINDINGS, FINE
+
+        loaded = load_policy(self._path, self.read)
+        if loaded.policy is not None:
+            return loaded.policy, FINE
+        for each in loaded.diagnostics:
+            tell(each)
+        if loaded.standard is not None:
+            say(f"error: `{self._shown}:{self._path}` is a standard: it has no rules of its own")
+        return None, FINDINGS
+
+    def read(self, path: str) -> Source:
+        """The text of a file in the revision. Raises FileNotFoundError where there is none, UnicodeError."""
+        name = PurePosixPath(os.path.normpath(path)).as_posix()
+        if _kind(self._root, self._commit, name) != "blob":
+            raise FileNotFoundError(path)
+        data = _run(["cat-file", "blob", f"{self._commit}:{name}"], self._root).stdout[: _MOST + 1]
+        text = data.decode("utf-8-sig")
+        return Source(path, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _kind(root: str, commit: str, path: str) -> str:
+    """``blob`` for a file, ``tree`` for a folder; empty where there is neither."""
+    found = _run(["cat-file", "-t", f"{commit}:{path}"], root)
+    return found.stdout.decode().strip() if found.returncode == 0 else ""
+
+
+def _git(arguments: Sequence[str], folder: str | None, otherwise: str) -> str:
+    """What git says, on one line. Raises Usage with ``otherwise``."""
+    found = _run(arguments, folder)
+    if found.returncode != 0:
+        raise Usage(otherwise)
+    return found.stdout.decode(errors="replace").strip()
+
+
+def _run(arguments: Sequence[str], folder: str | None) -> subprocess.CompletedProcess[bytes]:
+    """Call git. Raises Usage where it is not there, or hangs."""
+    settings = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    try:
+        return subprocess.run(
+            ["git", *arguments], cwd=folder, env=settings, stdin=subprocess.DEVNULL,
+            capture_output=True, check=False, timeout=_SECONDS,
+        )  # fmt: skip
+    except FileNotFoundError:
+        raise Usage("git is not installed: a policy of a revision cannot be read") from None
+    except (OSError, subprocess.TimeoutExpired):
+        raise Usage("git does not answer: a policy of a revision cannot be read") from None
