@@ -327,11 +327,7 @@ def _run(of: Snapshot, file: str | None) -> Tests | None:
     failing = [each.case.name for each in result.cases if not each.passed]
     failing += [each.check.name for each in result.checks if not each.passed]
     return Tests(
-        len(result.every),
-        tuple(failing),
-        sum(bool(each.by) for each in goals),
-        len(goals),
-        len(errors(found)),
+        len(result.every), tuple(failing), sum(bool(each.by) for each in goals), len(goals), mistakes
     )
 
 

@@ -134,6 +134,11 @@ def _policy(each: Reviewed) -> Iterator[str]:
     if each.fate is Fate.ADDED:
         yield f"**Added**{title}."
         yield ""
+    if each.files and each.fate is Fate.CHANGED:
+        names = [f"`{_code(name)}`" for name in each.files[:_MOST_NAMED]]
+        rest = len(each.files) - _MOST_NAMED
+        yield f"Changed: {', '.join(names)}{f' and {rest:,} more' if rest > 0 else ''}."
+        yield ""
     if each.faults:
         yield f"**It cannot be used**: {many(len(each.faults), 'mistake')}."
         yield ""
@@ -142,11 +147,6 @@ def _policy(each: Reviewed) -> Iterator[str]:
         yield from _more(len(each.faults) - _MOST_NAMED)
     elif each.were_faults:
         yield "It can be read again: before, it had mistakes, so that nothing can be compared."
-        yield ""
-    if each.files and each.fate is Fate.CHANGED:
-        names = [f"`{_code(name)}`" for name in each.files[:_MOST_NAMED]]
-        rest = len(each.files) - _MOST_NAMED
-        yield f"Changed: {', '.join(names)}{f' and {rest:,} more' if rest > 0 else ''}."
         yield ""
     if each.comparison is not None:
         yield from _below_heading(list(difference_markdown(each.comparison)))
