@@ -6,6 +6,7 @@ that a comment that is too long can be cut behind any of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -24,6 +25,8 @@ MARK = "<!-- policy-engine review -->"
 MOST_WORDS = 3_000
 MOST_CHARACTERS = 60_000
 """A comment of GitHub holds 65,536; the rest is for what is said of the cut."""
+_LEFT_OPEN = "- not decided: "
+_TOOK = re.compile(r" \(after [^()]*\)$")
 _MOST_NAMED = 5
 _MOST_FINDINGS = 20
 _LONGEST = 400
@@ -160,7 +163,8 @@ def _below_heading(lines: list[str]) -> Iterator[str]:
     """What a comparison says, its heading as a line of its own: the policy has one already."""
     first, *rest = lines
     yield f"*{first.removeprefix('### ')}*"
-    yield from rest
+    # how long a question took is another number at each run
+    yield from (_TOOK.sub("", line) if line.lstrip().startswith(_LEFT_OPEN) else line for line in rest)
 
 
 def _examples(recorded: Recorded) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from policy_engine.diagnostics import Diagnostic, Severity
+from policy_engine.difference.cause import Why
 from policy_engine.difference.comparison import Comparison
 from policy_engine.difference.difference import Finding as Sameness
 from policy_engine.difference.direction import Direction
@@ -81,15 +82,22 @@ class Reviewed:
     def is_looser(self) -> bool:
         """Whether something is done less often or later than before, in some conversation at least.
 
-        So it is where the policy is removed, and where it applies to fewer conversations.
+        So it is where the policy is removed, and where it applies to fewer conversations; not where it is done no
+        longer because the chat is ended by then.
         """
         if self.fate is Fate.REMOVED:
             return True
         if self.comparison is None:
             return False
         looser = (Direction.LESS, Direction.LATER, Direction.MIXED)
-        changes = [told.change for told in self.comparison.told if not told.change.deed.on_trial]
-        return self.comparison.scope.lost is not None or any(each.direction in looser for each in changes)
+        less = [
+            told
+            for told in self.comparison.told
+            if told.change.direction in looser and not told.change.deed.on_trial
+        ]
+        return self.comparison.scope.lost is not None or any(
+            not account.is_new and account.why is not Why.ENDED for told in less for account in told.accounts
+        )
 
     @property
     def acts_alike(self) -> bool:

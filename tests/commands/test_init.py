@@ -146,7 +146,9 @@ def test_its_readme_speaks_of_files_that_are_there(made: Path) -> None:
     named = set(re.findall(r"[\w/.-]*\w(?:\.test)?\.(?:policy|ya?ml)\b", readme))
     known = {*FILES, *(path.rpartition("/")[2] for path in FILES)}
     assert named <= known
-    assert {path.rpartition("/")[2] for path in FILES} - {"README.md"} <= named
+    assert {path.rpartition("/")[2] for path in FILES} - {"README.md"} <= {
+        path.rpartition("/")[2] for path in named
+    }
 
 
 def test_what_runs_before_a_commit_and_in_ci_passes(made: Path) -> None:
@@ -175,7 +177,7 @@ def test_what_its_readme_tells_to_try_is_so(made: Path, tmp_path: Path) -> None:
     )
     for path in FILES:
         text = (made / path).read_text(encoding="utf-8").replace("after 3 refusals", "after 4 refusals")
-        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, encoding="utf-8")
     for folder, ended in ((made, True), (tmp_path, False)):
         arguments = ("escalation.policy", "conversations/ended.yaml", "--format", "json")
@@ -244,7 +246,7 @@ def test_a_name_that_a_policy_cannot_have_is_refused(name: str, why: str, tmp_pa
 
 @pytest.mark.parametrize("file", FILES)
 def test_nothing_is_overwritten(file: str, tmp_path: Path) -> None:
-    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / file).write_text("mine", encoding="utf-8")
     before = everything(tmp_path)
     done = command(tmp_path, "init", ".")
@@ -281,7 +283,8 @@ def test_a_folder_with_other_files_is_taken(tmp_path: Path) -> None:
     assert command(tmp_path, "init", ".").returncode == 0
     found = everything(tmp_path)
     assert found["notes.txt"] == "mine"
-    assert {*FILES, "notes.txt", "conversations", "conversations/own.yaml"} == {*found}
+    folders = {".github", ".github/workflows", "conversations"}
+    assert {*FILES, *folders, "notes.txt", "conversations/own.yaml"} == {*found}
     assert command(tmp_path, "init", ".").returncode == 2
 
 

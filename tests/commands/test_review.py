@@ -117,6 +117,7 @@ def test_nothing_is_said_where_nothing_changed(small: Path) -> None:
         (SMALL.replace("2 refusals", "3 refusals"), "looser", 1),
         (SMALL.replace("2 refusals", "1 refusal"), "looser", 0),
         (SMALL.replace("2 refusals", "1 refusal"), "broken", 0),
+        (SMALL + "rule end\n  after 1 refusal, end the chat\n", "looser", 0),
         (SMALL.replace('warn the user "Stop."', "end the chat"), "broken", 1),
         ("policy", "broken", 1),
         (None, "looser", 1),
@@ -181,7 +182,7 @@ def test_hostile_words_are_only_words(small: Path) -> None:
     worse = SMALL.replace("Small", HOSTILE).replace("Stop.", HOSTILE).replace("2 refusals", "3 refusals")
     commit(small, small__policy=worse)
     shown = policy_engine(small, "review", "HEAD~1", "HEAD").stdout
-    assert "3 refusals" in shown
+    assert "3rd refusal" in shown
     rest = shown.replace(MARK, "")
     assert not re.search(r"<(?!/?details>\B)\w|-->|\u202e", rest)
     without_code = re.sub(r"`[^`\n]*`", "", rest)
@@ -203,7 +204,7 @@ def test_a_huge_change_is_cut_and_counted(small: Path, tmp_path: Path) -> None:
     assert len(shown.split()) < MOST_WORDS + 50
     assert re.search(r"\*[\d,]+ more lines are left out\.\*", shown)
     assert "(https://x.org/full)" in shown
-    assert full.read_text(encoding="utf-8").count("### p") == 400
+    assert full.read_text(encoding="utf-8").count("### p") == 120
 
 
 def test_links_submodules_and_pointers_are_told_and_not_followed(small: Path) -> None:
