@@ -2,13 +2,15 @@
 # What a pull request changes, as one comment on it that is written anew at each push, and in the job's summary.
 #
 # Reads POLICY_PATH, POLICY_BASE (a commit), POLICY_STANDARDS and POLICY_CONVERSATIONS (one path a line),
-# POLICY_FAIL_ON, POLICY_PULL_REQUEST (its number) and, for `gh`, GH_TOKEN. Without a number nothing is written to the
-# pull request.
+# POLICY_FAIL_ON, POLICY_HEAD (the commit that findings are linked to), POLICY_PULL_REQUEST (its number) and, for `gh`,
+# GH_TOKEN. Without a number nothing is written to the pull request. The summary has the full report, uncut.
 set -euo pipefail
 
 marker='<!-- policy-engine review -->'
 made=${RUNNER_TEMP:-$(mktemp -d)}
 review="$made/policy-review.md"
+full="$made/policy-review-full.md"
+site="${GITHUB_SERVER_URL:-https://github.com}/${GITHUB_REPOSITORY:-}"
 options=()
 
 # option NAME LINES: the option once for each line that is not blank.
@@ -22,6 +24,8 @@ option --standard "${POLICY_STANDARDS:-}"
 option --on "${POLICY_CONVERSATIONS:-}"
 option --fail-on "${POLICY_FAIL_ON:-}"
 if [[ -n ${POLICY_PATH:-} && $POLICY_PATH != . ]]; then options+=(--path "$POLICY_PATH"); fi
+if [[ ${POLICY_HEAD:-} =~ ^[0-9a-f]+$ ]]; then options+=(--file-url "$site/blob/$POLICY_HEAD"); fi
+if [[ -n ${GITHUB_RUN_ID:-} ]]; then options+=(--report-url "$site/actions/runs/$GITHUB_RUN_ID"); fi
 
 # a checkout of a pull request is shallow: the commit that it is compared with is fetched alone
 if ! git cat-file -e "$POLICY_BASE^{commit}" 2>/dev/null; then
@@ -29,11 +33,11 @@ if ! git cat-file -e "$POLICY_BASE^{commit}" 2>/dev/null; then
 fi
 
 code=0
-policy-engine review "$POLICY_BASE" HEAD ${options[@]+"${options[@]}"} >"$review" || code=$?
+policy-engine review "$POLICY_BASE" HEAD --full "$full" ${options[@]+"${options[@]}"} >"$review" || code=$?
 if ((code > 1)); then exit "$code"; fi
 
 if [[ -n ${GITHUB_OUTPUT:-} ]]; then echo "review=$review" >>"$GITHUB_OUTPUT"; fi
-if [[ -n ${GITHUB_STEP_SUMMARY:-} ]]; then cat "$review" >>"$GITHUB_STEP_SUMMARY"; fi
+if [[ -n ${GITHUB_STEP_SUMMARY:-} ]]; then cat "$full" >>"$GITHUB_STEP_SUMMARY"; fi
 
 if [[ ${POLICY_PULL_REQUEST:-} =~ ^[0-9]+$ ]]; then
   comments="repos/$GITHUB_REPOSITORY/issues/$POLICY_PULL_REQUEST/comments"

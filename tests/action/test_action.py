@@ -37,7 +37,7 @@ def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "repository"
     folder.mkdir()
     git(folder, "init", "--quiet")
-    for text in (POLICY, POLICY.replace("2 refusals", "3 refusals")):
+    for text in (POLICY, POLICY.replace("2 refusals", "3 refusals") + "group unused = hate\n"):
         (folder / "small.policy").write_text(text, encoding="utf-8")
         (folder / "small.test.yaml").write_text("tests:\n  - name: quiet\n    turns: [1 quiet turn]\n")
         git(folder, "add", "--all")
@@ -77,13 +77,24 @@ def calls(repository: Path) -> list[str]:
 @pytest.mark.parametrize(("old", "method"), [("", "POST"), ("12", "PATCH")])
 def test_the_review_is_posted_or_written_anew(repository: Path, old: str, method: str) -> None:
     base = git(repository, "rev-parse", "HEAD~1")
-    done = step(repository, "review.sh", POLICY_BASE=base, POLICY_PULL_REQUEST="7", GH_OLD=old)
+    done = step(
+        repository,
+        "review.sh",
+        POLICY_BASE=base,
+        POLICY_PULL_REQUEST="7",
+        GH_OLD=old,
+        POLICY_HEAD="abc",
+        GITHUB_RUN_ID="5",
+        GITHUB_SERVER_URL="https://github.com",
+    )
     assert done.returncode == 0, done.stderr
     made = repository.parent / "runner"
     review = (made / "policy-review.md").read_text(encoding="utf-8")
     assert review.startswith(MARK)
     assert "3rd" in review or "3 refusals" in review
-    assert (made / "summary").read_text(encoding="utf-8") == review
+    assert "https://github.com/somebody/policies/blob/abc/small.policy#L" in review
+    assert "(https://github.com/somebody/policies/actions/runs/5)" in review
+    assert (made / "summary").read_text(encoding="utf-8").startswith(MARK)
     asked, written = calls(repository)
     assert "repos/somebody/policies/issues/7/comments --paginate" in asked
     assert MARK in asked

@@ -183,19 +183,17 @@ def test_hostile_words_are_only_words(small: Path) -> None:
     commit(small, small__policy=worse)
     shown = policy_engine(small, "review", "HEAD~1", "HEAD").stdout
     assert "3rd refusal" in shown
-    rest = shown.replace(MARK, "")
-    assert not re.search(r"<(?!/?details>\B)\w|-->|\u202e", rest)
-    without_code = re.sub(r"`[^`\n]*`", "", rest)
-    assert not re.search(r"(?<!\\)@\w|(?<!\\)\[|(?<!\\)!\[|://", without_code)
+    assert "\u202e" not in shown
+    # what stands between backticks is code, in which nothing has a meaning; the mark is a comment of our own
+    rest = re.sub(r"`[^`\n]*`", "", shown.replace(MARK, "").replace("\\`", ""))
+    assert "team" in rest
+    assert not re.search(r"<\w|</|-->|(?<!\\)@\w|(?<!\\)\[|://", rest)
 
 
 def test_a_huge_change_is_cut_and_counted(small: Path, tmp_path: Path) -> None:
-    many = {
-        f"p{number}__policy": f'policy "P{number}"\nrule r\n  after 2 refusals, end the chat\n'
-        for number in range(400)
-    }
-    for name, text in many.items():
-        (small / name.replace("__", ".")).write_text(text, encoding="utf-8")
+    for number in range(120):
+        text = f'policy "P{number} {"word " * 30}"\nrule r\n  after 2 refusals, end the chat\n'
+        (small / f"p{number}.policy").write_text(text, encoding="utf-8")
     commit(small)
     full = tmp_path / "full.md"
     arguments = ("review", "HEAD~1", "HEAD", "--full", str(full), "--report-url", "https://x.org/full")
