@@ -96,6 +96,8 @@ class PolicyGuardrail(CustomGuardrail):  # type: ignore[misc,unused-ignore]
         settings.setdefault("default_on", True)
         super().__init__(**settings)
         self._policy = policy if isinstance(policy, pe.Policy) else pe.load(policy)
+        if self._policy.model.timed:
+            raise ValueError("the policy uses durations, and messages of a proxy carry no time")
         self._store: Store = MemoryStore() if store is None else store
         self._classify = classify
         self._looked_for = looked_for_by_role(looked_for)

@@ -157,6 +157,13 @@ def test_a_store_that_is_down_refuses_for_now_or_passes_on(tmp_path: Path) -> No
         made(tmp_path, on_failure="ask")
 
 
+def test_a_policy_with_durations_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "timed.policy"
+    path.write_text("rule r\n  after 2 refusals within 10 minutes, end the chat\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="durations"):
+        EXAMPLE.PolicyGuardrail(str(path))
+
+
 def test_a_request_without_a_session_is_passed_on(guardrail: Any) -> None:
     data = {"messages": [{"role": "user", "content": "harassment"}]}
     assert asyncio.run(guardrail.async_pre_call_hook(None, None, data, "completion")) == data
