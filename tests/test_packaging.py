@@ -126,9 +126,15 @@ def test_init_works_from_an_installation_that_cannot_be_written(
     assert done.returncode == 0, done.stderr
     assert str(installed) in done.stderr
     starter = PACKAGE / "starter"
-    made = {path.relative_to(starter).as_posix() for path in starter.rglob("*") if path.is_file()}
+    made = {
+        re.sub(r"(^|/)dot-", r"\1.", path.relative_to(starter).as_posix())
+        for path in starter.rglob("*")
+        if path.is_file()
+    }
     assert {
-        path.relative_to(tmp_path / "chat").as_posix() for path in (tmp_path / "chat").rglob("*.*")
+        path.relative_to(tmp_path / "chat").as_posix()
+        for path in (tmp_path / "chat").rglob("*")
+        if path.is_file()
     } == made
     for path in installed.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)

@@ -566,3 +566,59 @@ def diff_(
         standards=tuple(standard or ()), recorded=recorded,
     )  # fmt: skip
     raise typer.Exit(command.diff(old, new, options))
+
+
+class Reviewing(StrEnum):
+    """How a review is written."""
+
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+@app.command("review", short_help="Say what a change of a policy repository does, as one comment.")
+def review_(
+    base: Annotated[str, typer.Argument(help="A git revision, or a folder: as it was.")],
+    head: Annotated[
+        str, typer.Argument(help="A git revision, or a folder: as it is now; . is the work tree.")
+    ],
+    path: Annotated[str, typer.Option("--path", metavar="DIR", help="Only this folder of both.")] = ".",
+    standard: Annotated[
+        list[Path] | None,
+        typer.Option("--standard", metavar="FILE", help="A standard; else those in folders `standards`."),
+    ] = None,
+    on: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--on", metavar="CONVERSATIONS", help="Sample conversations; else those of the new side."
+        ),
+    ] = None,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option("--fail-on", metavar="WHAT,…", help="Exit with 1 on: broken, looser, lint, tests."),
+    ] = None,
+    budget: Annotated[
+        float, typer.Option("--budget", metavar="SECONDS", help="How long to try each question.")
+    ] = 10.0,
+    format: Annotated[Reviewing, typer.Option("--format", help="How to write it.")] = Reviewing.MARKDOWN,
+    file_url: Annotated[
+        str | None,
+        typer.Option("--file-url", metavar="URL", help="Where the files of the new side are shown."),
+    ] = None,
+    report_url: Annotated[
+        str | None, typer.Option("--report-url", metavar="URL", help="Where the full report is.")
+    ] = None,
+    full: Annotated[
+        Path | None,
+        typer.Option("--full", metavar="FILE.md", help="Write all of it, uncut, to this file, too."),
+    ] = None,
+) -> None:
+    """Say what a change of a policy repository does, as one comment: per policy what is done differently, in sample
+    conversations, too; requirements, tests and findings."""
+    from policy_engine.commands import review as command
+    from policy_engine.commands.recorded_pair import RecordedOptions
+
+    options = command.Options(
+        path=path, standards=tuple(standard or ()), recorded=RecordedOptions(on=tuple(on or ())),
+        seconds=budget, form=format.value, files=file_url, report=report_url, full=full,
+    )  # fmt: skip
+    raise typer.Exit(command.review(base, head, fail_on or (), options))

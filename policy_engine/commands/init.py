@@ -21,6 +21,8 @@ FORMAT_VERSION = 1
 
 _STARTER = files("policy_engine") / "starter"
 """What is made, as it lies in the package; the policy's name stands as ``@name@`` in it."""
+_DOT = "dot-"
+"""How a name begins in the package that begins with a dot where it is made: packages leave such files out."""
 _MAIN = "escalation.policy"
 _FIRST_SHOWN = "conversations/crisis.yaml"
 _LONGEST_NAME = 200
@@ -57,10 +59,11 @@ def _refuse(why: str) -> int:
 def _starter(folder: Traversable, above: str = "") -> Iterator[tuple[str, str]]:
     """The files of the package that are made: path within the folder, and text."""
     for each in sorted(folder.iterdir(), key=lambda each: each.name):
+        name = f".{each.name.removeprefix(_DOT)}" if each.name.startswith(_DOT) else each.name
         if each.is_dir():
-            yield from _starter(each, f"{above}{each.name}/")
+            yield from _starter(each, f"{above}{name}/")
         elif not each.name.startswith("."):
-            yield f"{above}{each.name}", each.read_text(encoding="utf-8")
+            yield f"{above}{name}", each.read_text(encoding="utf-8")
 
 
 def _name_of(folder: Path, given: str | None) -> str:

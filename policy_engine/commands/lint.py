@@ -115,6 +115,12 @@ def run(paths: Sequence[Path], options: Options) -> int:
     return FINDINGS if is_failing else FINE
 
 
+def found_in(path: Path) -> tuple[Diagnostic, ...]:
+    """What is found in one file by the rules that the team has set; nothing, after a message, without settings."""
+    plan = _plan(path, Options())
+    return () if plan is None else tuple(_Linting(_Task(path, plan), Around(date.today())).found)
+
+
 @dataclass(frozen=True)
 class _Plan:
     """How the files of one path are looked at."""

@@ -7,10 +7,9 @@ is not looked at, and nothing is written.
 from __future__ import annotations
 
 import os
-import subprocess
-from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from policy_engine.commands.git import git, git_line
 from policy_engine.commands.opening import opened
 from policy_engine.commands.standard_error import say, tell
 from policy_engine.commands.usage import Usage
@@ -19,8 +18,6 @@ from policy_engine.model.loading import load_policy
 from policy_engine.model.model import Policy
 from policy_engine.source import Source
 
-_SECONDS = 60
-"""For one call of git."""
 _MOST = 4 * MAX_TEXT
 """Bytes of a file that are read: more is too long for a policy in any case."""
 
@@ -56,12 +53,12 @@ class Revision:
             raise Usage(f"`{place}` is no file; a file of a git revision is written `REVISION:PATH`")
         if revision.startswith("-") or not revision.isprintable() or not path.isprintable():
             raise Usage(f"`{place}` names no git revision")
-        root = _git(
+        root = git_line(
             ["rev-parse", "--show-toplevel"],
             None,
             f"`{place}` is no file, and there is no git repository here",
         )
-        commit = _git(
+        commit = git_line(
             ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"],
             root,
             f"git knows no revision `{revision}`",
@@ -93,34 +90,12 @@ class Revision:
         name = PurePosixPath(os.path.normpath(path)).as_posix()
         if _kind(self._root, self._commit, name) != "blob":
             raise FileNotFoundError(path)
-        data = _run(["cat-file", "blob", f"{self._commit}:{name}"], self._root).stdout[: _MOST + 1]
+        data = git(["cat-file", "blob", f"{self._commit}:{name}"], self._root).stdout[: _MOST + 1]
         text = data.decode("utf-8-sig")
         return Source(path, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _kind(root: str, commit: str, path: str) -> str:
     """``blob`` for a file, ``tree`` for a folder; empty where there is neither."""
-    found = _run(["cat-file", "-t", f"{commit}:{path}"], root)
+    found = git(["cat-file", "-t", f"{commit}:{path}"], root)
     return found.stdout.decode().strip() if found.returncode == 0 else ""
-
-
-def _git(arguments: Sequence[str], folder: str | None, otherwise: str) -> str:
-    """What git says, on one line. Raises Usage with ``otherwise``."""
-    found = _run(arguments, folder)
-    if found.returncode != 0:
-        raise Usage(otherwise)
-    return found.stdout.decode(errors="replace").strip()
-
-
-def _run(arguments: Sequence[str], folder: str | None) -> subprocess.CompletedProcess[bytes]:
-    """Call git. Raises Usage where it is not there, or hangs."""
-    settings = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-    try:
-        return subprocess.run(
-            ["git", *arguments], cwd=folder, env=settings, stdin=subprocess.DEVNULL,
-            capture_output=True, check=False, timeout=_SECONDS,
-        )  # fmt: skip
-    except FileNotFoundError:
-        raise Usage("git is not installed: a policy of a revision cannot be read") from None
-    except (OSError, subprocess.TimeoutExpired):
-        raise Usage("git does not answer: a policy of a revision cannot be read") from None

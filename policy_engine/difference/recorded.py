@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from policy_engine.difference.deed import Deed, Pair, deeds_of, done_in, own_name
 from policy_engine.simulation.simulation import Simulation
 
+MOST_SHOWN = 2
+"""Conversations that are kept with what both policies do in them: the first that come out differently."""
 MOST_NAMED = 5
 """Conversations that are named for each kind of change: those that come first."""
 
@@ -58,6 +60,8 @@ class Recorded:
         self.conversations = 0
         self.messages = 0
         self.changed = Many()
+        self.shown: list[tuple[Simulation, Simulation]] = []
+        """The first few that come out differently, under each policy."""
         self.left_out = 0
         """Conversations that could not be read, or that one of the policies cannot decide about."""
         self.tallies: dict[Deed, Tally] = {deed: Tally() for deed in deeds_of(policies)}
@@ -74,6 +78,8 @@ class Recorded:
                 is_changed = True
         if is_changed:
             self.changed.add(name)
+            if len(self.shown) < MOST_SHOWN:
+                self.shown.append((old, new))
 
     def _count(self, name: str, deed: Deed, tally: Tally, old: Simulation, new: Simulation) -> bool:
         """Whether the deed is done differently in it."""

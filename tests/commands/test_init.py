@@ -30,7 +30,7 @@ from policy_engine.transcripts.reading import read_conversations
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "init"
 FILES = sorted(
-    path.relative_to(ROOT / "policy_engine" / "starter").as_posix()
+    re.sub(r"(^|/)dot-", r"\1.", path.relative_to(ROOT / "policy_engine" / "starter").as_posix())
     for path in (ROOT / "policy_engine" / "starter").rglob("*")
     if path.is_file()
 )
@@ -135,7 +135,7 @@ def test_the_commands_to_try_next_can_be_tried(form: str, tmp_path: Path) -> Non
 def test_every_command_of_its_readme_runs(made: Path) -> None:
     readme = (made / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"^\$ policy-engine (.+)$", readme, re.MULTILINE)
-    assert len(commands) == 8
+    assert len(commands) == 9
     for each in commands:
         done = command(made, *shlex.split(each))
         assert (done.returncode, done.stderr) == (0, "")
@@ -143,18 +143,31 @@ def test_every_command_of_its_readme_runs(made: Path) -> None:
 
 def test_its_readme_speaks_of_files_that_are_there(made: Path) -> None:
     readme = (made / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"[\w/]+(?:\.test)?\.(?:policy|yaml)\b", readme)) - {"config.yaml"}
+    named = set(re.findall(r"[\w/.-]*\w(?:\.test)?\.(?:policy|ya?ml)\b", readme))
     known = {*FILES, *(path.rpartition("/")[2] for path in FILES)}
     assert named <= known
-    assert {path.rpartition("/")[2] for path in FILES} - {"README.md"} <= named
+    assert {path.rpartition("/")[2] for path in FILES} - {"README.md"} <= {
+        path.rpartition("/")[2] for path in named
+    }
 
 
-def test_the_hook_of_its_readme_can_be_pasted(made: Path) -> None:
-    readme = (made / "README.md").read_text(encoding="utf-8")
-    step, hooks = (yaml.safe_load(each) for each in re.findall(r"^```yaml\n(.*?)^```", readme, re.M | re.S))
-    ((hook,),) = (each["hooks"] for each in hooks["repos"])
-    for line in (*(each["run"] for each in step), hook["entry"]):
-        assert command(made, *shlex.split(line)[1:]).returncode == 0
+def test_what_runs_before_a_commit_and_in_ci_passes(made: Path) -> None:
+    """Each `policy-engine` command of the files for pre-commit, GitHub and GitLab, as it stands there."""
+    hooks = yaml.safe_load((made / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    github = yaml.safe_load((made / ".github/workflows/policy.yml").read_text(encoding="utf-8"))
+    gitlab = yaml.safe_load((made / ".gitlab-ci.yml").read_text(encoding="utf-8"))
+    lines = [each["entry"] for repo in hooks["repos"] for each in repo["hooks"]]
+    lines += [each["run"] for job in github["jobs"].values() for each in job["steps"] if "run" in each]
+    lines += [*gitlab["policies"]["script"], *gitlab["policy-review"]["script"]]
+    asked = [each.partition(" > ")[0] for each in lines if each.startswith("policy-engine ")]
+    assert len(asked) == 4 + 5 + 6
+    for each in asked:
+        assert "${{" not in each
+        words = shlex.split(re.sub(r'"\$\w+"', ".", each).replace(" HEAD", " ."))[1:]
+        if "--junit" in words:
+            words[words.index("--junit") + 1] = str(made.parent / "tests.xml")
+        done = command(made, *words)
+        assert (done.returncode, done.stderr) == (0, ""), each
 
 
 def test_what_its_readme_tells_to_try_is_so(made: Path, tmp_path: Path) -> None:
@@ -164,7 +177,7 @@ def test_what_its_readme_tells_to_try_is_so(made: Path, tmp_path: Path) -> None:
     )
     for path in FILES:
         text = (made / path).read_text(encoding="utf-8").replace("after 3 refusals", "after 4 refusals")
-        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, encoding="utf-8")
     for folder, ended in ((made, True), (tmp_path, False)):
         arguments = ("escalation.policy", "conversations/ended.yaml", "--format", "json")
@@ -233,7 +246,7 @@ def test_a_name_that_a_policy_cannot_have_is_refused(name: str, why: str, tmp_pa
 
 @pytest.mark.parametrize("file", FILES)
 def test_nothing_is_overwritten(file: str, tmp_path: Path) -> None:
-    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / file).write_text("mine", encoding="utf-8")
     before = everything(tmp_path)
     done = command(tmp_path, "init", ".")
@@ -270,7 +283,8 @@ def test_a_folder_with_other_files_is_taken(tmp_path: Path) -> None:
     assert command(tmp_path, "init", ".").returncode == 0
     found = everything(tmp_path)
     assert found["notes.txt"] == "mine"
-    assert {*FILES, "notes.txt", "conversations", "conversations/own.yaml"} == {*found}
+    folders = {".github", ".github/workflows", "conversations"}
+    assert {*FILES, *folders, "notes.txt", "conversations/own.yaml"} == {*found}
     assert command(tmp_path, "init", ".").returncode == 2
 
 
