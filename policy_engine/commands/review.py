@@ -130,7 +130,8 @@ def _side(of: Snapshot) -> _Side:
     """Load all policies. One that another uses, and that has no header and no tests, is a part of that one."""
     loaded = {each: load_policy(of.root / each) for each in of.files if each.endswith(".policy")}
     texts = {
-        each: {of.place(source.name): source.text for source in found.sources}
+        # the file's own text stands here even where it is not text, so that it cannot change unseen
+        each: {each: of.text(each)} | {of.place(source.name): source.text for source in found.sources}
         for each, found in loaded.items()
     }
     used = {name for each, several in texts.items() for name in several if name != each}

@@ -225,6 +225,16 @@ def test_links_submodules_and_pointers_are_told_and_not_followed(small: Path) ->
     assert policy_engine(small, "review", "before", "HEAD").stdout.count("\n### odd name.policy\n") == 1
 
 
+def test_what_is_no_text_is_told_and_the_rest_goes_on(small: Path) -> None:
+    git(small, "tag", "before")
+    (small / "binary.policy").write_bytes(bytes(range(256)))
+    commit(small, small__policy=SMALL.replace("2 refusals", "3 refusals"))
+    done = policy_engine(small, "review", "before", ".", "--fail-on", "broken")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "`binary.policy` is not UTF-8 text" in done.stdout.replace("\\`", "`")
+    assert "3rd refusal" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
