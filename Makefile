@@ -17,7 +17,7 @@ JOBS ?= 2
 FUZZ ?= 100
 FUZZ_SEED ?= 0
 
-.PHONY: help demo test check bench fuzz docs format clean
+.PHONY: help demo test check bench fuzz docs format clean slow
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | column -t -s @ 2>/dev/null \
@@ -52,6 +52,9 @@ fuzz: .venv/.test ## Run everything random FUZZ times as long; FUZZ_SEED=7 takes
 docs: .venv/.test ## Write anew what the documents say of formats of logs and lint rules
 	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest --quiet tests/docs/test_formats.py tests/docs/test_lint.py
 	@$(BIN)/python -m pytest --quiet tests/docs/test_formats.py tests/docs/test_lint.py
+
+slow: .venv/.test ## Run the tests that take long, which `make test` leaves out
+	@$(BIN)/python -m pytest -n $(JOBS) -m slow
 
 format: .venv/.test ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix --quiet $(SOURCES) || true

@@ -150,7 +150,14 @@ def running(root: Path, log: Path, *more: str) -> subprocess.Popen[bytes]:
         "2",
         *more,
     ]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    # whoever runs the tests in the background of a shell has made them deaf to ^C
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 def large(folder: Path) -> Path:

@@ -98,6 +98,7 @@ def test_a_branch_that_ends_sooner_and_drops_an_exception_gets_a_review(changed:
     assert str(changed) not in done.stdout
 
 
+@pytest.mark.slow
 def test_the_work_tree_and_folders_say_the_same_as_revisions(changed: Path, tmp_path: Path) -> None:
     by_git = policy_engine(changed, "review", "main", "sooner", "--budget", "10").stdout
     git(changed, "worktree", "add", "--quiet", "--detach", str(tmp_path / "before"), "main")

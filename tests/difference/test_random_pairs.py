@@ -16,6 +16,8 @@ from policy_engine.difference.direction import Asked, Direction, is_so
 from policy_engine.difference.ladder import ladder
 from policy_engine.model.model import Policy
 
+pytestmark = pytest.mark.slow
+
 
 def renamed(policy: Policy) -> Policy:
     """The same, its rules called otherwise and in another order."""

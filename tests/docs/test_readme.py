@@ -7,6 +7,8 @@ from pathlib import Path
 
 
 def test_the_conversation_that_breaks_a_promise_is_that_of_the_document(root: Path) -> None:
-    shown = re.findall(r"```text\n(Last-resort.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    shown = re.findall(
+        r"```text\n(Last-resort.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
     assert len(shown) == 1
     assert shown[0] in (root / "docs" / "verify.md").read_text(encoding="utf-8")

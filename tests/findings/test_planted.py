@@ -16,6 +16,8 @@ from policy_engine.lint.rule import Rule, Subject, Surroundings
 from policy_engine.model.loading import load_policy, read_file
 from policy_engine.source import Source
 
+pytestmark = pytest.mark.slow
+
 
 class Fault(NamedTuple):
     """In a shipped policy ``old`` is replaced by ``new`` (``old`` empty: it is added); ``shows``: where it is found."""

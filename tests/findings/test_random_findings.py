@@ -25,6 +25,8 @@ from policy_engine.verify.prover import Never, Shown
 from policy_engine.verify.question import Fires
 from policy_engine.verify.replay import first_true, is_shown
 
+pytestmark = pytest.mark.slow
+
 DRAWN = 20
 """Conversations for each policy; a policy of its own is held against 2,000."""
 

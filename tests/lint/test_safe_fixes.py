@@ -23,6 +23,8 @@ from policy_engine.model.loading import load_policy, read_file
 from policy_engine.model.model import Policy
 from policy_engine.source import Source
 
+pytestmark = pytest.mark.slow
+
 CONVERSATIONS = 200
 RULES = {rule.name: rule for rule in QUICK}
 

@@ -37,6 +37,7 @@ def differing(one: Policy, other: Policy) -> Question:
     return Question(policies, (own_view(policies), own_view(policies, 1)), Differ(0, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.seeds
 def test_it_agrees_with_the_search_of_every_state() -> None:
     met: Counter[type[Answer]] = Counter()
@@ -55,6 +56,7 @@ def test_it_agrees_with_the_search_of_every_state() -> None:
     assert met[Shown] >= 5
 
 
+@pytest.mark.slow
 @pytest.mark.seeds
 def test_the_rungs_agree() -> None:
     proved: Counter[str] = Counter()
@@ -76,6 +78,7 @@ def test_the_rungs_agree() -> None:
     assert all(proved[each] >= 3 for each in ("induction", "spacer", "witness"))
 
 
+@pytest.mark.slow
 @pytest.mark.seeds
 def test_invariants_hold_in_conversations() -> None:
     looked_at = 0
