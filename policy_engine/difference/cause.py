@@ -13,7 +13,6 @@ from policy_engine.machine.machine import compile_policy
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import After, Ladder, Policy, Reading, Rule, Trigger, When
 from policy_engine.model.parts import part_named
-from policy_engine.simulation.clauses import actions_of
 from policy_engine.simulation.coverage import Coverage, coverage
 from policy_engine.simulation.moments import Moment, Stopped
 from policy_engine.simulation.simulation import Place, Simulation, run
@@ -154,7 +153,11 @@ class _Telling:
         part = part_named(simulation.policy, name)
         step = next((each.step for each in views if each.step is not None), None)
         if isinstance(part, Ladder) and simulation is self.other:
-            asking = [n for n in range(len(part.steps)) if self.other_name in _actions(part, n)]
+            asking = [
+                number
+                for number, each in enumerate(part.steps)
+                if any(act.action == self.other_name for act in each.actions)
+            ]
             step = next((n for n in asking if n >= (step or 0)), asking[0])
         return Side(simulation, part, views, step)
 
@@ -249,12 +252,6 @@ def _views(simulation: Simulation, at: int) -> tuple[CounterView, ...]:
 
 def _moment(simulation: Simulation, at: int) -> Moment:
     return next(moment for moment in simulation.moments if moment.number == at + 1)
-
-
-def _actions(part: Part, step: int | None = None) -> frozenset[str]:
-    """What it asks for; of a ladder, at one step (None: at any)."""
-    steps = range(len(part.steps)) if isinstance(part, Ladder) and step is None else (step,)
-    return frozenset(act.action for each in steps for act in actions_of(part, each))
 
 
 def _trigger(side: Side) -> object:

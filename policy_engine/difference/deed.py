@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policy_engine.model.decision import Cause, Decision, Done
-from policy_engine.model.model import Act, Ladder, Policy, Rule
-from policy_engine.model.parts import parts_of
-from policy_engine.simulation.clauses import actions_of
+from policy_engine.model.model import Ladder, Policy, Rule
+from policy_engine.model.parts import acts_of, parts_of
 from policy_engine.value import value
 from policy_engine.verify.question import (
     And,
@@ -60,7 +59,7 @@ def deeds_of(policies: Pair) -> tuple[Deed, ...]:
         Deed(name, _on_trial(part))
         for number, policy in enumerate(policies)
         for part in parts_of(policy)
-        for act in _acts(part)
+        for act in acts_of(part)
         if (name := view_of(policies, number).named(act.action)) is not None
     }
     return tuple(sorted(found, key=lambda deed: (deed.on_trial, _rank(policies, deed), deed.action)))
@@ -89,7 +88,7 @@ def texts_of(policies: Pair, deed: Deed) -> tuple[str | None, ...]:
         act.text
         for number in (0, 1)
         for part in asking_parts(policies, number, deed)
-        for act in _acts(part)
+        for act in acts_of(part)
         if act.action == own_name(policies, number, deed)
     }
     return tuple(sorted(found, key=lambda text: (text is not None, text or "")))
@@ -99,7 +98,7 @@ def asking_parts(policies: Pair, number: int, deed: Deed) -> Iterator[Rule | Lad
     """The rules and ladders of one of the policies that ask for it, by name."""
     name = own_name(policies, number, deed)
     for part in parts_of(policies[number]):
-        if _on_trial(part) is deed.on_trial and any(act.action == name for act in _acts(part)):
+        if _on_trial(part) is deed.on_trial and any(act.action == name for act in acts_of(part)):
             yield part
 
 
@@ -139,11 +138,6 @@ def _would_do(
         ):
             kept = (Negation(Stopped(number, rule.name, Cause.NEVER, each)) for each in nevers)
             yield And((Fires(number, rule.name), *kept))
-
-
-def _acts(part: Rule | Ladder) -> tuple[Act, ...]:
-    steps = range(len(part.steps)) if isinstance(part, Ladder) else (None,)
-    return tuple(act for step in steps for act in actions_of(part, step))
 
 
 def _on_trial(part: Rule | Ladder) -> bool:

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from policy_engine.findings.endings import ending, ending_parts
-from policy_engine.findings.stopping import Part, action_names, does
+from policy_engine.findings.stopping import Part, does
 from policy_engine.machine.readings import of_trigger
 from policy_engine.model.model import After, All, Ladder, Policy, Rule, Taken
-from policy_engine.model.parts import parts_of
+from policy_engine.model.parts import action_names, parts_of
 from policy_engine.verify.question import Formula, both
 from policy_engine.vocabulary.vocabulary import Kind, Vocabulary
 
@@ -50,7 +50,7 @@ def pairs(policy: Policy) -> Iterator[Pair]:
                 continue
             if not _may_meet(policy, one, other):
                 continue
-            for action in action_names(other):
+            for action in sorted(action_names(other)):
                 if action in against - _told_before(one):
                     yield one, other, action
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy_engine.findings.stopping import Part, action_names, does
+from policy_engine.findings.stopping import Part, does
 from policy_engine.machine.readings import readings_of
 from policy_engine.model.model import HERE, Detected, Doubt, Policy, Reading, Rule, Scope, When
-from policy_engine.model.parts import conditions_of, detections_in, parts_of
+from policy_engine.model.parts import action_names, conditions_of, detections_in, parts_of
 from policy_engine.transcripts.message import Role
 from policy_engine.verify.question import (
     Does,
@@ -140,7 +140,7 @@ def crisis_of(policy: Policy) -> tuple[Reading, ...]:
 def _supported(policy: Policy) -> Iterator[When]:
     """What rules wait for that offer support."""
     for rule in policy.rules:
-        if isinstance(rule.trigger, When) and set(action_names(rule)) & set(support(policy)):
+        if isinstance(rule.trigger, When) and action_names(rule) & set(support(policy)):
             yield rule.trigger
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy_engine.findings.stopping import Part, action_names, alone, due
+from policy_engine.findings.stopping import Part, alone, due
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import All, Any, Condition, Count, CountReached, Not, Policy
-from policy_engine.model.parts import part_named, parts_of
+from policy_engine.model.parts import action_names, part_named, parts_of
 from policy_engine.source import Location
 from policy_engine.verify.question import Formula, Holds, Or, Stopped, both
 

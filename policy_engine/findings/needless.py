@@ -8,7 +8,7 @@ from policy_engine.findings.without import without_clause, without_part
 from policy_engine.machine.machine import compile_policy
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Act, Ladder, Policy
-from policy_engine.model.parts import parts_of
+from policy_engine.model.parts import action_names, parts_of
 from policy_engine.transcripts.message import Conversation
 from policy_engine.verify.prover import Never, Shown
 from policy_engine.verify.question import Fires, Stopped
@@ -66,14 +66,8 @@ def _acts(proofs: Proofs, clause: Stopped) -> bool:
     names = [clause.rule]
     if clause.cause is Cause.NEVER:
         action = policy.nevers[clause.clause].action
-        names = [part.name for part in parts_of(policy) if action in _actions(part)]
+        names = [part.name for part in parts_of(policy) if action in action_names(part)]
     return any(proofs.can_be(Fires(0, name), f"whether `{name}` ever acts") for name in names)
-
-
-def _actions(part: object) -> tuple[str, ...]:
-    from policy_engine.findings.stopping import action_names
-
-    return action_names(part)  # type: ignore[arg-type]
 
 
 def _is_unlike(one: Policy, other: Policy, conversation: Conversation) -> bool:

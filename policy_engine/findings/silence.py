@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from policy_engine.findings.proofs import Proofs
-from policy_engine.findings.stopping import Part, due, stops_of
+from policy_engine.findings.stopping import Part, due
 from policy_engine.findings.together import question_about
 from policy_engine.findings.without import without_endings_of_others
 from policy_engine.transcripts.message import Conversation
 from policy_engine.verify.prover import Never, Shown
 from policy_engine.verify.question import Fires, Negation, Or, Stopped, both
+from policy_engine.verify.stops import stops_of
 
 
 @dataclass(frozen=True, slots=True)

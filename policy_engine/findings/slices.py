@@ -15,7 +15,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TypeVar
 
-from policy_engine.findings.stopping import Part, action_names, stops_of
+from policy_engine.findings.stopping import Part
 from policy_engine.machine.readings import of_trigger
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import (
@@ -35,10 +35,11 @@ from policy_engine.model.model import (
     Taken,
     When,
 )
-from policy_engine.model.parts import conditions_of, parts_of, singles_of
+from policy_engine.model.parts import action_names, conditions_of, parts_of, singles_of
 from policy_engine.simulation.clauses import actions_of
 from policy_engine.transcripts.message import Role
 from policy_engine.verify.question import And, CounterAt, Does, Fires, Formula, Holds, Or, Stopped
+from policy_engine.verify.stops import stops_of
 from policy_engine.verify.walking import atoms_of
 from policy_engine.vocabulary.vocabulary import Kind, LabelEntry, Vocabulary
 

@@ -24,9 +24,9 @@ from policy_engine.findings.mattering import (
     reached_when_due,
     shared_clauses,
 )
-from policy_engine.findings.stopping import Part, action_names, acts_at, does
+from policy_engine.findings.stopping import Part, acts_at, does
 from policy_engine.model.model import Ladder, Policy
-from policy_engine.model.parts import parts_of
+from policy_engine.model.parts import action_names, parts_of
 from policy_engine.source import Location
 from policy_engine.verify.question import Fires, Formula, Or
 
@@ -44,7 +44,7 @@ def standing(policy: Policy, file: str | None = None) -> Iterator[Formula]:
         if isinstance(part, Ladder):
             yield from (acts_at(part, step) for step in range(len(part.steps)))
         yield from (reached_when_due(policy, part, count) for count in counts_in(part))
-        yield from (does(policy, part, action) for action in action_names(part) if action in taken)
+        yield from (does(policy, part, action) for action in sorted(action_names(part)) if action in taken)
         yield from (matters(policy, clause) for clause in own_clauses(part))
     yield from (
         matters(policy, clause) for clause in shared_clauses(policy) if is_here(location_of(policy, clause))

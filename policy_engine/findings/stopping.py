@@ -11,21 +11,12 @@ from collections.abc import Iterator
 
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Ladder, Policy, Rule
+from policy_engine.model.parts import action_names
 from policy_engine.simulation.clauses import actions_of
 from policy_engine.verify.question import And, CounterAt, Does, Fires, Formula, Negation, Or, Stopped, both
+from policy_engine.verify.stops import never_stops, stops_of, whole_stops
 
 Part = Rule | Ladder
-
-
-def action_names(part: Part) -> tuple[str, ...]:
-    """The actions that a rule, or any step of a ladder, asks for; sorted."""
-    steps: range | tuple[None] = range(len(part.steps)) if isinstance(part, Ladder) else (None,)
-    return tuple(sorted({act.action for step in steps for act in actions_of(part, step)}))
-
-
-def stops_of(policy: Policy, part: Part) -> tuple[Stopped, ...]:
-    """Every way in which the whole rule may be stopped, and in which actions may be taken from it."""
-    return (*_whole_stops(policy, part), *_never_stops(policy, part, action_names(part)))
 
 
 def due(policy: Policy, part: Part) -> Formula:
@@ -35,10 +26,10 @@ def due(policy: Policy, part: Part) -> Formula:
 
 def alone(policy: Policy, part: Part, stop: Stopped) -> Formula:
     """The clause stops the rule, or takes an action from it, and without it that would be otherwise."""
-    whole = tuple(_whole_stops(policy, part))
+    whole = tuple(whole_stops(policy, part))
     if stop.cause is Cause.NEVER:
         action = policy.nevers[stop.clause].action
-        others = (*whole, *(each for each in _never_stops(policy, part, (action,)) if each != stop))
+        others = (*whole, *(each for each in never_stops(policy, part, (action,)) if each != stop))
         return both(stop, *map(Negation, others))
     others = tuple(each for each in whole if each != stop)
     return both(stop, *map(Negation, (*others, *_nothing_left(policy, part))))
@@ -46,7 +37,7 @@ def alone(policy: Policy, part: Part, stop: Stopped) -> Formula:
 
 def does(policy: Policy, part: Part, action: str) -> Formula:
     """The rule or ladder does the action: it acts, asks for it, and no ``never`` takes that from it."""
-    taken = tuple(_never_stops(policy, part, (action,)))
+    taken = tuple(never_stops(policy, part, (action,)))
     asks = () if isinstance(part, Rule) else (Or(tuple(_at_steps_with(part, action))),)
     late = is_done_after_end(policy, part) and not policy.vocabulary.actions[action].even_after_end
     return both(Fires(0, part.name), *asks, *(Does(0, action) for _ in range(late)), *map(Negation, taken))
@@ -75,41 +66,14 @@ def _on_step(part: Part, step: int | None) -> tuple[Formula, ...]:
     return (CounterAt(0, part.name, 0, part.steps[step].need, step),)
 
 
-def _whole_stops(policy: Policy, part: Part) -> Iterator[Stopped]:
-    guards, name = part.guards, part.name
-    if guards.applies is not None:
-        yield Stopped(0, name, Cause.APPLIES)
-    if guards.only_if is not None:
-        yield Stopped(0, name, Cause.ONLY_IF)
-    for clause in range(len(guards.excepts)):
-        yield Stopped(0, name, Cause.EXCEPT, clause)
-    if guards.at_most is not None:
-        yield Stopped(0, name, Cause.COOLDOWN)
-    for number, override in enumerate(policy.overrides):
-        if override.loser == name:
-            yield Stopped(0, name, Cause.OVERRIDES, number)
-
-
-def _never_stops(policy: Policy, part: Part, actions: tuple[str, ...]) -> Iterator[Stopped]:
-    """The ``never`` lines that take one of these actions from it."""
-    for number, never in enumerate(policy.nevers):
-        if never.action in actions:
-            yield Stopped(0, part.name, Cause.NEVER, number)
-
-
 def _nothing_left(policy: Policy, part: Part) -> Iterator[Formula]:
     """That ``never`` lines take every action from it; of nothing that could be so: nothing."""
     steps: range | tuple[None] = range(len(part.steps)) if isinstance(part, Ladder) else (None,)
     found = []
     for step in steps:
         names = sorted({act.action for act in actions_of(part, step)})
-        taken = [tuple(_never_stops(policy, part, (name,))) for name in names]
+        taken = [tuple(never_stops(policy, part, (name,))) for name in names]
         if all(taken):
-            here = (
-                (CounterAt(0, part.name, 0, part.steps[step].need, step),)
-                if isinstance(part, Ladder) and step is not None
-                else ()
-            )
-            found.append(And((*here, *map(Or, taken))))
+            found.append(And((*_on_step(part, step), *map(Or, taken))))
     if found:
         yield Or(tuple(found))

@@ -27,7 +27,7 @@ from policy_engine.findings.slices import (
     quiet,
     with_doers,
 )
-from policy_engine.findings.stopping import is_done_after_end, stops_of
+from policy_engine.findings.stopping import is_done_after_end
 from policy_engine.model.model import Policy
 from policy_engine.model.parts import parts_of
 from policy_engine.transcripts.message import Conversation
@@ -50,6 +50,7 @@ from policy_engine.verify.question import (
     own_view,
 )
 from policy_engine.verify.rule_by_rule import RuleByRule
+from policy_engine.verify.stops import stops_of
 from policy_engine.verify.sweep import product_of, sweep
 from policy_engine.verify.walking import mapped, parts_of_formula
 from policy_engine.verify.witness import START, Found, plainness

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policy_engine.model.model import (
+    Act,
     All,
     Any,
     Attribute,
@@ -37,6 +38,18 @@ def parts_of(policy: Policy) -> tuple[Rule | Ladder, ...]:
 def part_named(policy: Policy, name: str) -> Rule | Ladder:
     """The rule or ladder of that name."""
     return next(part for part in parts_of(policy) if part.name == name)
+
+
+def acts_of(part: Rule | Ladder) -> tuple[Act, ...]:
+    """All that a rule, or any step of a ladder, asks for, in the order of the text."""
+    return (
+        part.actions if isinstance(part, Rule) else tuple(act for step in part.steps for act in step.actions)
+    )
+
+
+def action_names(part: Rule | Ladder) -> frozenset[str]:
+    """The actions that a rule, or any step of a ladder, asks for."""
+    return frozenset(act.action for act in acts_of(part))
 
 
 def conditions_of(guards: Guards) -> Iterator[Condition]:

@@ -14,9 +14,9 @@ from enum import Enum
 
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Ladder, Policy, Rule
-from policy_engine.model.parts import parts_of
+from policy_engine.model.parts import action_names, parts_of
 from policy_engine.needs.asked import asked_by
-from policy_engine.verify.cone import actions_of, cut
+from policy_engine.verify.cone import cut
 from policy_engine.verify.ladder import ladder
 from policy_engine.verify.limited import Lack, can_be
 from policy_engine.verify.prover import Budget, GaveUp, Shown
@@ -31,6 +31,7 @@ from policy_engine.verify.question import (
     both,
     own_view,
 )
+from policy_engine.verify.stops import stops_of
 
 
 class Fate(Enum):
@@ -88,7 +89,7 @@ class Asking:
         """Whether no rule asks for the ending, or one can act that lacks nothing, or that asks for nothing else."""
         ending = [part for part in parts_of(self._policy) if self._asks_to_end(part)]
         return not ending or any(
-            part.name not in touched or (touched[part.name] is None and len(actions_of(part)) == 1)
+            part.name not in touched or (touched[part.name] is None and len(action_names(part)) == 1)
             for part in ending
         )
 
@@ -105,7 +106,7 @@ class Asking:
     def _asks_to_end(self, part: Rule | Ladder) -> bool:
         is_trial = isinstance(part, Rule) and part.trial
         entries = self._policy.vocabulary.actions
-        return not is_trial and any(entries[name].ends for name in actions_of(part))
+        return not is_trial and any(entries[name].ends for name in action_names(part))
 
     def _of(self, part: Rule | Ladder, lack: Lack) -> Blocked | None:
         acts = self._can(Fires(0, part.name), lack)
@@ -148,19 +149,6 @@ def _stopped(part: Rule | Ladder, clause: Clause) -> Stopped:
 
 
 def _clauses(policy: Policy, part: Rule | Ladder) -> Iterator[Clause]:
-    """Everything that may stop it."""
-    guards = part.guards
-    if guards.applies is not None:
-        yield Clause(Cause.APPLIES)
-    if guards.only_if is not None:
-        yield Clause(Cause.ONLY_IF)
-    yield from (Clause(Cause.EXCEPT, number) for number in range(len(guards.excepts)))
-    if guards.at_most is not None:
-        yield Clause(Cause.COOLDOWN)
-    actions = actions_of(part)
-    for number, never in enumerate(policy.nevers):
-        if never.action in actions:
-            yield Clause(Cause.NEVER, number)
-    for number, each in enumerate(policy.overrides):
-        if each.loser == part.name:
-            yield Clause(Cause.OVERRIDES, number)
+    """Everything that may stop it; what overrides it comes last."""
+    stops = sorted(stops_of(policy, part), key=lambda each: each.cause is Cause.OVERRIDES)
+    return (Clause(each.cause, each.clause) for each in stops)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import Policy
 from policy_engine.model.names import Names
-from policy_engine.model.parts import part_named, parts_of
+from policy_engine.model.parts import action_names, part_named, parts_of
 from policy_engine.policytest.case import (
     Expectation,
     ExpectedAction,
@@ -23,7 +23,6 @@ from policy_engine.policytest.case import (
     ExpectedStop,
 )
 from policy_engine.policytest.sentence import MAX_SENTENCE, Piece, Sentence, span_of, words_of
-from policy_engine.simulation.clauses import action_names
 from policy_engine.source import Span
 from policy_engine.vocabulary.fields import Reading, quoted
 from policy_engine.vocabulary.phrases import telling_words

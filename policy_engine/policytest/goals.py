@@ -32,11 +32,10 @@ from policy_engine.language.tree import (
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import After, Count, Ladder, Never, Policy, Rule
 from policy_engine.model.names import Names
-from policy_engine.model.parts import parts_of
+from policy_engine.model.parts import action_names, parts_of
 from policy_engine.policytest.case import Suite
 from policy_engine.policytest.changing import changed_file, changed_policy
 from policy_engine.policytest.mutants import Mutant, mutants_of
-from policy_engine.simulation.clauses import action_names
 from policy_engine.source import Location, Span
 from policy_engine.verify.question import (
     And,
@@ -52,6 +51,7 @@ from policy_engine.verify.question import (
     both,
     own_view,
 )
+from policy_engine.verify.stops import stops_of
 
 
 class Aspect(Enum):
@@ -189,26 +189,8 @@ class _Goals:
 
     def _alone(self, part: Rule | Ladder, stop: Stopped) -> Formula:
         """The clause stops it, and no other does."""
-        others = [each for each in self._stops(part) if each != stop]
+        others = [each for each in stops_of(self._policy, part) if each != stop]
         return both(stop, *(Negation(each) for each in others))
-
-    def _stops(self, part: Rule | Ladder) -> Iterator[Stopped]:
-        """Every way in which the rule may be stopped."""
-        guards, name = part.guards, part.name
-        if guards.applies is not None:
-            yield Stopped(0, name, Cause.APPLIES)
-        if guards.only_if is not None:
-            yield Stopped(0, name, Cause.ONLY_IF)
-        for clause in range(len(guards.excepts)):
-            yield Stopped(0, name, Cause.EXCEPT, clause)
-        if guards.at_most is not None:
-            yield Stopped(0, name, Cause.COOLDOWN)
-        for number, override in enumerate(self._policy.overrides):
-            if override.loser == name:
-                yield Stopped(0, name, Cause.OVERRIDES, number)
-        for number, never in enumerate(self._policy.nevers):
-            if never.action in action_names(part):
-                yield Stopped(0, name, Cause.NEVER, number)
 
     # --- what is said of all rules ---
 

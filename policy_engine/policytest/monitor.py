@@ -7,9 +7,8 @@ it at every message.
 from __future__ import annotations
 
 from policy_engine.transcripts.message import AttributeValue, Conversation
-from policy_engine.verify.product import Input, Product, State, needs_times
+from policy_engine.verify.product import Product, State, needs_times
 from policy_engine.verify.question import Question
-from policy_engine.verify.watch import Outcome
 
 
 class Timeless(Exception):
@@ -32,13 +31,7 @@ class Monitor:
         """The first message, from 0, at which the formula is true; None where there is none. Raises Timeless."""
         if self._needs_times and any(message.time is None for message in conversation.messages):
             raise Timeless
-        product, state = self._product, self._initial(dict(conversation.attributes))
-        for number, message in enumerate(conversation.messages):
-            letter = product.letter(message, conversation.looked_for)
-            state, outcome = product.step(state, Input(letter), message.time or 0)
-            if outcome is Outcome.TRUE:
-                return number
-        return None
+        return self._product.first_true(self._initial(dict(conversation.attributes)), conversation)
 
     def _initial(self, given: dict[str, AttributeValue]) -> State:
         key = tuple(sorted(given.items()))

@@ -17,8 +17,7 @@ from typing import TypeVar
 from policy_engine.machine.readings import readings_of
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import After, Guards, Ladder, Policy, Rule, SinceAction, Taken
-from policy_engine.model.parts import conditions_of, parts_of, singles_of
-from policy_engine.simulation.clauses import action_names
+from policy_engine.model.parts import action_names, conditions_of, parts_of, singles_of
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Prover, Shown
 from policy_engine.verify.question import (
     And,

@@ -38,12 +38,6 @@ def actions_of(part: Rule | Ladder, step: int | None) -> tuple[Act, ...]:
     return part.actions if isinstance(part, Rule) else part.steps[step or 0].actions
 
 
-def action_names(part: Rule | Ladder) -> frozenset[str]:
-    """The actions that a rule, or any step of a ladder, asks for."""
-    steps = range(len(part.steps)) if isinstance(part, Ladder) else (None,)
-    return frozenset(act.action for step in steps for act in actions_of(part, step))
-
-
 def actions_asked_for(policy: Policy, trial: bool) -> tuple[str, ...]:
     """The actions that the rules and ladders ask for, or those that the trial rules do; strongest first."""
     acts = [act for rule in policy.rules if rule.trial is trial for act in rule.actions]

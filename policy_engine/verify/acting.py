@@ -26,8 +26,7 @@ from policy_engine.model.model import (
     Taken,
     When,
 )
-from policy_engine.model.parts import Single, parts_of, singles_of
-from policy_engine.verify.cone import actions_of
+from policy_engine.model.parts import Single, action_names, parts_of, singles_of
 from policy_engine.verify.question import (
     And,
     ChatBegins,
@@ -60,7 +59,7 @@ class Acting:
         self._doers: dict[str, list[Rule | Ladder]] = {}
         for part in parts_of(policy):
             if not (isinstance(part, Rule) and part.trial):
-                for action in sorted(actions_of(part)):
+                for action in sorted(action_names(part)):
                     self._doers.setdefault(action, []).append(part)
         self._forbidden = {each.action for each in policy.nevers}
         self._losers = {each.loser for each in policy.overrides}
@@ -134,7 +133,7 @@ class Acting:
         at_most = part.guards.at_most
         if at_most is None:
             return
-        for action in sorted(actions_of(part)):
+        for action in sorted(action_names(part)):
             if self.doers(action) == (part,):
                 yield Negation(Holds(self.view, Taken(action, Scope(window=at_most.window))))
 

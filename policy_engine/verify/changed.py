@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from policy_engine.model.model import Act, After, Ladder, Never, Policy, Rule, SinceAction
-from policy_engine.model.parts import conditions_of, parts_of
+from policy_engine.model.parts import action_names, conditions_of, parts_of
 from policy_engine.model.timing import is_timed
 from policy_engine.verify.alphabet import TooWide
-from policy_engine.verify.cone import actions_in, actions_of
+from policy_engine.verify.cone import actions_in
 from policy_engine.verify.explicit import search
 from policy_engine.verify.facts import TooMany
 from policy_engine.verify.product import Loose, Product, needs_times
@@ -78,12 +78,12 @@ def _answer(question: Question, budget: Budget) -> Answer:
 def _doers(policies: Iterable[Policy], actions: Iterable[str]) -> set[str]:
     """The rules and ladders that may do one of these actions."""
     wanted = set(actions)
-    return {part.name for policy in policies for part in parts_of(policy) if wanted & actions_of(part)}
+    return {part.name for policy in policies for part in parts_of(policy) if wanted & action_names(part)}
 
 
 def _actions(policy: Policy) -> frozenset[str]:
     """What a policy may do."""
-    return frozenset[str]().union(*map(actions_of, parts_of(policy)))
+    return frozenset[str]().union(*map(action_names, parts_of(policy)))
 
 
 # --- Which rules are stepped --------------------------------------------------------------
@@ -97,7 +97,7 @@ def _changed(one: Policy, other: Policy) -> set[str]:
     nevers = _nevers(one) ^ _nevers(other)
     forbidden = {action for action, _ in nevers}
     found |= {
-        part.name for policy in (one, other) for part in parts_of(policy) if forbidden & actions_of(part)
+        part.name for policy in (one, other) for part in parts_of(policy) if forbidden & action_names(part)
     }
     overrides = {(each.winner, each.loser) for each in one.overrides} ^ {
         (each.winner, each.loser) for each in other.overrides
@@ -150,7 +150,7 @@ def _free(policies: tuple[Policy, ...], names: set[str]) -> tuple[Act, ...]:
         action
         for part in parts_of(policies[0])
         if part.name not in names and not (isinstance(part, Rule) and part.trial)
-        for action in actions_of(part)
+        for action in action_names(part)
     }
     return tuple(Act(action) for action in sorted(heard & done))
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from policy_engine.model.decision import Cause
-from policy_engine.model.model import After, Condition, Count, Ladder, Policy, Rule, SinceAction, Taken
-from policy_engine.model.parts import conditions_of, parts_of, singles_of
+from policy_engine.model.model import After, Condition, Count, Policy, Rule, SinceAction, Taken
+from policy_engine.model.parts import action_names, conditions_of, parts_of, singles_of
 from policy_engine.model.timing import is_timed
 from policy_engine.verify.question import (
     CounterAt,
@@ -108,7 +108,7 @@ class _Wanted:
             self._actions.add(action)
             for name, part in self._by_name.items():
                 is_trial = isinstance(part, Rule) and part.trial
-                if not is_trial and action in actions_of(part):
+                if not is_trial and action in action_names(part):
                     self.want_part(name)
 
     def want_ending(self) -> None:
@@ -125,7 +125,7 @@ class _Wanted:
             self.want_actions(actions_in(condition))
         if isinstance(part, Rule) and isinstance(part.trigger, After):
             self.want_actions(_markers(part.trigger.counts))
-        actions = actions_of(part)
+        actions = action_names(part)
         for never in self._policy.nevers:
             if never.action in actions:
                 self.want_actions(actions_in(never.when))
@@ -139,7 +139,7 @@ class _Wanted:
     @property
     def nevers(self) -> list[int]:
         """The numbers of the ``never`` lines that stay."""
-        kept = {action for name in self._names for action in actions_of(self._by_name[name])}
+        kept = {action for name in self._names for action in action_names(self._by_name[name])}
         return [number for number, each in enumerate(self._policy.nevers) if each.action in kept]
 
     @property
@@ -158,9 +158,3 @@ class _Wanted:
             overrides=tuple(policy.overrides[number] for number in self.overrides),
         )
         return replace(left, timed=is_timed(left))
-
-
-def actions_of(part: Rule | Ladder) -> frozenset[str]:
-    """The actions that a rule or ladder may ask for."""
-    steps = [part.actions] if isinstance(part, Rule) else [step.actions for step in part.steps]
-    return frozenset(act.action for actions in steps for act in actions)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
 from itertools import pairwise, product
 from math import prod
-from typing import Any
 
 from policy_engine.machine.attributes import attribute_value
 from policy_engine.model.model import Attribute
 from policy_engine.transcripts.message import AttributeValue
+from policy_engine.verify.walking import values_in
 from policy_engine.vocabulary.vocabulary import Vocabulary
 
 Given = dict[str, AttributeValue]
@@ -25,19 +24,7 @@ class TooMany(Exception):
 
 def asked_of(*made: object) -> tuple[Attribute, ...]:
     """What the values of a model, or a formula, ask of attributes."""
-    return tuple(dict.fromkeys(_asked(made)))
-
-
-def _asked(made: Any) -> Iterator[Attribute]:
-    if isinstance(made, Attribute):
-        yield made
-    elif isinstance(made, tuple):
-        for each in made:
-            yield from _asked(each)
-    elif is_dataclass(made) and not isinstance(made, Vocabulary | type):
-        for field in fields(made):
-            if field.compare:
-                yield from _asked(getattr(made, field.name))
+    return tuple(dict.fromkeys(values_in(made, Attribute)))
 
 
 def choices(asked: Iterable[Attribute], vocabularies: Iterable[Vocabulary]) -> Iterator[Given]:

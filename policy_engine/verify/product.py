@@ -17,7 +17,7 @@ from policy_engine.machine.state import Slots
 from policy_engine.model.decision import Decision, Done
 from policy_engine.model.model import Act
 from policy_engine.model.parts import names_attributes_only
-from policy_engine.transcripts.message import LookedFor, Message, Role
+from policy_engine.transcripts.message import Conversation, LookedFor, Message, Role
 from policy_engine.verify import gauge
 from policy_engine.verify.alphabet import Letter, Reader, letters
 from policy_engine.verify.cone import cut
@@ -188,6 +188,18 @@ class Product:
         return Decision(
             (*decision.actions, *done), decision.trial, decision.stopped, ends, decision.after_end
         )
+
+    def first_true(self, state: State, conversation: Conversation) -> int | None:
+        """The first message of a recorded conversation, from 0, at which the formula is true; None where there is none.
+
+        ``state`` is that before the first message, with the conversation's attributes.
+        """
+        for index, message in enumerate(conversation.messages):
+            letter = self.letter(message, conversation.looked_for)
+            state, outcome = self.step(state, Input(letter), message.time or 0)
+            if outcome is Outcome.TRUE:
+                return index
+        return None
 
     def step(self, state: State, seen: Input, time: int) -> tuple[State, Outcome]:
         """The state after a message, and what that comes to."""

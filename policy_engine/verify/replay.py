@@ -13,9 +13,8 @@ from policy_engine.model.model import Policy, Promise, Standard
 from policy_engine.reference.interpreter import interpret
 from policy_engine.reference.promises import Verdict, judge
 from policy_engine.transcripts.message import Conversation
-from policy_engine.verify.product import Input, Product
+from policy_engine.verify.product import Product
 from policy_engine.verify.question import Question
-from policy_engine.verify.watch import Outcome
 
 
 class Disagreement(Exception):
@@ -49,31 +48,8 @@ def first_true(question: Question, conversation: Conversation) -> int | None:
     """
     for policy in question.policies:
         decisions_in(policy, conversation)
-    return Replay(question).first_true(conversation)
-
-
-class Replay:
-    """A question, to be asked of one conversation after the other: nothing is cut, and nothing merged."""
-
-    def __init__(self, question: Question) -> None:
-        self._product = Product(question, is_cut=False, is_merged=False)
-
-    def first_true(self, conversation: Conversation) -> int | None:
-        """The first message, from 0, at which the formula is true; None where there is none."""
-        product, given = self._product, dict(conversation.attributes)
-        if not product.speaks_of(given):
-            return None
-        state = product.begun(given)
-        for index, message in enumerate(conversation.messages):
-            letter = product.letter(message, conversation.looked_for)
-            state, outcome = product.step(state, Input(letter), message.time or 0)
-            if outcome is Outcome.TRUE:
-                return index
-        return None
-
-    def shows(self, conversation: Conversation) -> bool:
-        """Whether the formula is true at the last message, and at none before."""
-        return self.first_true(conversation) == len(conversation.messages) - 1
+    product, given = Product(question, is_cut=False, is_merged=False), dict(conversation.attributes)
+    return product.first_true(product.begun(given), conversation) if product.speaks_of(given) else None
 
 
 def is_shown(question: Question, conversation: Conversation) -> bool:

@@ -14,12 +14,12 @@ be says so in one message.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from policy_engine.model.model import Act, Ladder, Rule, SinceAction, Taken
-from policy_engine.model.parts import singles_of
+from policy_engine.model.model import Act, SinceAction, Taken
+from policy_engine.model.parts import acts_of, singles_of
 from policy_engine.verify.acting import Acting, size
 from policy_engine.verify.alphabet import TooWide
 from policy_engine.verify.cone import cut
@@ -162,7 +162,9 @@ class _Proof:
             yield _Case(self._bad)
             return
         for part in self._acting.doers(does.action):
-            if does.texts is None or any(act.text in does.texts for act in _acts(part, does.action)):
+            if does.texts is None or any(
+                act.action == does.action and act.text in does.texts for act in acts_of(part)
+            ):
                 yield _Case(self._bad, tuple(map(self._plain.written, self._acting.may(part, does.action))))
 
     # --- one case ---
@@ -365,10 +367,3 @@ def _labels(formula: Formula) -> frozenset[str]:
 
 def _markers(markers: Iterable[object]) -> Iterator[str]:
     return (each.action for each in markers if isinstance(each, SinceAction))
-
-
-def _acts(part: Rule | Ladder, action: str) -> list[Act]:
-    steps: Sequence[tuple[Act, ...]] = (
-        (part.actions,) if isinstance(part, Rule) else tuple(step.actions for step in part.steps)
-    )
-    return [act for actions in steps for act in actions if act.action == action]

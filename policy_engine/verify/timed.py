@@ -15,8 +15,8 @@ times fit, and the search gives up rather than call it a conversation.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, cast
+from dataclasses import dataclass, replace
+from typing import cast
 
 from policy_engine.machine.instant import Answers, Comparison, Instant, NotTellable
 from policy_engine.machine.timed_table import Hole, filled_with, with_holes
@@ -25,6 +25,7 @@ from policy_engine.verify.facts import Given
 from policy_engine.verify.product import Input, Product, State
 from policy_engine.verify.prover import Budget, GaveUp, Never
 from policy_engine.verify.question import Question
+from policy_engine.verify.walking import values_in
 from policy_engine.verify.watch import Outcome
 from policy_engine.verify.witness import Found
 from policy_engine.verify.zone import (
@@ -38,7 +39,7 @@ from policy_engine.verify.zone import (
     with_bound,
     with_time,
 )
-from policy_engine.vocabulary.vocabulary import Lasting, Vocabulary
+from policy_engine.vocabulary.vocabulary import Lasting
 
 METHOD = "every state was looked at, with all times that it can have"
 
@@ -233,7 +234,7 @@ def _times(nodes: Sequence[_Node]) -> tuple[int, ...] | None:
 def longest_of(question: Question) -> int:
     """The longest duration that a question names, in seconds: in its policies, its formula, or a vocabulary."""
     parts = [(each.rules, each.ladders, each.nevers) for each in question.policies]
-    lasting = [each.seconds or 0 for made in (*parts, question.bad) for each in _lengths(made)]
+    lasting = [each.seconds or 0 for made in (*parts, question.bad) for each in values_in(made, Lasting)]
     for vocabulary in (
         *(each.vocabulary for each in question.policies),
         *(each.vocabulary for each in question.views),
@@ -241,15 +242,3 @@ def longest_of(question: Question) -> int:
         lasts = (each.unknown_lasts for each in vocabulary.labels.values())
         lasting += [each.seconds for each in lasts if each is not None and each.seconds is not None]
     return max(lasting, default=0) + 1
-
-
-def _lengths(made: Any) -> Iterator[Lasting]:
-    if isinstance(made, Lasting):
-        yield made
-    elif isinstance(made, tuple):
-        for each in made:
-            yield from _lengths(each)
-    elif is_dataclass(made) and not isinstance(made, Vocabulary | type):
-        for field in fields(made):
-            if field.compare:
-                yield from _lengths(getattr(made, field.name))

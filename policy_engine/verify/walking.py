@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import get_args
+from dataclasses import fields, is_dataclass
+from typing import TypeVar, get_args
 
 from policy_engine.verify.question import And, Atom, Earlier, Formula, Negation, Or, Unanswered
+from policy_engine.vocabulary.vocabulary import Vocabulary
 
 _ATOMS = get_args(Atom)
+
+
+Made = TypeVar("Made")
+
+
+def values_in(made: object, kind: type[Made]) -> Iterator[Made]:
+    """The values of a kind that a value of the model, or a formula, is made of, outermost and first ones first.
+
+    What a vocabulary holds is not looked at, nor what makes no difference between equal values.
+    """
+    if isinstance(made, kind):
+        yield made
+    elif isinstance(made, tuple):
+        for each in made:
+            yield from values_in(each, kind)
+    elif is_dataclass(made) and not isinstance(made, Vocabulary | type):
+        for field in fields(made):
+            if field.compare:
+                yield from values_in(getattr(made, field.name), kind)
 
 
 def parts_of_formula(formula: Formula) -> Iterator[Formula]:

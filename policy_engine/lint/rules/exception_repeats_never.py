@@ -13,8 +13,7 @@ from policy_engine.language.tree import LadderLine, RuleLine
 from policy_engine.lint.contents import clauses_of
 from policy_engine.lint.removal import condition
 from policy_engine.lint.rule import Example, Finding, Rule, Subject
-from policy_engine.model.model import Ladder
-from policy_engine.model.model import Rule as PolicyRule
+from policy_engine.model.parts import action_names
 
 
 def find(subject: Subject) -> Iterator[Finding]:
@@ -26,7 +25,7 @@ def find(subject: Subject) -> Iterator[Finding]:
         part = subject.parts.get(line.span)
         if part is None or not isinstance(line, RuleLine | LadderLine):
             continue
-        actions = _actions(part)
+        actions = action_names(part)
         for ref, bound in zip(clauses_of(line).excepts, part.guards.excepts, strict=True):
             if all((action, bound) in nevers for action in actions):
                 edit = condition(subject, ref.span)
@@ -36,11 +35,6 @@ def find(subject: Subject) -> Iterator[Finding]:
                     "leave the exception out",
                     Fix("leave the exception out", (edit,), safe=True) if edit is not None else None,
                 )
-
-
-def _actions(part: PolicyRule | Ladder) -> set[str]:
-    steps = part.steps if isinstance(part, Ladder) else (part,)
-    return {act.action for step in steps for act in step.actions}
 
 
 _NEVER = "never end the chat when self-harm has been detected\n"

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy_engine.findings.stopping import action_names, does
+from policy_engine.findings.stopping import does
 from policy_engine.language.tree import RuleLine
 from policy_engine.lint.clause_places import parts_in, whole_policy
 from policy_engine.lint.rule import Example, Finding, Rule, Subject
 from policy_engine.lint.showing import PROVED
 from policy_engine.model.model import Rule as PolicyRule
+from policy_engine.model.parts import action_names
 from policy_engine.verify.question import Fires
 
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policy_engine.findings.needless import is_needless
-from policy_engine.findings.stopping import action_names
 from policy_engine.lint.clause_places import line_left_out, nevers_in, whole_policy
 from policy_engine.lint.rule import Example, Finding, Rule, Subject
 from policy_engine.lint.showing import PROVED
 from policy_engine.model.decision import Cause
-from policy_engine.model.parts import parts_of
+from policy_engine.model.parts import action_names, parts_of
 from policy_engine.verify.question import Stopped
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy_engine.findings.stopping import action_names
 from policy_engine.language.tree import PromiseLine
 from policy_engine.lint.clause_places import whole_policy
 from policy_engine.lint.rule import Example, Finding, Rule, Subject
 from policy_engine.lint.showing import PROVED
 from policy_engine.model.model import Policy
-from policy_engine.model.parts import parts_of
+from policy_engine.model.parts import action_names, parts_of
 from policy_engine.verify.promised import question_of
 from policy_engine.verify.prover import Never
 from policy_engine.verify.question import Does, Formula
