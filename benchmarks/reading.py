@@ -54,7 +54,7 @@ def line(draw: random.Random, name: str, scored: bool) -> str:
         labels: object = {label: round(draw.random() ** 4, 4) for label in MODERATION}
         if not scored:
             labels = ["refusal"] if number % 2 and draw.random() < 0.3 else []
-        said = " ".join(draw.choices(WORDS, k=60))
+        said = "\n".join(" ".join(draw.choices(WORDS, k=20)) + draw.choice(".:?") for _ in range(3))
         written.append({"role": "assistant" if number % 2 else "user", "content": said, "labels": labels})
     return json.dumps({"id": name, "attributes": {"model": "opus-4"}, "messages": written})
 

@@ -24,6 +24,9 @@ MAX_LINE = 64_000_000
 MAX_TEXT = 64_000_000
 """Longest text that is read whole, in bytes."""
 
+_AT_ONCE = 65_536
+"""How much of a log is looked at together, in bytes. From twice as much on, each copy is new memory of the system's."""
+
 STREAM_FAULTS = (OSError, EOFError, zlib.error)
 """What reading a file or unpacking it raises."""
 
@@ -49,15 +52,78 @@ def json_conversations(
     stream: BinaryIO,
     origin: Origin,
     *made: Callable[[object, Origin, int], Conversation],
-    quick: Callable[[bytes, Origin, int], Conversation | None] | None = None,
+    quick: Callable[[bytes, Origin, int], list[Conversation] | None] | None = None,
 ) -> Iterator[Read]:
     """What each of ``made`` makes of the value of every line, given the line's number; a fault where one cannot.
 
-    ``quick`` may make the one conversation of a line from its bytes, faster. It returns None for what it does
-    not see through, faults among it: ``made`` then has its say, and its words.
+    ``quick`` may make the conversations of many lines faster, one of each, given the lines and the number of the first.
+    It returns None for what it does not see through, faults among it: it is then asked about each line by itself, and
+    where it does not see through that, ``made`` has its say, and its words.
     """
     make = partial(_made_of, origin=origin, made=made, quick=quick)
-    return chain.from_iterable(map(make, raw_lines(stream, origin)))
+    if quick is None:
+        return chain.from_iterable(map(make, raw_lines(stream, origin)))
+    make_all = partial(_made_of_many, origin=origin, quick=quick, make=make)
+    return chain.from_iterable(map(make_all, many_lines(stream, origin)))
+
+
+def many_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, bytes] | Diagnostic]:
+    """The lines of ``stream``, as many as come at once, with the number of the first of them, from 1.
+
+    No line break stands behind the last of them. Nothing of them is kept while somebody works on them.
+    """
+    number = origin.lines_before + 1
+    found: list[tuple[int, bytes]] = []
+    try:
+        for lines in _cut(stream):
+            if lines is None:
+                yield _too_long(origin.at(number))
+                number += 1
+                continue
+            found.append((number, lines.removeprefix(BOM_UTF8) if number == 1 else lines))
+            number += 1 + line_breaks(lines)
+            del lines
+            yield found.pop()
+    except STREAM_FAULTS as fault:
+        yield cut_short(origin.at(number), fault)
+
+
+def _cut(stream: BinaryIO) -> Iterator[bytes | None]:
+    """What is read at once, cut behind its last whole line; None for a line that is too long."""
+    begun, size, parts = list[bytes](), 0, list[bytes]()
+    while more := some(stream, _AT_ONCE):
+        first = more.find(b"\n") + 1
+        size += first or len(more)
+        if size > MAX_LINE:  # what is begun is let go of, and the size goes on to grow
+            begun.clear()
+            if not first:
+                continue
+            yield None
+            more = more[first:]
+        last = more.rfind(b"\n") + 1
+        if last:
+            parts.append(b"".join((*begun, more[: last - 1])))
+            begun.clear()
+        begun.append(more[last:])
+        size = len(more) - last if first else size
+        del more
+        if parts:
+            yield parts.pop()
+    if size > MAX_LINE:
+        yield None
+    elif size:
+        yield b"".join(begun)
+
+
+def line_breaks(lines: bytes) -> int:
+    """How many line breaks there are: faster than to count them, where they are few."""
+    return len(lines) - len(lines.replace(b"\n", b""))
+
+
+def some(stream: BinaryIO, most: int) -> bytes:
+    """As many bytes as can be had at once, but no more than ``most``; none at the end of the stream."""
+    read1 = getattr(stream, "read1", None)
+    return bytes(read1(most) if read1 is not None else stream.read(most))
 
 
 def raw_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, bytes] | Diagnostic]:
@@ -119,24 +185,42 @@ def _made_of(
     line: tuple[int, bytes] | Diagnostic,
     origin: Origin,
     made: Sequence[Callable[[object, Origin, int], Conversation]],
-    quick: Callable[[bytes, Origin, int], Conversation | None] | None,
+    quick: Callable[[bytes, Origin, int], list[Conversation] | None] | None,
 ) -> list[Read]:
     """A function and no loop, so that a long line is let go of before what was made of it is used."""
     if isinstance(line, Diagnostic):
         return [line]
-    if quick is not None and (conversation := quick(line[1], origin, line[0])) is not None:
-        return [conversation]
+    if quick is not None and (found := quick(line[1], origin, line[0])) is not None:
+        return [*found]
     read = _json_line(line, origin)
     if read is None or isinstance(read, Diagnostic):
         return [] if read is None else [read]
     number, value = read
-    found: list[Read] = []
+    reads: list[Read] = []
     for make in made:
         try:
-            found.append(make(value, origin, number))
+            reads.append(make(value, origin, number))
         except Malformed as fault:
-            found.append(with_kin(fault.diagnostic(origin, number), origin.kin(line[1])))
-    return found
+            reads.append(with_kin(fault.diagnostic(origin, number), origin.kin(line[1])))
+    return reads
+
+
+def _made_of_many(
+    lines: tuple[int, bytes] | Diagnostic,
+    origin: Origin,
+    quick: Callable[[bytes, Origin, int], list[Conversation] | None],
+    make: Callable[[tuple[int, bytes] | Diagnostic], list[Read]],
+) -> Sequence[Read]:
+    if isinstance(lines, Diagnostic):
+        return [lines]
+    first, raw = lines
+    found = quick(raw, origin, first)
+    if found is not None:
+        return found
+    each_line = enumerate(raw.split(b"\n"), first)
+    return [
+        read for number, line in each_line if line and not line.isspace() for read in make((number, line))
+    ]
 
 
 def with_kin(fault: Diagnostic, kin: str | None) -> Diagnostic:

@@ -1,18 +1,18 @@
-"""A line of the project's own JSON Lines, written, and read quickly: the same as by ``own_form``, or not at all.
+"""Lines of the project's own JSON Lines, written, and read quickly: the same as by ``own_form``, or not at all.
 
-msgspec decodes the line into the fields of the form. What it refuses, and whatever there is something to say about, is
-left to ``own_form``, which has the words for it. A key that is written twice shows in the number of colons: a line has
-one for each of its keys, and those in its texts.
+msgspec decodes many lines at once into the fields of the form. What it refuses, and whatever there is something to say
+about, is left to ``own_form``, which has the words for it. A key that is written twice shows in the number of colons:
+the lines have one for each of their keys, and those in their texts.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from itertools import chain, repeat
+from itertools import chain, count, repeat
 from types import MappingProxyType
-from typing import Literal, cast
+from typing import Generic, Literal, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -33,7 +33,6 @@ from policy_engine.transcripts.own_form import (
     heading_to_json,
     message_to_json,
     read_attributes,
-    read_id,
     read_looked_for,
     read_time,
     refuse_mixed_zones,
@@ -48,40 +47,48 @@ _LONGEST = 1_000
 _NO_ATTRIBUTES: Mapping[str, AttributeValue] = MappingProxyType({})
 _NO_SOURCE = repeat(None)
 
+_Heading = tuple[Mapping[str, AttributeValue], LookedFor | None, int]
+"""The attributes of a conversation, what was looked for, and how many colons and keys are written for both."""
+
 _label: Callable[[tuple[str, Score, str | None]], Label] = partial(tuple.__new__, Label)
 
 
-_Scores = dict[str, float | bool | Literal["unknown"]]
-"""Values by name, as they are decoded; then unknown is None."""
+_Value = TypeVar("_Value")
 
 
-class _Said(Struct, gc=False, forbid_unknown_fields=True):
+class _Said(Struct, Generic[_Value], gc=False, forbid_unknown_fields=True):
     """What one source recorded."""
 
     by: str
-    labels: _Scores | list[str]
+    labels: dict[str, _Value] | list[str]
 
 
-class _Message(Struct, gc=False, forbid_unknown_fields=True):
-    """The fields of a message; ``labels`` are names with scores, or names and what sources recorded."""
+class _Message(Struct, Generic[_Value], gc=False, forbid_unknown_fields=True):
+    """The fields of a message; ``labels`` are names with values, or names and what sources recorded."""
 
     role: Role
-    labels: _Scores | list[str | _Said] | UnsetType = UNSET
+    labels: dict[str, _Value] | list[str | _Said[_Value]] | UnsetType = UNSET
     content: str | UnsetType = UNSET
     time: str | int | float | UnsetType = UNSET
     id: str | UnsetType = UNSET
 
 
-class _Conversation(Struct, gc=False, forbid_unknown_fields=True):
+class _Conversation(Struct, Generic[_Value], gc=False, forbid_unknown_fields=True):
     """The fields of a conversation; ``attributes`` and ``looked_for`` as they are written."""
 
-    messages: list[_Message]
+    messages: list[_Message[_Value]]
     id: str | int | UnsetType = UNSET
     attributes: Raw | UnsetType = UNSET
     looked_for: Raw | UnsetType = msgspec.field(default=UNSET, name="looked-for")
 
 
-_decode = msgspec.json.Decoder(_Conversation).decode
+_Known = float | bool
+_Decoded = _Known | Literal["unknown"]
+"""A value as it is decoded; then unknown is None."""
+_Scores = dict[str, _Decoded]
+_Names = _Scores | list[str] | list[str | _Said[_Decoded]]
+_decode_known = msgspec.json.Decoder(list[tuple[_Conversation[_Known]]]).decode
+_decode_any = msgspec.json.Decoder(list[tuple[_Conversation[_Decoded]]]).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -109,81 +116,153 @@ def _escaped(value: object) -> bytes:
     return text.replace("\x7f", "\\u007f").encode()
 
 
-def quick_conversation(raw: bytes, origin: Origin, line: int, *, texts: bool = True) -> Conversation | None:
-    """The conversation that the line ``raw`` writes; None where ``own_form`` has to be asked.
+def quick_conversations(
+    lines: bytes, origin: Origin, first: int, *, texts: bool = True
+) -> list[Conversation] | None:
+    """The conversations that ``lines`` write, one each, of which the first is the line ``first`` of its log.
 
-    Without ``texts``, what was said is left out.
+    No line break stands behind the last line. None where ``own_form`` has to be asked about some of them. Without
+    ``texts``, what was said is left out.
     """
     try:
-        found = _decode(raw)
-        messages = found.messages
-        if b'"unknown"' in raw or b"\\u" in raw:
-            _resolve_unknowns(messages)
-        times = [each.time for each in messages if each.time is not UNSET]
-        left = raw.count(b":") - _colons(found)
-        is_any_twice = left and left != _colons_of_names(messages, times)
-        # a colon that is written as a number begins so, and was not counted
-        if is_any_twice or not messages or (b"\\" in raw and b"\\u003" in raw):
+        found = _decoded(lines)
+        said = [each.messages for each in found]
+        if [] in said:
             return None
-        if times:
-            refuse_mixed_zones(times)
-        return Recorded.of(
-            read_id(None if found.id is UNSET else found.id, f"{origin.stem}:{line}"),
-            _Line(messages, texts, [read_time(each) for each in times]),
-            _NO_ATTRIBUTES if found.attributes is UNSET else _attributes(found.attributes),
-            None if found.looked_for is UNSET else _looked_for(found.looked_for),
-            origin.at(line),
-        )
+        headings = [_heading(each) for each in found]
+        parts = _Parts(found, headings, list(chain.from_iterable(said)))
+        if not parts.are_said_once(lines):
+            return None
+        times = [_times(each) for each in said] if parts.timed else repeat(())
+        return [
+            Recorded.of(
+                f"{origin.stem}:{line}" if each.id is UNSET else str(each.id),
+                attributes,
+                looked_for,
+                _Line(origin, line, each.messages, time, texts),
+            )
+            for line, each, (attributes, looked_for, _), time in zip(count(first), found, headings, times)
+        ]
     except (ValueError, RecursionError, Malformed):
         return None
 
 
-def _colons(found: _Conversation) -> int:
-    """How many colons there are in a line that writes ``found``, and each key once: but for those in names and times.
-
-    ValueError where a label has no name.
-    """
-    messages = found.messages
-    count = 1 + len(messages)
-    if found.id is not UNSET:
-        count += 1 + str(found.id).count(":")
-    for piece in (found.attributes, found.looked_for):
-        if piece is not UNSET:
-            count += 1 + bytes(piece).count(b":")
-    contents = [each.content for each in messages if each.content is not UNSET]
-    ids = [each.id for each in messages if each.id is not UNSET]
-    labels = [each.labels for each in messages if each.labels is not UNSET]
-    said = _said_in(messages)
-    plain = [*labels, *(each.labels for each in said)] if said else labels
-    scored = [len(each) for each in plain if each.__class__ is dict]
-    if True in ["" in each for each in plain]:
-        raise ValueError("a name is empty")
-    count += 2 * len(said) + "".join([each.by for each in said]).count(":")
-    count += len(ids) + "".join(ids).count(":")
-    return count + len(contents) + "".join(contents).count(":") + len(labels) + sum(scored)
+def _decoded(lines: bytes) -> list[_Conversation[_Decoded]]:
+    """The conversations that lines write, one each; ValueError where they do not."""
+    # what is not the one value of its line becomes a fault: a value of two lines, two on a line, a blank line
+    listed = lines.replace(b"\n", b"],[")
+    inside = b"[[%b]]" % listed
+    try:
+        found = cast(list[tuple[_Conversation[_Decoded]]], _decode_known(inside))
+    except msgspec.ValidationError:  # perhaps something is unknown, which is not often so
+        found = _decode_any(inside)
+        _resolve_unknowns(found)
+    if 2 * (len(found) - 1) != len(listed) - len(lines):
+        raise ValueError("a line writes more than one value")
+    return [each for (each,) in found]
 
 
-def _colons_of_names(messages: list[_Message], times: list[str | int | float]) -> int:
-    """How many colons there are in the names of labels and in times, and behind the keys of the times."""
-    listed = [each.labels for each in messages if each.labels] + [each.labels for each in _said_in(messages)]
-    named = sum("".join(name for name in each if name.__class__ is str).count(":") for each in listed)
-    return named + len(times) + sum(str(each).count(":") for each in times)
-
-
-def _said_in(messages: list[_Message]) -> list[_Said]:
-    """Everything that is said to be of a source."""
-    lists = [each.labels for each in messages if isinstance(each.labels, list)]
-    return [said for each in lists for said in each if isinstance(said, _Said)]
-
-
-def _resolve_unknowns(messages: list[_Message]) -> None:
+def _resolve_unknowns(found: list[tuple[_Conversation[_Decoded]]]) -> None:
     """What is written as ``unknown`` becomes None, which a score is where nobody could say."""
+    messages = [message for (each,) in found for message in each.messages]
     for message in messages:
         if isinstance(message.labels, dict):
             message.labels = _resolved(message.labels)
-    for said in _said_in(messages):
+    for said in _said_in([each.labels for each in messages]):
         if isinstance(said.labels, dict):
             said.labels = _resolved(said.labels)
+
+
+def _heading(found: _Conversation[_Decoded]) -> _Heading:
+    """What is said of a conversation; Malformed or ValueError where it cannot be read."""
+    attributes = b"" if found.attributes is UNSET else bytes(found.attributes)
+    looked_for = b"" if found.looked_for is UNSET else bytes(found.looked_for)
+    is_short = len(attributes) + len(looked_for) <= _LONGEST
+    return (_same_heading if is_short else _read_heading)(attributes, looked_for)
+
+
+def _read_heading(attributes: bytes, looked_for: bytes) -> _Heading:
+    return (
+        read_attributes(quick_json_value(attributes)) if attributes else _NO_ATTRIBUTES,
+        read_looked_for(quick_json_value(looked_for)) if looked_for else None,
+        sum(1 + each.count(b":") for each in (attributes, looked_for) if each),
+    )
+
+
+_same_heading = lru_cache(_REMEMBERED)(_read_heading)
+
+
+def _times(messages: list[_Message[_Decoded]]) -> list[int]:
+    """The times of those messages of a conversation that have one; Malformed where they cannot be read."""
+    times = [each.time for each in messages if each.time is not UNSET]
+    refuse_mixed_zones(times)
+    return [read_time(each) for each in times]
+
+
+def _said_in(labels: Iterable[object]) -> list[_Said[_Decoded]]:
+    """Everything in these labels that is said to be of a source."""
+    lists = [each for each in labels if each.__class__ is list]
+    return [said for each in lists for said in cast(list[object], each) if isinstance(said, _Said)]
+
+
+class _Parts:
+    """What some lines hold: ``found`` and ``headings`` are their conversations, ``messages`` those of all of them.
+
+    ValueError where a label has no name.
+    """
+
+    def __init__(
+        self,
+        found: list[_Conversation[_Decoded]],
+        headings: list[_Heading],
+        messages: list[_Message[_Decoded]],
+    ) -> None:
+        self._found = found
+        self._headings = headings
+        self._messages = messages
+        self._texts = [each.content for each in messages if each.content is not UNSET]
+        self._labels: list[_Names] = [each.labels for each in messages if each.labels]
+        """Labels as names, or as names and values, whoever recorded them."""
+        self._said = _said_in(self._labels)
+        self._labels += [each.labels for each in self._said]
+        if True in ["" in each for each in self._labels]:
+            raise ValueError("a name is empty")
+        self.timed = [each for each in messages if each.time is not UNSET]
+
+    def are_said_once(self, lines: bytes) -> bool:
+        """Whether each key is written once: there is a colon for each, and those in the texts."""
+        left = _colons(lines) - self._keys()
+        if not left:
+            return True
+        left -= _colons("".join(self._texts).encode())
+        # a colon that is written as a number was not counted
+        return (not left or left == self._colons_in_names()) and b"\\u003" not in lines
+
+    def _keys(self) -> int:
+        """How many keys there are; in attributes and in what was looked for, how many colons."""
+        messages = self._messages
+        count = (
+            len(self._found) + 2 * len(messages) + len(self._texts) + len(self.timed) + 2 * len(self._said)
+        )
+        count += sum([colons for _, _, colons in self._headings])
+        count += sum([1 for each in self._found if each.id is not UNSET])
+        count += sum([1 for each in messages if each.id is not UNSET])
+        count -= sum([1 for each in messages if each.labels is UNSET])
+        return count + sum([len(each) for each in self._labels if each.__class__ is dict])
+
+    def _colons_in_names(self) -> int:
+        """How many colons there are in names, in ids and in times."""
+        names = [each.id for each in self._messages if each.id is not UNSET]
+        names += [str(each.time) for each in self.timed]
+        names += [str(each.id) for each in self._found if each.id is not UNSET]
+        names += [each.by for each in self._said]
+        names += [name for each in self._labels for name in each if name.__class__ is str]
+        return "".join(names).count(":")
+
+
+def _colons(text: bytes) -> int:
+    """How many colons there are: faster than to count them, where they are few."""
+    return len(text) - len(text.replace(b":", b""))
 
 
 def _resolved(found: _Scores) -> _Scores:
@@ -192,15 +271,18 @@ def _resolved(found: _Scores) -> _Scores:
     return cast(_Scores, {name: None if value == "unknown" else value for name, value in found.items()})
 
 
-class _Line:
-    """The messages of a line, as they were decoded; ``times`` are those that some of them have, in order."""
+class _Line(Struct, gc=False):
+    """A line of a log as it was decoded; ``times`` are those that some of its messages have, in order."""
 
-    __slots__ = ("_found", "_texts", "_times")
+    log: Origin
+    number: int
+    found: list[_Message[_Decoded]]
+    times: Sequence[int]
+    texts: bool
 
-    def __init__(self, found: list[_Message], texts: bool, times: list[int]) -> None:
-        self._found = found
-        self._texts = texts
-        self._times = times
+    def origin(self) -> str:
+        """Where the line stands."""
+        return self.log.at(self.number)
 
     def messages(self) -> tuple[Message, ...]:
         """The messages."""
@@ -209,24 +291,24 @@ class _Line:
                 known_message(
                     each.role,
                     _labels(each.labels) if each.labels else (),
-                    each.content if self._texts and each.content is not UNSET else None,
+                    each.content if self.texts and each.content is not UNSET else None,
                     time,
                 )
                 if each.id is UNSET
                 else Message(
                     each.role,
                     _labels(each.labels) if each.labels else (),
-                    each.content if self._texts and each.content is not UNSET else None,
+                    each.content if self.texts and each.content is not UNSET else None,
                     time,
                     each.id,
                 )
-                for each, time in zip(self._found, self._each_time(), strict=False)
+                for each, time in zip(self.found, self._each_time(), strict=False)
             ]
         )
 
     def marks(self) -> Iterator[Mark]:
         """What each message shows."""
-        for each, time in zip(self._found, self._each_time(), strict=False):
+        for each, time in zip(self.found, self._each_time(), strict=False):
             labels = each.labels
             if not labels:
                 yield each.role, (), time
@@ -236,13 +318,13 @@ class _Line:
                 yield each.role, _values(labels), time
 
     def _each_time(self) -> Iterator[int | None]:
-        if not self._times:
+        if not self.times:
             return repeat(None)
-        times = iter(self._times)
-        return (None if each.time is UNSET else next(times) for each in self._found)
+        times = iter(self.times)
+        return (None if each.time is UNSET else next(times) for each in self.found)
 
 
-def _values(found: list[str | _Said]) -> Collection[tuple[str, Score]]:
+def _values(found: list[str | _Said[_Decoded]]) -> Collection[tuple[str, Score]]:
     """The names and values of labels, whoever recorded them."""
     values: list[Collection[tuple[str, Score]]] = [
         ((each, True),)
@@ -255,7 +337,7 @@ def _values(found: list[str | _Said]) -> Collection[tuple[str, Score]]:
     return values[0] if len(values) == 1 else list(chain.from_iterable(values))
 
 
-def _labels(found: _Scores | list[str | _Said]) -> tuple[Label, ...]:
+def _labels(found: _Scores | list[str | _Said[_Decoded]]) -> tuple[Label, ...]:
     if isinstance(found, dict):
         return tuple(
             map(_label, zip(found, cast(Mapping[str, Score], found).values(), _NO_SOURCE, strict=False))
@@ -270,23 +352,3 @@ def _labels(found: _Scores | list[str | _Said]) -> tuple[Label, ...]:
         else:
             labels += [Label(name, True, each.by) for name in each.labels]
     return tuple(labels)
-
-
-def _attributes(raw: Raw) -> Mapping[str, AttributeValue]:
-    return (_same_attributes if len(raw) <= _LONGEST else _read_attributes)(bytes(raw))
-
-
-def _looked_for(raw: Raw) -> LookedFor:
-    return (_same_looked_for if len(raw) <= _LONGEST else _read_looked_for)(bytes(raw))
-
-
-def _read_attributes(raw: bytes) -> Mapping[str, AttributeValue]:
-    return read_attributes(quick_json_value(raw))
-
-
-def _read_looked_for(raw: bytes) -> LookedFor:
-    return read_looked_for(quick_json_value(raw))
-
-
-_same_attributes = lru_cache(_REMEMBERED)(_read_attributes)
-_same_looked_for = lru_cache(_REMEMBERED)(_read_looked_for)

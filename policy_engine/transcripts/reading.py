@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -70,30 +71,30 @@ def read_conversations(
     ValueError if there is no reader of that name.
     """
     chosen = reader_named(reader) if isinstance(reader, str) else reader
-    return _read_all(paths, chosen, settings, stdin)
+    return chain.from_iterable(_each_read(paths, chosen, settings, stdin))
 
 
-def _read_all(
+def _each_read(
     paths: Iterable[Path | Literal["-"]], chosen: Reader | None, settings: Settings, stdin: BinaryIO | None
-) -> Iterator[Read]:
+) -> Iterator[Iterable[Read]]:
+    """What is read of each log. (One loop within another would be gone through for every conversation.)"""
     for path in paths:
         if path == STANDARD_INPUT:
-            yield from _read_stdin(stdin, chosen, settings)
+            yield _read_stdin(stdin, chosen, settings)
             continue
         for each in log_files(Path(path)):
             if isinstance(each, Diagnostic):
-                yield each
+                yield (each,)
             else:
-                yield from read_file(each.path, each.origin, chosen, settings)
+                yield read_file(each.path, each.origin, chosen, settings)
 
 
-def _read_stdin(stdin: BinaryIO | None, chosen: Reader | None, settings: Settings) -> Iterator[Read]:
+def _read_stdin(stdin: BinaryIO | None, chosen: Reader | None, settings: Settings) -> Iterable[Read]:
     origin = Origin("<stdin>", "stdin")
     stream = stdin or getattr(sys.stdin, "buffer", None)
     if stream is None:
-        yield Diagnostic(UNREADABLE, "standard input is closed", subject=origin.name)
-    else:
-        yield from _read_stream(stream, origin, chosen, settings)
+        return (Diagnostic(UNREADABLE, "standard input is closed", subject=origin.name),)
+    return _read_stream(stream, origin, chosen, settings)
 
 
 def read_file(path: Path, origin: Origin, chosen: Reader | None, settings: Settings) -> Iterator[Read]:
@@ -119,13 +120,12 @@ def opened_file(path: Path, origin: Origin) -> BinaryIO | Diagnostic:
 
 def _read_stream(
     stream: BinaryIO, origin: Origin, chosen: Reader | None, settings: Settings
-) -> Iterator[Read]:
+) -> Iterable[Read]:
     opened = Opened(stream)
     found = told_apart(opened, origin, chosen, settings)
     if isinstance(found, Diagnostic):
-        yield found
-    else:
-        yield from read_log(found, Log(opened.stream, origin, settings))
+        return (found,)
+    return read_log(found, Log(opened.stream, origin, settings))
 
 
 def told_apart(

@@ -14,6 +14,10 @@ from policy_engine.transcripts.message import AttributeValue, Conversation, Look
 class Source(Protocol):
     """What was decoded of a conversation, and found to be sound. It gives the same each time."""
 
+    def origin(self) -> str:
+        """Where it stands, for people."""
+        ...
+
     def messages(self) -> tuple[Message, ...]:
         """The messages."""
         ...
@@ -26,42 +30,47 @@ class Source(Protocol):
 class Recorded(Conversation):
     """The same as the Conversation of its parts, and equal to it."""
 
-    __slots__ = ("_made", "_source")
+    __slots__ = ("_made", "_place", "_source")
 
     _made: tuple[Message, ...] | None
+    _place: str | None
     _source: Source | None
 
     @classmethod
     def of(
-        cls,
-        id: str,
-        source: Source,
-        attributes: Mapping[str, AttributeValue],
-        looked_for: LookedFor | None,
-        origin: str,
+        cls, id: str, attributes: Mapping[str, AttributeValue], looked_for: LookedFor | None, source: Source
     ) -> Recorded:
         """The conversation of these parts."""
         made = object.__new__(cls)
-        put = object.__setattr__
-        put(made, "id", id)
-        put(made, "_source", source)
-        put(made, "_made", None)
-        put(made, "attributes", attributes)
-        put(made, "looked_for", looked_for)
-        put(made, "origin", origin)
+        _set_id(made, id)
+        _set_attributes(made, attributes)
+        _set_looked_for(made, looked_for)
+        _set_source(made, source)
+        _set_made(made, None)
+        _set_place(made, None)
         return made
 
     def _messages(self) -> tuple[Message, ...]:
         if self._made is None and self._source is not None:
-            object.__setattr__(self, "_made", self._source.messages())
+            _set_made(self, self._source.messages())
         return self._made or ()
 
     def _take_messages(self, messages: tuple[Message, ...]) -> None:
         """Messages of its own, as `dataclasses.replace` gives them: then nothing is left of the source."""
-        object.__setattr__(self, "_made", messages)
-        object.__setattr__(self, "_source", None)
+        _set_made(self, messages)
+        _set_source(self, None)
 
     messages = property(_messages, _take_messages)
+
+    def _origin(self) -> str:
+        if self._place is None and self._source is not None:
+            _set_place(self, self._source.origin())
+        return self._place or ""
+
+    def _take_origin(self, origin: str) -> None:
+        _set_place(self, origin)
+
+    origin = property(_origin, _take_origin)
 
     def marks(self) -> Iterator[Mark]:
         """What a policy can see of each message."""
@@ -73,6 +82,14 @@ class Recorded(Conversation):
         return _parts(self) == _parts(other)
 
     __hash__ = Conversation.__hash__
+
+
+_set_id, _set_attributes, _set_looked_for = (
+    Conversation.__dict__[each].__set__ for each in ("id", "attributes", "looked_for")
+)
+_set_source, _set_made, _set_place = (
+    Recorded.__dict__[each].__set__ for each in ("_source", "_made", "_place")
+)
 
 
 def _parts(conversation: Conversation) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 from collections.abc import Callable
 from typing import BinaryIO, cast
 
-from policy_engine.transcripts.lines import STREAM_FAULTS, Unpackable
+from policy_engine.transcripts.lines import STREAM_FAULTS, Unpackable, some
 
 HEAD = 65_536
 """How much of a log is looked at to tell what it is, in bytes."""
@@ -106,7 +106,7 @@ class _Counted(io.RawIOBase):
         return True
 
     def read(self, size: int = -1, /) -> bytes:
-        more = _some(self._stream, size if size >= 0 else _AT_ONCE)
+        more = some(self._stream, size if size >= 0 else _AT_ONCE)
         self.count += len(more)
         return more
 
@@ -127,7 +127,7 @@ class _Unpacked(io.RawIOBase):
         try:
             if self._stream is None:
                 self._stream = self._unpack()
-            more = _some(self._stream, len(buffer))
+            more = some(self._stream, len(buffer))
         except Unpackable:
             raise
         except (EOFError, zlib.error, ValueError) as fault:
@@ -177,7 +177,7 @@ class _Again(io.RawIOBase):
         if more:
             self._head = self._head[len(more) :]
         else:
-            more = _some(self._rest, len(buffer))
+            more = some(self._rest, len(buffer))
         buffer[: len(more)] = more
         return len(more)
 
@@ -196,13 +196,8 @@ def _again(head: bytes, rest: BinaryIO) -> BinaryIO:
 def _head(stream: BinaryIO) -> tuple[bytes, Exception | None]:
     head = bytearray()
     try:
-        while len(head) < HEAD and (more := _some(stream, HEAD - len(head))):
+        while len(head) < HEAD and (more := some(stream, HEAD - len(head))):
             head += more
     except STREAM_FAULTS as error:
         return bytes(head), error
     return bytes(head), None
-
-
-def _some(stream: BinaryIO, most: int) -> bytes:
-    read1 = getattr(stream, "read1", None)
-    return bytes(read1(most) if read1 is not None else stream.read(most))

@@ -15,7 +15,7 @@ from transcripts.any_conversation import ANY, exactly
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
 from policy_engine.transcripts.own_form import to_json
-from policy_engine.transcripts.own_line import quick_conversation, written_line
+from policy_engine.transcripts.own_line import quick_conversations, written_line
 from policy_engine.transcripts.reader import Head, Log, Origin, Read
 from policy_engine.transcripts.readers import own_jsonl, own_yaml
 
@@ -263,7 +263,7 @@ def test_a_source_in_the_wrong_place_is_a_fault(text: str, message: str, hint: s
 def test_what_is_written_is_read_quickly() -> None:
     moderated = Label("hate", None, "openai-moderation"), Label("a:b", 0.5, "openai: v2"), Label("refusal")
     talk = Conversation("x:y", (Message(Role.USER, moderated, "é: x", 5_000_001, "m:1"),))
-    assert quick_conversation(written_line(talk), ORIGIN, 1) == replace(talk, origin="log:1")
+    assert quick_conversations(written_line(talk).rstrip(), ORIGIN, 1) == [replace(talk, origin="log:1")]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 from dataclasses import replace
@@ -12,11 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scale import sources
 
-from policy_engine.transcripts.lines import json_value
+from policy_engine.transcripts import lines as lines_module
+from policy_engine.transcripts.lines import json_conversations, json_value
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.own_form import read_conversation
-from policy_engine.transcripts.own_line import quick_conversation
-from policy_engine.transcripts.reader import Malformed, Origin
+from policy_engine.transcripts.own_line import quick_conversations
+from policy_engine.transcripts.reader import Log, Malformed, Origin, Read
+from policy_engine.transcripts.readers import own_jsonl
+from policy_engine.transcripts.readers.own_jsonl import READER
 
 ORIGIN = Origin("log", "log")
 
@@ -72,9 +76,10 @@ def marks_of(conversation: Conversation) -> list[object]:
 
 def agree(raw: bytes) -> bool:
     """Whether the line is read quickly; then it is what ``own_form`` reads (``repr`` tells 1 from 1.0 and True)."""
-    found = quick_conversation(raw, ORIGIN, 7)
-    if found is None:
+    read = quick_conversations(raw, ORIGIN, 7)
+    if read is None:
         return False
+    (found,) = read
     expected = exactly(raw)
     assert repr(found).removeprefix("Recorded") == repr(expected).removeprefix("Conversation")
     assert repr(marks_of(found)) == repr(marks_of(expected))
@@ -185,6 +190,69 @@ def test_lines_as_they_are_usual_are_read_quickly() -> None:
 
 def test_without_texts_nothing_that_was_said_is_kept() -> None:
     raw = b'{"messages": [{"role": "user", "content": "secret"}]}'
-    found = quick_conversation(raw, ORIGIN, 1, texts=False)
+    found = quick_conversations(raw, ORIGIN, 1, texts=False)
     assert found is not None
-    assert found.messages[0].content is None
+    assert found[0].messages[0].content is None
+
+
+LINES = (
+    b'{"id": "a", "messages": [{"role": "user", "labels": ["refusal"], "content": "x: y"}]}',
+    b'{"messages": [{"role": "assistant", "labels": {"hate": 0.5}, "time": 5}]}\r',
+    b'{"messages": [{"role": "user", "labels": {"hate": "unknown"}}], "looked-for": ["hate"]}',
+    b'{"messages": [{"role": "user", "role": "user"}]}',
+    b'{"messages": [{"role": "user"}]} {"messages": [{"role": "user"}]}',
+    b'{"messages": [{"role": "user"}]}],[{"messages": [{"role": "user"}]}',
+    b'{"messages": [{"role": "user"}',
+    b'{"role": "assistant"}]}',
+    b'{"messages": [{"role": "user", "labels": ["a"',
+    b'"b"]}]}',
+    b'{"messages": [{"role": "user"}], "attributes": [["a"',
+    b'"b"]]}',
+    b'{"messages": []}',
+    b"",
+    b"  \t",
+    b"\xff",
+    b"\xef\xbb\xbf",
+    b"{}",
+)
+
+
+class Bits(io.BytesIO):
+    """A stream of which so many bytes can be had at once, as of a pipe."""
+
+    def __init__(self, raw: bytes, most: int) -> None:
+        super().__init__(raw)
+        self.most = most
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return super().read1(min(self.most, self.most if size is None or size < 0 else size))
+
+
+def line_by_line(raw: bytes) -> list[Read]:
+    def read(value: object, origin: Origin, line: int) -> Conversation:
+        return read_conversation(value, origin, line, f"{origin.stem}:{line}")
+
+    return list(json_conversations(io.BytesIO(raw), ORIGIN, read))
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=8), st.booleans(), st.integers(1, 200))
+def test_many_lines_are_read_as_each_line_is(lines: list[bytes], is_ended: bool, most: int) -> None:
+    raw = b"\n".join(lines) + (b"\n" if is_ended else b"")
+    assert list(READER.read(Log(Bits(raw, most), ORIGIN))) == line_by_line(raw)
+
+
+@given(st.lists(st.sampled_from((5, 20, 21, 22, 40)), max_size=6), st.integers(1, 20))
+def test_a_line_that_is_too_long_is_passed_over_wherever_it_is_cut(sizes: list[int], most: int) -> None:
+    raw = b"\n".join(b"x" * size for size in sizes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines_module, "MAX_LINE", 21)
+        assert list(READER.read(Log(Bits(raw, most), ORIGIN))) == line_by_line(raw)
+
+
+def test_lines_without_anything_odd_are_all_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> Conversation:
+        raise AssertionError("a line was read by itself")
+
+    monkeypatch.setattr(own_jsonl, "read_conversation", refuse)
+    raw = b"\n".join(LINES[:3] * 500)
+    assert len(list(READER.read(Log(io.BytesIO(raw), ORIGIN)))) == 1_500

@@ -34,9 +34,9 @@ class OwnJsonLines:
 
     def read(self, log: Log) -> Iterator[Read]:
         """One conversation a line."""
-        from policy_engine.transcripts.own_line import quick_conversation
+        from policy_engine.transcripts.own_line import quick_conversations
 
-        quick = partial(quick_conversation, texts=log.settings.texts)
+        quick = partial(quick_conversations, texts=log.settings.texts)
         return json_conversations(log.stream, log.origin, _conversation, quick=quick)
 
 
