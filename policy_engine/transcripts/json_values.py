@@ -11,17 +11,17 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import BinaryIO, NamedTuple, cast
 
 from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts.json_lines import Make, Quick, json_conversations, json_lines
 from policy_engine.transcripts.lines import (
     MAX_LINE,
     STREAM_FAULTS,
     cut_short,
-    json_lines,
     json_value,
     quick_json_value,
     with_kin,
@@ -52,24 +52,31 @@ _CLOSERS = {ord("{"): b"}", ord("["): b"]"}
 
 
 def json_conversations_of(
-    log: Log,
-    make: Callable[[object, Origin, int], Iterable[Read]],
-    *,
-    is_part: Callable[[_Object], bool] | None = None,
+    log: Log, make: Make, *, is_part: Callable[[_Object], bool] | None = None, quick: Quick | None = None
 ) -> Iterator[Read]:
     """What ``make`` makes of every value of a log, given the line it begins on; a fault where it cannot.
 
-    ``is_part`` as :func:`json_values` has it.
+    ``is_part`` as :func:`json_values` has it, ``quick`` as :func:`json_conversations`.
     """
-    for each in json_values(log.stream, log.origin, is_part=is_part):
+    opened = _opened(log.stream, log.origin)
+    if isinstance(opened, Diagnostic):
+        return iter((opened,))
+    stream, beginning = opened
+    if is_a_value_a_line(beginning):
+        return json_conversations(stream, log.origin, make, quick=quick)
+    return _made_of(_cut_values(stream, beginning, log.origin, is_part), make, log.origin)
+
+
+def _made_of(values: Iterator[tuple[int, object] | Diagnostic], make: Make, origin: Origin) -> Iterator[Read]:
+    for each in values:
         if isinstance(each, Diagnostic):
             yield each
             continue
         line, value = each
         try:
-            yield from make(value, log.origin, line)
+            yield from make(value, origin, line)
         except Malformed as fault:
-            yield fault_of(value, line, fault, log.origin)
+            yield fault_of(value, line, fault, origin)
 
 
 def fault_of(value: object, line: int, fault: Malformed, origin: Origin) -> Diagnostic:
@@ -90,19 +97,31 @@ def json_values(
     that the first of them is a part of something (a message of a conversation), the array is the value.
     No value may be longer than ``MAX_LINE`` bytes.
     """
+    opened = _opened(stream, origin)
+    if isinstance(opened, Diagnostic):
+        return iter((opened,))
+    again, beginning = opened
+    if is_a_value_a_line(beginning):
+        return json_lines(again, origin)
+    return _cut_values(again, beginning, origin, is_part)
+
+
+def _opened(stream: BinaryIO, origin: Origin) -> tuple[BinaryIO, bytes] | Diagnostic:
+    """The stream, and what it begins with."""
     again = io.BufferedReader(cast(io.RawIOBase, stream), BEGINNING)
     try:
-        beginning = again.peek(BEGINNING)
+        return cast(BinaryIO, again), again.peek(BEGINNING)
     except STREAM_FAULTS as error:
-        yield cut_short(origin.at(1), error)
-        return
-    if is_a_value_a_line(beginning):
-        yield from json_lines(cast(BinaryIO, again), origin)
-        return
+        return cut_short(origin.at(1), error)
+
+
+def _cut_values(
+    stream: BinaryIO, beginning: bytes, origin: Origin, is_part: Callable[[_Object], bool] | None
+) -> Iterator[tuple[int, object] | Diagnostic]:
     first = next(iter(_beginnings(beginning)), None)
     opens_arrays = is_part is None or first is None or not is_part(first)
     try:
-        for piece in _Pieces(again, opens_arrays=opens_arrays).cut():
+        for piece in _Pieces(stream, opens_arrays=opens_arrays).cut():
             yield _parsed(piece, origin)
     except STREAM_FAULTS as error:
         yield cut_short(origin.name, error)
@@ -226,9 +245,7 @@ def _placed(text: str, line: int, column: int) -> Malformed | None:
 class _Pieces:
     """A log cut into the bytes of its values, by brackets alone."""
 
-    def __init__(
-        self, stream: BinaryIO | io.BufferedReader, *, opens_arrays: bool, mends: bool = True
-    ) -> None:
+    def __init__(self, stream: BinaryIO, *, opens_arrays: bool, mends: bool = True) -> None:
         self._stream = stream
         self._opens_arrays = opens_arrays
         self._mends = mends

@@ -9,15 +9,13 @@ from __future__ import annotations
 import json
 import zlib
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache, partial
-from itertools import chain
 from typing import BinaryIO
 
 from policy_engine.diagnostics import Diagnostic
-from policy_engine.transcripts.message import Conversation
-from policy_engine.transcripts.reader import BAD_CONVERSATION, UNREADABLE, Malformed, Origin, Read, quoted
+from policy_engine.transcripts.reader import BAD_CONVERSATION, UNREADABLE, Malformed, Origin, quoted
 
 MAX_LINE = 64_000_000
 """Longest line that is read, in bytes."""
@@ -40,31 +38,7 @@ def numbered_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, str]
 
     Nothing of a line is kept while somebody works on it: it may be one conversation of many megabytes.
     """
-    return filter(None, map(partial(_text_line, origin=origin), raw_lines(stream, origin)))
-
-
-def json_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, object] | Diagnostic]:
-    """The JSON value of every line of ``stream`` that is not blank, with its number from 1."""
-    return filter(None, map(partial(_json_line, origin=origin), raw_lines(stream, origin)))
-
-
-def json_conversations(
-    stream: BinaryIO,
-    origin: Origin,
-    *made: Callable[[object, Origin, int], Conversation],
-    quick: Callable[[bytes, Origin, int], list[Conversation] | None] | None = None,
-) -> Iterator[Read]:
-    """What each of ``made`` makes of the value of every line, given the line's number; a fault where one cannot.
-
-    ``quick`` may make the conversations of many lines faster, one of each, given the lines and the number of the first.
-    It returns None for what it does not see through, faults among it: it is then asked about each line by itself, and
-    where it does not see through that, ``made`` has its say, and its words.
-    """
-    make = partial(_made_of, origin=origin, made=made, quick=quick)
-    if quick is None:
-        return chain.from_iterable(map(make, raw_lines(stream, origin)))
-    make_all = partial(_made_of_many, origin=origin, quick=quick, make=make)
-    return chain.from_iterable(map(make_all, many_lines(stream, origin)))
+    return filter(None, map(partial(text_line, origin=origin), raw_lines(stream, origin)))
 
 
 def many_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, bytes] | Diagnostic]:
@@ -150,7 +124,7 @@ def raw_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, bytes] | 
         yield cut_short(origin.at(number + 1), error)
 
 
-def _text_line(line: tuple[int, bytes] | Diagnostic, origin: Origin) -> tuple[int, str] | Diagnostic | None:
+def text_line(line: tuple[int, bytes] | Diagnostic, origin: Origin) -> tuple[int, str] | Diagnostic | None:
     """The line as text; None where it is blank."""
     if isinstance(line, Diagnostic):
         return line
@@ -160,67 +134,6 @@ def _text_line(line: tuple[int, bytes] | Diagnostic, origin: Origin) -> tuple[in
     except UnicodeDecodeError:
         return _not_utf8(origin.at(number))
     return (number, text) if text and not text.isspace() else None
-
-
-def _json_line(
-    line: tuple[int, bytes] | Diagnostic, origin: Origin
-) -> tuple[int, object] | Diagnostic | None:
-    """The value of the line; None where it is blank."""
-    if isinstance(line, Diagnostic):
-        return line
-    try:
-        return line[0], quick_json_value(line[1])
-    except ValueError:
-        read = _text_line(line, origin)
-        if read is None or isinstance(read, Diagnostic):
-            return read
-    number, text = read
-    try:
-        return number, json_value(text)
-    except Malformed as fault:
-        return fault.diagnostic(origin, number)
-
-
-def _made_of(
-    line: tuple[int, bytes] | Diagnostic,
-    origin: Origin,
-    made: Sequence[Callable[[object, Origin, int], Conversation]],
-    quick: Callable[[bytes, Origin, int], list[Conversation] | None] | None,
-) -> list[Read]:
-    """A function and no loop, so that a long line is let go of before what was made of it is used."""
-    if isinstance(line, Diagnostic):
-        return [line]
-    if quick is not None and (found := quick(line[1], origin, line[0])) is not None:
-        return [*found]
-    read = _json_line(line, origin)
-    if read is None or isinstance(read, Diagnostic):
-        return [] if read is None else [read]
-    number, value = read
-    reads: list[Read] = []
-    for make in made:
-        try:
-            reads.append(make(value, origin, number))
-        except Malformed as fault:
-            reads.append(with_kin(fault.diagnostic(origin, number), origin.kin(line[1])))
-    return reads
-
-
-def _made_of_many(
-    lines: tuple[int, bytes] | Diagnostic,
-    origin: Origin,
-    quick: Callable[[bytes, Origin, int], list[Conversation] | None],
-    make: Callable[[tuple[int, bytes] | Diagnostic], list[Read]],
-) -> Sequence[Read]:
-    if isinstance(lines, Diagnostic):
-        return [lines]
-    first, raw = lines
-    found = quick(raw, origin, first)
-    if found is not None:
-        return found
-    each_line = enumerate(raw.split(b"\n"), first)
-    return [
-        read for number, line in each_line if line and not line.isspace() for read in make((number, line))
-    ]
 
 
 def with_kin(fault: Diagnostic, kin: str | None) -> Diagnostic:

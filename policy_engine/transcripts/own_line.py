@@ -17,6 +17,7 @@ from typing import Generic, Literal, TypeVar, cast
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from policy_engine.transcripts.json_lines import Line, line_values
 from policy_engine.transcripts.lines import quick_json_value
 from policy_engine.transcripts.message import (
     AttributeValue,
@@ -87,8 +88,8 @@ _Decoded = _Known | Literal["unknown"]
 """A value as it is decoded; then unknown is None."""
 _Scores = dict[str, _Decoded]
 _Names = _Scores | list[str] | list[str | _Said[_Decoded]]
-_decode_known = msgspec.json.Decoder(list[tuple[_Conversation[_Known]]]).decode
-_decode_any = msgspec.json.Decoder(list[tuple[_Conversation[_Decoded]]]).decode
+_decode_known = msgspec.json.Decoder(list[Line[_Conversation[_Known]]]).decode
+_decode_any = msgspec.json.Decoder(list[Line[_Conversation[_Decoded]]]).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -149,22 +150,17 @@ def quick_conversations(
 
 def _decoded(lines: bytes) -> list[_Conversation[_Decoded]]:
     """The conversations that lines write, one each; ValueError where they do not."""
-    # what is not the one value of its line becomes a fault: a value of two lines, two on a line, a blank line
-    listed = lines.replace(b"\n", b"],[")
-    inside = b"[[%b]]" % listed
     try:
-        found = cast(list[tuple[_Conversation[_Decoded]]], _decode_known(inside))
+        return cast(list[_Conversation[_Decoded]], line_values(_decode_known, lines))
     except msgspec.ValidationError:  # perhaps something is unknown, which is not often so
-        found = _decode_any(inside)
+        found = line_values(_decode_any, lines)
         _resolve_unknowns(found)
-    if 2 * (len(found) - 1) != len(listed) - len(lines):
-        raise ValueError("a line writes more than one value")
-    return [each for (each,) in found]
+        return found
 
 
-def _resolve_unknowns(found: list[tuple[_Conversation[_Decoded]]]) -> None:
+def _resolve_unknowns(found: list[_Conversation[_Decoded]]) -> None:
     """What is written as ``unknown`` becomes None, which a score is where nobody could say."""
-    messages = [message for (each,) in found for message in each.messages]
+    messages = [message for each in found for message in each.messages]
     for message in messages:
         if isinstance(message.labels, dict):
             message.labels = _resolved(message.labels)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from scale import sources
 
 from policy_engine.diagnostics import Diagnostic
-from policy_engine.transcripts.lines import json_lines, json_value, quick_json_value
+from policy_engine.transcripts.json_lines import json_lines
+from policy_engine.transcripts.lines import json_value, quick_json_value
 from policy_engine.transcripts.reader import Malformed, Origin
 
 ORIGIN = Origin("log", "log")

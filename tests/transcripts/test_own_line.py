@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import random
+from codecs import BOM_UTF8
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scale import sources
 
+from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts import lines as lines_module
-from policy_engine.transcripts.lines import json_conversations, json_value
+from policy_engine.transcripts.lines import json_value, text_line
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.own_form import read_conversation
 from policy_engine.transcripts.own_line import quick_conversations
@@ -228,17 +231,28 @@ class Bits(io.BytesIO):
         return super().read1(min(self.most, self.most if size is None or size < 0 else size))
 
 
-def line_by_line(raw: bytes) -> list[Read]:
-    def read(value: object, origin: Origin, line: int) -> Conversation:
-        return read_conversation(value, origin, line, f"{origin.stem}:{line}")
-
-    return list(json_conversations(io.BytesIO(raw), ORIGIN, read))
+def line_by_line(raw: bytes) -> Iterator[Read]:
+    """What the form says of each line by itself."""
+    for number, line in enumerate(io.BytesIO(raw).readlines(), 1):
+        if len(line) > lines_module.MAX_LINE:
+            message = f"the line is longer than {lines_module.MAX_LINE} bytes"
+            hint = "one conversation a line"
+            yield Diagnostic("bad-conversation", message, hint=hint, subject=ORIGIN.at(number))
+            continue
+        text = text_line((number, line.removeprefix(BOM_UTF8) if number == 1 else line), ORIGIN)
+        if isinstance(text, Diagnostic):
+            yield text
+        elif text is not None:
+            try:
+                yield read_conversation(json_value(text[1]), ORIGIN, number, f"log:{number}")
+            except Malformed as fault:
+                yield fault.diagnostic(ORIGIN, number)
 
 
 @given(st.lists(st.sampled_from(LINES), max_size=8), st.booleans(), st.integers(1, 200))
 def test_many_lines_are_read_as_each_line_is(lines: list[bytes], is_ended: bool, most: int) -> None:
     raw = b"\n".join(lines) + (b"\n" if is_ended else b"")
-    assert list(READER.read(Log(Bits(raw, most), ORIGIN))) == line_by_line(raw)
+    assert list(READER.read(Log(Bits(raw, most), ORIGIN))) == list(line_by_line(raw))
 
 
 @given(st.lists(st.sampled_from((5, 20, 21, 22, 40)), max_size=6), st.integers(1, 20))
@@ -246,7 +260,7 @@ def test_a_line_that_is_too_long_is_passed_over_wherever_it_is_cut(sizes: list[i
     raw = b"\n".join(b"x" * size for size in sizes)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines_module, "MAX_LINE", 21)
-        assert list(READER.read(Log(Bits(raw, most), ORIGIN))) == line_by_line(raw)
+        assert list(READER.read(Log(Bits(raw, most), ORIGIN))) == list(line_by_line(raw))
 
 
 def test_lines_without_anything_odd_are_all_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from types import MappingProxyType
 
-from policy_engine.transcripts.lines import json_conversations
+from policy_engine.transcripts.json_lines import json_conversations
 from policy_engine.transcripts.message import Conversation, Message, Role
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader
 
@@ -40,7 +40,7 @@ class HhRlhf:
         return json_conversations(log.stream, log.origin, *(partial(_conversation, side) for side in _SIDES))
 
 
-def _conversation(side: str, value: object, origin: Origin, line: int) -> Conversation:
+def _conversation(side: str, value: object, origin: Origin, line: int) -> tuple[Conversation]:
     text = value.get(side) if isinstance(value, dict) else None
     if not isinstance(text, str):
         raise Malformed(f"the line has no text `{side}`")
@@ -51,9 +51,8 @@ def _conversation(side: str, value: object, origin: Origin, line: int) -> Conver
         Message(_ROLES[speaker], content=content.strip())
         for speaker, content in zip(rest[::2], rest[1::2], strict=True)
     )
-    return Conversation(
-        f"{origin.stem}:{line}.{side}", messages, looked_for=MappingProxyType({}), origin=origin.at(line)
-    )
+    name, place = f"{origin.stem}:{line}.{side}", origin.at(line)
+    return (Conversation(name, messages, looked_for=MappingProxyType({}), origin=place),)
 
 
 READER: Reader = HhRlhf()

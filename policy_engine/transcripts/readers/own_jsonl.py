@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from policy_engine.transcripts.json_lines import json_conversations
 from policy_engine.transcripts.json_values import beginnings
-from policy_engine.transcripts.lines import json_conversations
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.own_form import read_conversation
 from policy_engine.transcripts.reader import Head, Log, Origin, Read, Reader
@@ -40,8 +40,8 @@ class OwnJsonLines:
         return json_conversations(log.stream, log.origin, _conversation, quick=quick)
 
 
-def _conversation(value: object, origin: Origin, line: int) -> Conversation:
-    return read_conversation(value, origin, line, f"{origin.stem}:{line}")
+def _conversation(value: object, origin: Origin, line: int) -> tuple[Conversation]:
+    return (read_conversation(value, origin, line, f"{origin.stem}:{line}"),)
 
 
 def is_own(value: object) -> bool:

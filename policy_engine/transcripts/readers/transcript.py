@@ -15,7 +15,8 @@ from types import MappingProxyType
 from typing import BinaryIO, cast
 
 from policy_engine.diagnostics import Diagnostic, nearest
-from policy_engine.transcripts.lines import json_lines, json_value, whole_text
+from policy_engine.transcripts.json_lines import json_lines
+from policy_engine.transcripts.lines import json_value, whole_text
 from policy_engine.transcripts.message import AttributeValue, Conversation, Message, Role
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, quoted
 
