@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from reading import MESSAGES, command, log_of
+from reading import MESSAGES, command, log_of, named, scored
 from table import bound, rows, seconds, title
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,10 +64,10 @@ def speed(log: Path, larger: Path, what: str) -> None:
 
 def main() -> int:
     print(f"Python {platform.python_version()}, {platform.machine()}; medians of 3 runs")
-    for scored, what in ((True, "13 scores on each"), (False, "a label on every seventh")):
+    for labelled, what in ((scored, "13 scores on each"), (named, "a label on every seventh")):
         with tempfile.TemporaryDirectory() as made:
-            log = log_of(Path(made, "log.jsonl"), CONVERSATIONS, scored=scored)
-            speed(log, log_of(Path(made, "larger.jsonl"), 4 * CONVERSATIONS, scored=scored), what)
+            log = log_of(Path(made, "log.jsonl"), CONVERSATIONS, labelled)
+            speed(log, log_of(Path(made, "larger.jsonl"), 4 * CONVERSATIONS, labelled), what)
     return 0
 
 

@@ -126,7 +126,7 @@ class Refound:
 
     def _stripped(self, message: Message) -> Message:
         kept = tuple(label for label in message.labels if not self._is_read_off(label))
-        return message if len(kept) == len(message.labels) else replace(message, labels=kept)
+        return message if len(kept) == len(message.labels) else message.with_labels(kept)
 
     def _is_read_off(self, label: Label) -> bool:
         kind = kind_of_source(label.source, self._classifiers)

@@ -7,7 +7,6 @@ message of the tool, also where it stands in one of the user: else it would begi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -43,7 +42,7 @@ class Said(NamedTuple):
     def refused(self, source: str) -> Said:
         """The same as a refusal, which ``source`` tells."""
         labels = (*self.message.labels, Label("refusal", True, source))
-        return Said(replace(self.message, labels=labels), True)
+        return Said(self.message.with_labels(labels), True)
 
 
 def refusals_looked_for(said: Iterable[Said]) -> LookedFor:

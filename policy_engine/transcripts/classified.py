@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeGuard
 
@@ -78,7 +78,7 @@ def classified(
             labels = _said(classifier, said, message) if said else _unread(message, looked_for, classifier)
         except Malformed as fault:
             raise Malformed(f"message {number}: {fault.message}", fault.hint) from None
-        labelled.append(replace(message, labels=message.labels + labels) if labels else message)
+        labelled.append(message.with_labels(message.labels + labels) if labels else message)
     return tuple(labelled), MappingProxyType(looked_for)
 
 

@@ -134,7 +134,7 @@ class _Applying:
                     labels += (each,)
         if labels is message.labels:
             return message
-        return replace(message, labels=labels)
+        return message.with_labels(labels)
 
     def _canonical(self, name: str) -> str:
         return name if self._vocabulary is None else self._vocabulary.canonical(name) or name

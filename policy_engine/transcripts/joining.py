@@ -261,7 +261,7 @@ class Joining:
         labels = tuple(dict.fromkeys((*message.labels, *said)))
         if len({label.source for label in labels}) > 1:
             self._compare(labels)
-        return replace(message, labels=labels)
+        return message.with_labels(labels)
 
     def _complete(self, message: Message) -> Message:
         recorded: dict[str, int] = {}
@@ -277,7 +277,7 @@ class Joining:
             and self._may_stand(name, message.role)
             and self._is_open(name, recorded)
         )
-        return replace(message, labels=message.labels + untold) if untold else message
+        return message.with_labels(message.labels + untold) if untold else message
 
     def _is_open(self, name: str, recorded: Mapping[str, int]) -> bool:
         """Whether nothing that is ``recorded`` settles a label: itself, or one that it implies and that is absent."""

@@ -66,6 +66,20 @@ def quick_json_values(lines: bytes) -> list[object]:
     return values
 
 
+def are_keys_once(lines: bytes, keys: int, texts: Iterable[str], names: Callable[[], Iterable[str]]) -> bool:
+    """Whether each key is written once in lines that have so many different ones: then there is a colon for each.
+
+    The others are those of ``texts`` and ``names``, which are all the texts that there are; ``names`` have few.
+    """
+    left = _colons(lines) - keys
+    if not left:
+        return True
+    left -= _colons("".join(texts).encode())
+    if left and left != "".join(names()).count(":"):
+        return False
+    return b"\\u003" not in lines  # a colon that is written as a number was not counted
+
+
 def _colons(text: bytes) -> int:
     return len(text) - len(text.replace(b":", b""))  # faster than to count them
 

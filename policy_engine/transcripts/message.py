@@ -60,6 +60,10 @@ class Message:
             if label.__class__ is not Label or label.value.__class__ not in _SCORES:
                 _check_label(label)
 
+    def with_labels(self, labels: tuple[Label, ...]) -> Message:
+        """The same message with other labels."""
+        return Message(self.role, labels, self.content, self.time, self.id)
+
 
 def known_message(role: Role, labels: tuple[Label, ...], content: str | None, time: int | None) -> Message:
     """A message whose parts are known to be of their types, without an id: made without looking at each again."""

@@ -17,7 +17,7 @@ from typing import Generic, Literal, TypeVar, cast
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from policy_engine.transcripts.json_lines import Line, line_values
+from policy_engine.transcripts.json_lines import Line, are_keys_once, line_values
 from policy_engine.transcripts.lines import quick_json_value
 from policy_engine.transcripts.message import (
     AttributeValue,
@@ -226,13 +226,8 @@ class _Parts:
         self.timed = [each for each in messages if each.time is not UNSET]
 
     def are_said_once(self, lines: bytes) -> bool:
-        """Whether each key is written once: there is a colon for each, and those in the texts."""
-        left = _colons(lines) - self._keys()
-        if not left:
-            return True
-        left -= _colons("".join(self._texts).encode())
-        # a colon that is written as a number was not counted
-        return (not left or left == self._colons_in_names()) and b"\\u003" not in lines
+        """Whether each key of the lines is written once."""
+        return are_keys_once(lines, self._keys(), self._texts, self._names)
 
     def _keys(self) -> int:
         """How many keys there are; in attributes and in what was looked for, how many colons."""
@@ -246,19 +241,13 @@ class _Parts:
         count -= sum([1 for each in messages if each.labels is UNSET])
         return count + sum([len(each) for each in self._labels if each.__class__ is dict])
 
-    def _colons_in_names(self) -> int:
-        """How many colons there are in names, in ids and in times."""
+    def _names(self) -> list[str]:
+        """Names, ids and times."""
         names = [each.id for each in self._messages if each.id is not UNSET]
         names += [str(each.time) for each in self.timed]
         names += [str(each.id) for each in self._found if each.id is not UNSET]
         names += [each.by for each in self._said]
-        names += [name for each in self._labels for name in each if name.__class__ is str]
-        return "".join(names).count(":")
-
-
-def _colons(text: bytes) -> int:
-    """How many colons there are: faster than to count them, where they are few."""
-    return len(text) - len(text.replace(b":", b""))
+        return [*names, *(name for each in self._labels for name in each if isinstance(name, str))]
 
 
 def _resolved(found: _Scores) -> _Scores:

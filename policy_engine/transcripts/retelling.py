@@ -67,7 +67,7 @@ class Retelling:
         if place is None:
             return False
         said = self._said[place]
-        labelled = replace(said.message, labels=(*said.message.labels, label))
+        labelled = said.message.with_labels((*said.message.labels, label))
         self._said[place] = said._replace(message=labelled)
         return True
 

@@ -43,7 +43,7 @@ def lighter(question: Question, conversation: Conversation, budget: Budget) -> C
             if budget.is_spent:
                 return conversation
             message = conversation.messages[number]
-            left = replace(message, labels=tuple(each for each in message.labels if each != label))
+            left = message.with_labels(tuple(each for each in message.labels if each != label))
             tried = (*conversation.messages[:number], left, *conversation.messages[number + 1 :])
             candidate = replace(conversation, messages=tried)
             if product.first_true(begun, candidate) == len(candidate.messages) - 1:

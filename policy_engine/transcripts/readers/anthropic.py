@@ -8,7 +8,6 @@ refusal's category is what the classifier ``anthropic-refusal`` says of it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from policy_engine.transcripts.chat_log import (
     Values,
@@ -141,7 +140,7 @@ def _answer(response: Values, settings: Settings) -> tuple[Said, ...]:
         return (*before, Said(last.message, reason is not None))
     refused = last.refused(SOURCE)
     labels = refused.message.labels + _category(response.get("stop_details"), settings)
-    return (*before, Said(replace(refused.message, labels=labels), tells=True))
+    return (*before, Said(refused.message.with_labels(labels), tells=True))
 
 
 def _category(details: object, settings: Settings) -> tuple[Label, ...]:

@@ -56,7 +56,10 @@ class OpenAIMessages:
         def made(value: object, origin: Origin, line: int) -> Iterator[Conversation]:
             return conversations(value, origin, line, log.settings)
 
-        return json_conversations_of(log, made, is_part=is_message)
+        from policy_engine.transcripts.chat_line import quick_chats
+
+        quick = quick_chats(log.settings.texts)
+        return json_conversations_of(log, made, is_part=is_message, quick=quick)
 
 
 class _Exchange(NamedTuple):

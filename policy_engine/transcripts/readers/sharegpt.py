@@ -51,7 +51,11 @@ class ShareGpt:
 
     def read(self, log: Log) -> Iterator[Read]:
         """A conversation for every object."""
-        return json_conversations_of(log, _conversations)
+        from policy_engine.transcripts.chat_line import quick_chats
+
+        names = {"messages": "conversations", "role": "from", "content": "value"}
+        quick = quick_chats(log.settings.texts, roles=_SPEAKERS, **names)
+        return json_conversations_of(log, _conversations, quick=quick)
 
 
 def _conversations(value: object, origin: Origin, line: int) -> Iterator[Conversation]:

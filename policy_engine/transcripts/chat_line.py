@@ -1,0 +1,135 @@
+"""Lines of chats that are made of roles and texts alone, read quickly: as a format's reader does, or not at all.
+
+Such lines hold no label, no time and nothing else that a policy could see. Whatever has more in it, or a fault, is left
+to the reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import chain
+from types import MappingProxyType
+from typing import Literal, cast
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from policy_engine.transcripts.chat_message import ROLES
+from policy_engine.transcripts.json_lines import Line, Quick, are_keys_once, line_values
+from policy_engine.transcripts.message import Conversation, LookedFor, Mark, Message, Role, known_message
+from policy_engine.transcripts.reader import Origin
+from policy_engine.transcripts.recorded import Recorded
+
+_NOTHING: LookedFor = MappingProxyType({})
+
+
+class _Message(Struct, gc=False):
+    """A message; each format has its own names for the fields."""
+
+    role: str
+    content: str | UnsetType | None
+
+
+class _Chat(Struct, gc=False):
+    """A conversation; each format has its own name for the list."""
+
+    messages: list[_Message]
+    id: str | UnsetType
+    model: str | UnsetType
+
+
+def quick_chats(
+    texts: bool,
+    *,
+    messages: str = "messages",
+    role: str = "role",
+    content: str = "content",
+    roles: Mapping[str, Role] = ROLES,
+) -> Quick:
+    """What reads chats whose fields have these names; ``roles`` are the names of the roles.
+
+    An ``id`` and a ``model`` may stand beside the messages. Without ``texts``, what was said is left out.
+    """
+    message = msgspec.defstruct(
+        "_Message",
+        [("role", Literal[tuple(roles)]), ("content", str | None | UnsetType, UNSET)],
+        gc=False,
+        forbid_unknown_fields=True,
+        rename={"role": role, "content": content},
+    )
+    chat = msgspec.defstruct(
+        "_Chat",
+        [
+            ("messages", list[message]),  # type: ignore[valid-type]
+            ("id", str | UnsetType, UNSET),
+            ("model", str | UnsetType, UNSET),
+        ],
+        gc=False,
+        forbid_unknown_fields=True,
+        rename={"messages": messages},
+    )
+    made = msgspec.json.Decoder(list[Line[chat]])  # type: ignore[valid-type]
+    decode = cast(Callable[[bytes], list[Line[_Chat]]], made.decode)
+    return partial(_read, decode=decode, roles=roles, texts=texts)
+
+
+def _read(
+    lines: bytes,
+    origin: Origin,
+    first: int,
+    *,
+    decode: Callable[[bytes], list[Line[_Chat]]],
+    roles: Mapping[str, Role],
+    texts: bool,
+) -> list[Conversation] | None:
+    try:
+        found = line_values(decode, lines)
+    except (ValueError, RecursionError):
+        return None
+    if [] in [each.messages for each in found] or not _is_said_once(lines, found):
+        return None
+    return [
+        Recorded.of(
+            f"{origin.stem}:{line}" if not each.id else each.id,
+            {"model": each.model} if each.model else {},
+            _NOTHING,
+            _ChatLine(origin, line, each.messages, roles, texts),
+        )
+        for line, each in enumerate(found, first)
+    ]
+
+
+def _is_said_once(lines: bytes, found: list[_Chat]) -> bool:
+    messages = list(chain.from_iterable([each.messages for each in found]))
+    contents = [each.content for each in messages if each.content is not UNSET]
+    names = [name for each in found for name in (each.id, each.model) if name is not UNSET]
+    keys = len(found) + len(names) + len(messages) + len(contents)
+    return are_keys_once(lines, keys, filter(None, contents), lambda: names)
+
+
+class _ChatLine(Struct, gc=False):
+    """A line of a log as it was decoded."""
+
+    log: Origin
+    number: int
+    found: list[_Message]
+    roles: Mapping[str, Role]
+    texts: bool
+
+    def origin(self) -> str:
+        """Where the line stands."""
+        return self.log.at(self.number)
+
+    def messages(self) -> tuple[Message, ...]:
+        """The messages."""
+        contents = [each.content if self.texts and each.content is not UNSET else None for each in self.found]
+        roles = [self.roles[each.role] for each in self.found]
+        return tuple(
+            [known_message(role, (), content, None) for role, content in zip(roles, contents, strict=True)]
+        )
+
+    def marks(self) -> Iterator[Mark]:
+        """What each message shows."""
+        for each in self.found:
+            yield self.roles[each.role], (), None
