@@ -21,6 +21,22 @@ class Severity(Enum):
     WARNING = "warning"
 
 
+def reason_of(fault: Exception) -> str:
+    """What the operating system says of a fault, as a fragment to show; where it says nothing, that nobody knows."""
+    return (getattr(fault, "strerror", None) or "unknown reason").lower()
+
+
+def why_unreadable(path: str, fault: OSError | ValueError) -> tuple[str, str]:
+    """The code and the message for a file whose text cannot be read."""
+    if isinstance(fault, FileNotFoundError):
+        return "missing-file", f"there is no file `{path}`"
+    if isinstance(fault, IsADirectoryError):
+        return "unreadable", f"`{path}` is a folder"
+    if isinstance(fault, UnicodeError):
+        return "not-text", f"`{path}` is not UTF-8 text"
+    return "unreadable", f"`{path}` cannot be read: {reason_of(fault)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """A stretch of a text, and what takes its place."""

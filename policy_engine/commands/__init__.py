@@ -32,7 +32,9 @@ def main() -> None:
     except OSError as fault:
         if os.environ.get("POLICY_ENGINE_DEBUG"):
             raise
-        _give_up(f"error: the result cannot be written: {(fault.strerror or 'unknown reason').lower()}", 2)
+        from policy_engine.diagnostics import reason_of
+
+        _give_up(f"error: the result cannot be written: {reason_of(fault)}", 2)
     except Exception as fault:
         if os.environ.get("POLICY_ENGINE_DEBUG"):
             raise

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from policy_engine.commands.standard_error import tell
 from policy_engine.commands.usage import Usage
+from policy_engine.diagnostics import why_unreadable
 from policy_engine.model.loading import read_file
 from policy_engine.transcripts.classifying import classifiers
 from policy_engine.transcripts.mapping import ClassifierMapping
@@ -21,13 +22,8 @@ def known_classifiers(paths: Sequence[Path]) -> Mapping[str, ClassifierMapping]:
     for path in paths:
         try:
             sources.append(read_file(str(path)))
-        except FileNotFoundError:
-            raise Usage(f"there is no file `{path}`") from None
-        except UnicodeError:
-            raise Usage(f"`{path}` is not UTF-8 text") from None
         except (OSError, ValueError) as fault:
-            reason = getattr(fault, "strerror", None) or "unknown reason"
-            raise Usage(f"`{path}` cannot be read: {reason.lower()}") from None
+            raise Usage(why_unreadable(str(path), fault)[1]) from None
     known, faults = classifiers(sources)
     for each in faults:
         tell(each)

@@ -9,6 +9,7 @@ from policy_engine.commands.app import Picture
 from policy_engine.commands.exit_codes import FINE, UNUSABLE
 from policy_engine.commands.opening import opened
 from policy_engine.commands.standard_error import say
+from policy_engine.diagnostics import reason_of
 from policy_engine.model.model import Policy
 from policy_engine.whole_file import WholeFile, are_one_file
 
@@ -46,7 +47,7 @@ def graph(path: Path, picture: Picture | None, out: Path | None) -> int:
         with WholeFile(out) as file:
             file.write([written, "\n"])
     except OSError as fault:
-        say(f"error: cannot write `{out}`: {(fault.strerror or 'unknown reason').lower()}")
+        say(f"error: cannot write `{out}`: {reason_of(fault)}")
         return UNUSABLE
     return FINE
 

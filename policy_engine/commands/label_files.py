@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 from policy_engine.commands.faults import Faults
 from policy_engine.commands.standard_error import say, tell
 from policy_engine.commands.usage import Usage
+from policy_engine.diagnostics import why_unreadable
 from policy_engine.reports.english import many
 from policy_engine.transcripts.classifier import Classifier
 from policy_engine.transcripts.joining import Joining, JoiningError
@@ -52,11 +53,8 @@ class LabelFiles:
                         tell(told)
                     if fault.code == UNREADABLE:
                         raise Usage(f"`{path}` cannot be read to its end")
-        except FileNotFoundError:
-            raise Usage(f"there is no file `{path}`") from None
         except (OSError, ValueError) as fault:
-            reason = getattr(fault, "strerror", None) or "unknown reason"
-            raise Usage(f"`{path}` cannot be read: {reason.lower()}") from None
+            raise Usage(why_unreadable(str(path), fault)[1]) from None
         except JoiningError as fault:
             raise Usage(str(fault)) from None
 

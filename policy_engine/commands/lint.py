@@ -18,7 +18,7 @@ from policy_engine.commands.settings_file import settings_for
 from policy_engine.commands.standard_error import say, tell
 from policy_engine.commands.surroundings import Around
 from policy_engine.commands.workers import WorkerLost, can_share, cores, in_order
-from policy_engine.diagnostics import Diagnostic, Fix, Severity
+from policy_engine.diagnostics import Diagnostic, Fix, Severity, reason_of
 from policy_engine.lint.fixing import mended
 from policy_engine.lint.linting import chosen, lint, rule_named, rules
 from policy_engine.lint.rule import Rule, Subject
@@ -302,7 +302,7 @@ class _Linting:
             _write(self.path, after.text)
         except OSError as fault:
             _, self.found = self._look(None)
-            why = (fault.strerror or "unknown reason").lower()
+            why = reason_of(fault)
             self.found += (
                 Diagnostic("unreadable", f"the file cannot be written: {why}", subject=str(self.path)),
             )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from policy_engine.commands.overwriting import what_would_be_lost
+from policy_engine.diagnostics import reason_of
 from policy_engine.whole_file import WholeFile
 
 _BEGINNING = b"<!doctype html"
@@ -52,7 +53,7 @@ class PageFile:
             raise PageFileError(f"`{self._shown}` exists and is not a page: it is not overwritten")
 
     def _unwritable(self, fault: OSError) -> PageFileError:
-        why = (fault.strerror or "unknown reason").lower()
+        why = reason_of(fault)
         return PageFileError(f"the page cannot be written to `{self._shown}`: {why}")
 
     def __enter__(self) -> PageFile:

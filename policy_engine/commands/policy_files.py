@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from policy_engine.diagnostics import Diagnostic
+from policy_engine.diagnostics import Diagnostic, reason_of
 from policy_engine.source import is_pipe
 
 POLICIES = (".policy", ".standard")
@@ -31,7 +31,7 @@ def policy_files(path: Path, *, vocabularies: bool = True) -> Iterator[Path | Di
                 is_any = True
                 yield file
     for fault in faults:
-        reason = (fault.strerror or "unknown reason").lower()
+        reason = reason_of(fault)
         yield Diagnostic("unreadable", f"the folder cannot be read: {reason}", subject=str(fault.filename))
     if not is_any and not faults:
         kinds = ("policy, standard or vocabulary", ".policy, .standard or .yaml") if vocabularies else _TEXTS

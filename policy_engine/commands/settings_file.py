@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from policy_engine.diagnostics import Diagnostic
+from policy_engine.diagnostics import Diagnostic, why_unreadable
 from policy_engine.lint.settings import CFG_NAME, YAML_NAME, Settings, read_settings
 from policy_engine.model.loading import read_file
 from policy_engine.source import is_pipe
@@ -34,10 +34,6 @@ def _read(file: Path) -> tuple[Settings | None, tuple[Diagnostic, ...]]:
     shown = os.path.relpath(file)
     try:
         source = read_file(shown)
-    except UnicodeError:
-        code, why = "not-text", f"`{shown}` is not UTF-8 text"
-    except OSError as fault:
-        code, why = "unreadable", f"`{shown}` cannot be read: {(fault.strerror or 'unknown reason').lower()}"
-    else:
-        return read_settings(source)
-    return None, (Diagnostic(code, why, subject=shown),)
+    except (OSError, UnicodeError) as fault:
+        return None, (Diagnostic(*why_unreadable(shown, fault), subject=shown),)
+    return read_settings(source)

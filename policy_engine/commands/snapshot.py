@@ -15,7 +15,7 @@ from pathlib import Path
 
 from policy_engine.commands.git import git, git_line
 from policy_engine.commands.usage import Usage
-from policy_engine.diagnostics import Diagnostic
+from policy_engine.diagnostics import Diagnostic, reason_of
 from policy_engine.lint.settings import CFG_NAME
 from policy_engine.reports.screen import clean
 from policy_engine.source import Source
@@ -103,7 +103,7 @@ class _Writing:
                 elif stat.S_ISREG(mode.st_mode) and self._has_room(name, mode.st_size):
                     self._write(name, Path(path).read_bytes())
             except OSError as fault:
-                self._note(name, f"cannot be read: {(fault.strerror or 'unknown reason').lower()}")
+                self._note(name, f"cannot be read: {reason_of(fault)}")
 
     # --- a revision ---
 
@@ -176,7 +176,7 @@ class _Writing:
             with path.open("xb") as file:
                 file.write(data)
         except OSError as fault:
-            self._note(name, f"cannot be written out: {(fault.strerror or 'unknown reason').lower()}")
+            self._note(name, f"cannot be written out: {reason_of(fault)}")
         else:
             self._files.append(name)
 

@@ -15,7 +15,7 @@ from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.progress import Progress
 from policy_engine.commands.standard_error import say, tell
 from policy_engine.commands.usage import Usage
-from policy_engine.diagnostics import Diagnostic, Severity
+from policy_engine.diagnostics import Diagnostic, Severity, reason_of
 from policy_engine.policytest.case import Suite
 from policy_engine.policytest.file_name import ENDING, tests_beside
 from policy_engine.policytest.reading import read_suite
@@ -305,4 +305,4 @@ def _below(path: Path) -> Iterator[Path]:
             if name.endswith(ENDING) and not name.startswith(".") and not is_pipe(Path(folder, name)):
                 yield Path(folder, name)
     for fault in faults:
-        raise Usage(f"`{fault.filename}` cannot be read: {(fault.strerror or 'unknown reason').lower()}")
+        raise Usage(f"`{fault.filename}` cannot be read: {reason_of(fault)}")

@@ -12,6 +12,7 @@ from policy_engine.commands.exit_codes import FINE
 from policy_engine.commands.opening import opened
 from policy_engine.commands.standard_error import say
 from policy_engine.commands.usage import Usage
+from policy_engine.diagnostics import reason_of
 from policy_engine.machine.machine import compile_policy
 from policy_engine.model.loading import load_policy, read_file
 from policy_engine.model.model import Policy
@@ -48,7 +49,7 @@ def write_junit(path: Path, text: str) -> None:
     except (FileNotFoundError, IsADirectoryError):
         beginning = b""
     except OSError as fault:
-        raise Usage(f"`{path}` cannot be written: {(fault.strerror or 'unknown reason').lower()}") from None
+        raise Usage(f"`{path}` cannot be written: {reason_of(fault)}") from None
     if beginning and beginning != _XML:
         raise Usage(f"`{path}` exists and is not XML: it is not overwritten")
     write(path, text)
@@ -60,7 +61,7 @@ def write(path: Path, text: str) -> None:
         with WholeFile(path) as file:
             file.write([text])
     except OSError as fault:
-        raise Usage(f"`{path}` cannot be written: {(fault.strerror or 'unknown reason').lower()}") from None
+        raise Usage(f"`{path}` cannot be written: {reason_of(fault)}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from policy_engine.commands.usage import Usage
+from policy_engine.diagnostics import reason_of
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.own_form import to_json
 from policy_engine.whole_file import WholeFile
@@ -35,7 +36,7 @@ class WitnessFiles:
             with WholeFile(path) as file:
                 file.write([text])
         except OSError as fault:
-            why = (fault.strerror or "unknown reason").lower()
+            why = reason_of(fault)
             raise Usage(f"`{path}` cannot be written: {why}") from None
         return str(path)
 

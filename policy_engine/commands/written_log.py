@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from policy_engine.commands.overwriting import what_would_be_lost
 from policy_engine.commands.usage import Usage
+from policy_engine.diagnostics import reason_of
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.writing import Form, Writer, for_standard_output, form_of
 from policy_engine.whole_file import WholeFile
@@ -102,5 +103,5 @@ class WrittenLog:
             raise self._unwritable(fault) from None
 
     def _unwritable(self, fault: OSError | ValueError) -> Usage:
-        why = getattr(fault, "strerror", None) or "unknown reason"
-        return Usage(f"the log cannot be written to `{self._shown}`: {why.lower()}")
+        why = reason_of(fault)
+        return Usage(f"the log cannot be written to `{self._shown}`: {why}")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from policy_engine.diagnostics import Diagnostic, Report, nearest
+from policy_engine.diagnostics import Diagnostic, Report, nearest, why_unreadable
 from policy_engine.language.parser import parse
 from policy_engine.language.statements import MAX_TEXT
 from policy_engine.language.tree import LadderLine, PolicyFile, PromiseLine, RuleLine, UseLine
@@ -119,21 +119,15 @@ class _Loading:
 
     def source(self, path: str, user: Source | None, span: Span | None) -> Source | None:
         """The text at a path; where it cannot be read, the fault is told at the ``use`` that asks for it."""
-        code, message, hint = "unreadable", "", None
         try:
             source = self.read(path)
-            self.sources[path] = source
-            return source
-        except FileNotFoundError:
-            code, message, hint = "missing-file", f"there is no file `{path}`", self._like(path)
-        except IsADirectoryError:
-            message = f"`{path}` is a folder"
-        except UnicodeError:
-            code, message = "not-text", f"`{path}` is not UTF-8 text"
-        except OSError as fault:
-            message = f"`{path}` cannot be read: {(fault.strerror or 'unknown reason').lower()}"
-        self.report.add(code, message, user, span, hint=hint, subject=path)
-        return None
+        except (OSError, UnicodeError) as fault:
+            code, message = why_unreadable(path, fault)
+            hint = self._like(path) if isinstance(fault, FileNotFoundError) else None
+            self.report.add(code, message, user, span, hint=hint, subject=path)
+            return None
+        self.sources[path] = source
+        return source
 
     def _like(self, path: str) -> str | None:
         try:

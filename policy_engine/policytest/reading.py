@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from policy_engine.diagnostics import Diagnostic, Report, nearest
+from policy_engine.diagnostics import Diagnostic, Report, nearest, why_unreadable
 from policy_engine.machine.encoder import Encoder
 from policy_engine.model.loading import Loaded, Read, load_policy, read_file
 from policy_engine.model.model import Policy
@@ -82,19 +82,12 @@ def read_suite(path: Path, read: Read = read_file) -> tuple[Suite | None, tuple[
 
 
 def _source(path: Path, read: Read, report: Report) -> Source | None:
-    code, why = "unreadable", ""
+    shown = os.fspath(path)
     try:
-        return read(os.fspath(path))
-    except FileNotFoundError:
-        code, why = "missing-file", f"there is no file `{path}`"
-    except IsADirectoryError:
-        why = f"`{path}` is a folder"
-    except UnicodeError:
-        code, why = "not-text", f"`{path}` is not UTF-8 text"
-    except OSError as fault:
-        why = f"`{path}` cannot be read: {(fault.strerror or 'unknown reason').lower()}"
-    report.add(code, why, subject=os.fspath(path))
-    return None
+        return read(shown)
+    except (OSError, UnicodeError) as fault:
+        report.add(*why_unreadable(shown, fault), subject=shown)
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,10 +176,10 @@ def test_a_mapping_file_of_ones_own(
     ("options", "told"),
     [
         ({"labels": [Path("none.jsonl")]}, "error: there is no file `none.jsonl`\n"),
-        ({"labels": [Path()]}, "error: `.` cannot be read: is a directory\n"),
+        ({"labels": [Path()]}, "error: `.` is a folder\n"),
         ({"labels": [Path("a\0b")]}, "error: `a\\x00b` cannot be read: unknown reason\n"),
         ({"classifiers": [Path("none.yaml")]}, "error: there is no file `none.yaml`\n"),
-        ({"classifiers": [Path()]}, "error: `.` cannot be read: is a directory\n"),
+        ({"classifiers": [Path()]}, "error: `.` is a folder\n"),
     ],
 )
 def test_a_file_that_is_not_there_ends_the_run(
