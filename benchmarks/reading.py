@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CONVERSATIONS = 1_000
 MESSAGES = 10
 WORDS = "the of and a to in is you that it he was for on are as with his they at be this have from or one had".split()
-LARGE = 60_000
+LARGE = 120_000
 """Conversations of the log that two processes share."""
 
 
