@@ -38,7 +38,7 @@ from policy_engine.transcripts.detecting import apply
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.parts import Batch, are_parts_short, batches_of, read_part, size_of
 from policy_engine.transcripts.plugins import left_out
-from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, Read
+from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, Read, is_warning
 from policy_engine.transcripts.reading import read_conversations
 
 if TYPE_CHECKING:
@@ -226,6 +226,9 @@ class _Run:
         self.summary.faults = self.faults.errors()
 
     def _result(self, read: Read) -> Simulation | Diagnostic | None:
+        if is_warning(read):
+            self.notes.warn(read)
+            return None
         self.is_any = True
         return self._fault(read) if isinstance(read, Diagnostic) else self._simulated(read)
 
@@ -246,7 +249,7 @@ class _Run:
         recorded = conversation if self.labels is None else self.labels.joined(conversation)
         detected = self._detected(recorded)
         labelled = self._completed(detected)
-        self.notes.take(labelled)
+        self.notes.take(labelled, recorded)
         try:
             simulation = self.simulator.run(labelled)
         except TimeOrderError as fault:
@@ -350,7 +353,7 @@ class _Run:
                 if self.options.as_json and not self.options.summary:
                     portion.lines.append(_json_line(result))
         portion.is_any, portion.is_unreadable = here.is_any, here.is_unreadable
-        portion.amounts, portion.notes = here.summary.amounts(), list(here.notes.said())
+        portion.amounts, portion.notes = here.summary.amounts(), here.notes.noted()
         portion.doubt = None if here.doubting is None else here.doubting.doubt
         return batch, portion
 
@@ -359,7 +362,8 @@ class _Run:
         self.is_any = self.is_any or portion.is_any
         self.is_unreadable = self.is_unreadable or portion.is_unreadable
         self.summary.take(portion.amounts)
-        self.notes.take_said(portion.notes)
+        if portion.notes is not None:
+            self.notes.take_noted(portion.notes)
         if self.doubting is not None and portion.doubt is not None:
             self.doubting.doubt.take(portion.doubt)
         for event in portion.events:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
@@ -30,6 +31,7 @@ from policy_engine.transcripts.reader import (
     Read,
     Reader,
     Settings,
+    unheeded,
 )
 from policy_engine.transcripts.unpacking import HEAD, Opened
 
@@ -145,7 +147,8 @@ def told_apart(
 
 def read_log(reader: Reader, log: Log) -> Iterator[Read]:
     """Every conversation of a log. A line that is another reader's is told with that reader's name."""
-    return reader.read(replace(log, origin=replace(log.origin, kin=_Kin(reader, log.settings))))
+    kin = _Kin(reader, log.settings)
+    return chain(unheeded(log, reader), reader.read(replace(log, origin=replace(log.origin, kin=kin))))
 
 
 def _claiming(head: Head) -> Reader | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts import content_filter
 from policy_engine.transcripts.chat_log import Values, given_id, is_anthropic, is_message, is_openai, model_of
 from policy_engine.transcripts.chat_message import (
@@ -24,6 +25,7 @@ from policy_engine.transcripts.chat_message import (
 from policy_engine.transcripts.classified import NOTHING, classified, classifier_of, together
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
 from policy_engine.transcripts.message import Conversation, LookedFor, Message, Role
+from policy_engine.transcripts.misnamed import misnamed
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, Settings, quoted
 from policy_engine.transcripts.readers.own_jsonl import is_own
 from policy_engine.transcripts.times import parse_time
@@ -56,8 +58,9 @@ class OpenAIMessages:
     def read(self, log: Log) -> Iterator[Read]:
         """A conversation for every value; one for every choice, where there are several."""
 
-        def made(value: object, origin: Origin, line: int) -> Iterator[Conversation]:
-            return conversations(value, origin, line, log.settings)
+        def made(value: object, origin: Origin, line: int) -> Iterator[Read]:
+            yield from conversations(value, origin, line, log.settings)
+            yield from _misnamed(_exchange(value), origin, line)
 
         return json_conversations_of(log, made, is_part=is_message)
 
@@ -115,6 +118,26 @@ def _exchange(value: object) -> _Exchange:
     if "messages" not in value and not is_openai(value):
         raise Malformed("the line has no list of `messages`")
     return _Exchange(outer, value, _answered(value))
+
+
+def _misnamed(exchange: _Exchange, origin: Origin, line: int) -> Iterator[Diagnostic]:
+    """What looks like something that would have been read of it."""
+    listed = [
+        exchange.request.get("messages"),
+        exchange.request.get("input"),
+        exchange.response.get("output"),
+    ]
+    choices = [each for each in _listed(exchange.response.get("choices")) if isinstance(each, dict)]
+    messages: list[object] = [
+        each for one in listed for each in _listed(one) if isinstance(each, dict) and "role" in each
+    ]
+    messages += [each.get("message") for each in choices]
+    yield from misnamed(messages, ("content", "refusal"), "messages", origin, line)
+    yield from misnamed(choices, ("finish_reason",), "choices", origin, line)
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
 
 
 def _batched(value: Values) -> _Exchange:
