@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from policy_engine.commands.assumptions import assumptions
+from policy_engine.commands.closed_pipe import tidied_first
 from policy_engine.commands.detectors import detectors_asked
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.faults import Faults
@@ -65,7 +66,11 @@ class Options:
 def convert(logs: Sequence[Path], out: Path, options: Options) -> int:
     """Write all conversations of ``logs`` to ``out``. The exit code."""
     try:
-        return _Conversion(options, out).run(logs)
+        conversion = _Conversion(options, out)
+        if str(out) == STANDARD_OUTPUT:
+            return conversion.run(logs)
+        with tidied_first():
+            return conversion.run(logs)
     except Usage as fault:
         say(f"error: {fault}")
         return UNUSABLE

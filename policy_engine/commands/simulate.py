@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from policy_engine.commands.assumptions import assumptions
+from policy_engine.commands.closed_pipe import end_as_filter, tidied_first
 from policy_engine.commands.detectors import detectors_asked
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.faults import Faults
@@ -86,7 +86,8 @@ def simulate(policy: Path, conversations: Sequence[Path], options: Options) -> i
         run = _Run(loaded, options)
         if options.html is None:
             return run.over(conversations)
-        return _with_page(run, options.html, [policy, *conversations])
+        with tidied_first():
+            return _with_page(run, options.html, [policy, *conversations])
     except Usage as fault:
         say(f"error: {fault}")
         return UNUSABLE
@@ -98,8 +99,6 @@ def _with_page(run: _Run, path: Path, inputs: Sequence[Path]) -> int:
     from policy_engine.reports.page import Page
 
     options = run.options
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # what was begun beside the page is to be taken away
     try:
         read = (*inputs, *options.labels, *options.logs.classifiers)
         with PageFile(path, [each for each in read if str(each) != "-"]) as file:
@@ -310,7 +309,7 @@ class _Run:
         return None
 
     def _print_together(self, paths: Sequence[Path], jobs: int, started: float, progress: Progress) -> None:
-        from policy_engine.commands.workers import WorkerLost, end_as_filter, in_order
+        from policy_engine.commands.workers import WorkerLost, in_order
 
         first: Batch = ()
         batches = batches_of(paths, self.reader, self.settings)
