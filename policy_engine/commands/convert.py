@@ -11,11 +11,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from policy_engine.commands.assumptions import assumptions
+from policy_engine.commands.closed_pipe import tidied_first
 from policy_engine.commands.detectors import detectors_asked
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.faults import Faults
 from policy_engine.commands.logs import LogOptions, log_paths
 from policy_engine.commands.progress import Progress
+from policy_engine.commands.remarks import Remarks
 from policy_engine.commands.repeated_ids import RepeatedIds
 from policy_engine.commands.standard_error import say, tell
 from policy_engine.commands.usage import Usage
@@ -29,7 +31,7 @@ from policy_engine.transcripts.added_labels import AddedLabels
 from policy_engine.transcripts.detecting import apply
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.plugins import left_out
-from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE
+from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, is_warning
 from policy_engine.transcripts.reading import read_conversations
 from policy_engine.vocabulary.shipped import default_vocabulary
 from policy_engine.vocabulary.vocabulary import Lasting, Vocabulary
@@ -64,7 +66,11 @@ class Options:
 def convert(logs: Sequence[Path], out: Path, options: Options) -> int:
     """Write all conversations of ``logs`` to ``out``. The exit code."""
     try:
-        return _Conversion(options, out).run(logs)
+        conversion = _Conversion(options, out)
+        if str(out) == STANDARD_OUTPUT:
+            return conversion.run(logs)
+        with tidied_first():
+            return conversion.run(logs)
     except Usage as fault:
         say(f"error: {fault}")
         return UNUSABLE
@@ -87,6 +93,7 @@ class _Conversion:
         self.added = AddedLabels(self.detectors, self.vocabulary)
         self.failures: Counter[tuple[str, str]] = Counter()
         self.faults = Faults()
+        self.remarks = Remarks()
         self.repeated_ids = RepeatedIds("written")
         self.conversations = self.messages = self.paced = 0
         self.left_out = 0
@@ -153,6 +160,9 @@ class _Conversion:
     def _conversations(self, logs: Sequence[Path]) -> Iterator[Conversation]:
         """Every conversation; what is none is told."""
         for read in read_conversations(log_paths(logs), reader=self.reader, settings=self.settings):
+            if is_warning(read):
+                self.remarks.warn(read)
+                continue
             self.is_any = True
             if isinstance(read, Conversation):
                 repeated = self.repeated_ids.told(read.id, read.origin)
@@ -202,6 +212,7 @@ class _Conversion:
         self.failures[key] += 1
 
     def _tell_notes(self) -> None:
+        self.remarks.tell()
         for (detector, fault), number in sorted(self.failures.items(), key=lambda each: (-each[1], each[0])):
             where = many(number, "message")
             say(f"note: the detector `{detector}` failed on {where}, its labels are unknown there: {fault}")

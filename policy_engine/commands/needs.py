@@ -29,7 +29,7 @@ from policy_engine.simulation.pacing import read_pace
 from policy_engine.transcripts.detecting import apply
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.plugins import left_out
-from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE
+from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, is_warning
 from policy_engine.transcripts.reading import read_conversations
 
 
@@ -104,6 +104,9 @@ class _Log:
             if isinstance(read, Conversation):
                 self._take(read)
                 continue
+            if is_warning(read):
+                self._notes.warn(read)
+                continue
             self.malformed += 1
             self.is_unreadable = self.is_unreadable or read.code in (UNREADABLE, UNKNOWN_FORMAT)
             self._tell(faults, read)
@@ -120,7 +123,7 @@ class _Log:
         recorded = conversation if self._labels is None else self._labels.joined(conversation)
         detected = apply(recorded, self._detectors, self._policy.vocabulary, self._notes.failed)
         labelled = detected if self._labels is None else self._labels.completed(detected)
-        self._notes.take(labelled)
+        self._notes.take(labelled, recorded)
         self.lacking.add(labelled)
         self._progress.show(self.lacking.total)
 

@@ -3,37 +3,64 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from policy_engine.commands.remarks import MOST, Remark, Remarks
 from policy_engine.commands.standard_error import say
-from policy_engine.diagnostics import nearest
+from policy_engine.diagnostics import Diagnostic, nearest
 from policy_engine.machine.machine import compile_policy
 from policy_engine.model.model import Policy
+from policy_engine.reports.english import many
 from policy_engine.simulation.coverage import is_proper
 from policy_engine.transcripts.message import AttributeValue, Conversation, Label, Message, Role
 
-_MOST_NOTES = 1_000
-"""Different notes that are told apart."""
-_SHOWN_NOTES = 20
+_BY_HAND = (".yaml", ".yml")
 _LONGEST = 100
 """Characters of a name that a note shows."""
-_MORE = "more that the vocabulary does not know"
+_MORE = "note: more that the vocabulary does not know"
 
 
 @dataclass(slots=True)
-class _Said:
-    """How often a note is due, and the place of the conversation in which it was first."""
+class Unlabelled:
+    """Conversations that do not say what was looked for, as only the project's own form leaves it open."""
 
-    times: int
-    place: str
+    labelled: int = 0
+    bare: int = 0
+    """Those in which no message has a label."""
+    first: str = ""
+    """The place of the first of those."""
+
+    def add(self, conversation: Conversation) -> None:
+        """One more. (YAML is for conversations that people write, who know what they left out.)"""
+        if conversation.looked_for is not None or conversation.origin.rpartition(":")[0].endswith(_BY_HAND):
+            return
+        if any(labels for _, labels, _ in conversation.marks()):
+            self.labelled += 1
+        else:
+            self.first = self.first or conversation.origin
+            self.bare += 1
+
+    def take(self, other: Unlabelled) -> None:
+        """Those that come after these."""
+        self.labelled += other.labelled
+        self.bare += other.bare
+        self.first = self.first or other.first
+
+
+class Noted(NamedTuple):
+    """What was noted in a part of a log."""
+
+    remarks: list[Remark]
+    unlabelled: Unlabelled
 
 
 class Notes:
     """What was passed over in the conversations, each thing once with how often it came, and where first.
 
-    Only so many are told apart: a log may bring any number of names. Without ``unmapped``, labels that the
+    Without ``unmapped``, labels that the
     vocabulary does not know are left to somebody else to tell.
     """
 
@@ -44,18 +71,21 @@ class Notes:
         self._attributes = tuple(policy.vocabulary.attributes)
         self._labels = (*policy.vocabulary.labels, *policy.vocabulary.aliases)
         self._heard: dict[tuple[object, ...], str | None] = {}
-        self._said: dict[str, _Said] = {}
-        self._most = _MOST_NOTES
+        self._remarks = Remarks(_MORE)
+        self._unlabelled = Unlabelled()
+        self._most = MOST
 
-    def anew(self, most: int = _MOST_NOTES) -> Notes:
+    def anew(self, most: int = MOST) -> Notes:
         """The same, with nothing said so far."""
         fresh = copy(self)
-        fresh._said = {}
+        fresh._remarks = Remarks(_MORE, most)
+        fresh._unlabelled = Unlabelled()
         fresh._most = most
         return fresh
 
-    def take(self, conversation: Conversation) -> None:
-        """Look through a conversation."""
+    def take(self, conversation: Conversation, before: Conversation) -> None:
+        """Look through a conversation; ``before`` is as it was before any detector read its text."""
+        self._unlabelled.add(before)
         heard = self._heard
         said: Counter[str] = Counter()
         for role, recorded, _ in conversation.marks():
@@ -71,19 +101,21 @@ class Notes:
         for note, times in said.items():
             self._say(note, times, conversation.origin)
 
-    def said(self) -> Iterator[tuple[str, int, str]]:
-        """What is to be said so far: each note, how often it is due, and where it was first."""
-        return ((note, each.times, each.place) for note, each in self._said.items())
+    def warn(self, warning: Diagnostic) -> None:
+        """What a reader remarks on what it reads."""
+        self._remarks.warn(warning)
 
-    def take_said(self, said: Iterable[tuple[str, int, str]]) -> None:
+    def noted(self) -> Noted:
+        """All that was noted so far."""
+        return Noted(list(self._remarks.said()), self._unlabelled)
+
+    def take_noted(self, noted: Noted) -> None:
         """What was found in conversations that come after those that were looked through here."""
-        for note, times, place in said:
-            self._say(note, times, place)
+        self._remarks.take(noted.remarks)
+        self._unlabelled.take(noted.unlabelled)
 
     def _say(self, note: str, times: int, place: str) -> None:
-        if note not in self._said and len(self._said) >= self._most:
-            note = _MORE
-        self._said.setdefault(note, _Said(0, place)).times += times
+        self._remarks.add(f"note: {note}", times, place)
 
     def _remembered(self, key: tuple[object, ...], note: Callable[[], str | None]) -> str | None:
         """The note of that key, worked out once as long as there are not too many."""
@@ -136,14 +168,17 @@ class Notes:
 
     def failed(self, detector: str, fault: str) -> None:
         """One message on which a detector failed. Its fault may say anything: only so many are told apart."""
-        fault = fault[:_LONGEST] if len(self._said) < self._most else "in other ways"
+        fault = "in other ways" if self._remarks.is_full else fault[:_LONGEST]
         self._say(f"the detector `{detector}` failed, its labels are unknown there: {fault}", 1, "")
 
     def tell(self) -> None:
         """Say it, on standard error."""
-        ordered = sorted(self._said.items(), key=lambda each: (-each[1].times, each[0]))
-        for note, each in ordered[:_SHOWN_NOTES]:
-            first = f", first at {each.place}" if each.place else ""
-            say(f"note: {note} ({'once' if each.times == 1 else f'{each.times:,} times'}{first})")
-        if len(ordered) > _SHOWN_NOTES:
-            say(f"note: {len(ordered) - _SHOWN_NOTES:,} more of this kind")
+        self._remarks.tell()
+        found = self._unlabelled
+        if found.bare and not found.labelled:
+            several = many(found.bare, "conversation")
+            say(
+                f"note: {several} of the project's own form without any label, and nothing says what was looked for, "
+                f"first at {found.first}: that means that everything was looked for, and nothing found; if nobody "
+                "looked, write `looked-for: []`, or read texts alone with `--from openai`"
+            )

@@ -13,6 +13,7 @@ from policy_engine.commands.faults import SHOWN, Kind, kind_of
 from policy_engine.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
+    from policy_engine.commands.notes import Noted
     from policy_engine.simulation.doubt import Doubt
 
 
@@ -36,7 +37,7 @@ class Portion:
     is_any: bool = False
     is_unreadable: bool = False
     amounts: dict[str, object] = field(default_factory=dict)
-    notes: list[tuple[str, int, str]] = field(default_factory=list)
+    notes: Noted | None = None
     doubt: Doubt | None = None
     events: list[Met | Diagnostic] = field(default_factory=list)
     more: Counter[Kind] = field(default_factory=Counter)

@@ -23,7 +23,7 @@ from policy_engine.simulation.pacing import has_no_times, read_pace
 from policy_engine.simulation.simulation import Simulation, Simulator
 from policy_engine.transcripts.detecting import apply
 from policy_engine.transcripts.message import AttributeValue, Conversation
-from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE
+from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, is_warning
 from policy_engine.transcripts.reading import read_conversations
 
 
@@ -60,6 +60,9 @@ class RecordedPair:
         for read in read_conversations(
             log_paths(self._options.on), reader=self._reader, settings=self._settings
         ):
+            if is_warning(read):
+                self._notes.warn(read)
+                continue
             is_any = True
             if isinstance(read, Diagnostic):
                 found.left_out += 1
@@ -88,7 +91,7 @@ class RecordedPair:
             apply(conversation, detectors, policy.vocabulary, self._notes.failed)
             for detectors, policy in zip(self._detectors, self._policies, strict=True)
         ]
-        self._notes.take(labelled[1])
+        self._notes.take(labelled[1], conversation)
         old, new = (simulator.run(each) for simulator, each in zip(self._simulators, labelled, strict=True))
         return old, new
 

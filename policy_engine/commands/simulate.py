@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from policy_engine.commands.assumptions import assumptions
+from policy_engine.commands.closed_pipe import end_as_filter, tidied_first
 from policy_engine.commands.detectors import detectors_asked
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.faults import Faults
@@ -38,7 +38,7 @@ from policy_engine.transcripts.detecting import apply
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.parts import Batch, are_parts_short, batches_of, read_part, size_of
 from policy_engine.transcripts.plugins import left_out
-from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, Read
+from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, Read, is_warning
 from policy_engine.transcripts.reading import read_conversations
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ def simulate(policy: Path, conversations: Sequence[Path], options: Options) -> i
         run = _Run(loaded, options)
         if options.html is None:
             return run.over(conversations)
-        return _with_page(run, options.html, [policy, *conversations])
+        with tidied_first():
+            return _with_page(run, options.html, [policy, *conversations])
     except Usage as fault:
         say(f"error: {fault}")
         return UNUSABLE
@@ -98,8 +99,6 @@ def _with_page(run: _Run, path: Path, inputs: Sequence[Path]) -> int:
     from policy_engine.reports.page import Page
 
     options = run.options
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # what was begun beside the page is to be taken away
     try:
         read = (*inputs, *options.labels, *options.logs.classifiers)
         with PageFile(path, [each for each in read if str(each) != "-"]) as file:
@@ -226,6 +225,9 @@ class _Run:
         self.summary.faults = self.faults.errors()
 
     def _result(self, read: Read) -> Simulation | Diagnostic | None:
+        if is_warning(read):
+            self.notes.warn(read)
+            return None
         self.is_any = True
         return self._fault(read) if isinstance(read, Diagnostic) else self._simulated(read)
 
@@ -246,7 +248,7 @@ class _Run:
         recorded = conversation if self.labels is None else self.labels.joined(conversation)
         detected = self._detected(recorded)
         labelled = self._completed(detected)
-        self.notes.take(labelled)
+        self.notes.take(labelled, recorded)
         try:
             simulation = self.simulator.run(labelled)
         except TimeOrderError as fault:
@@ -307,7 +309,7 @@ class _Run:
         return None
 
     def _print_together(self, paths: Sequence[Path], jobs: int, started: float, progress: Progress) -> None:
-        from policy_engine.commands.workers import WorkerLost, end_as_filter, in_order
+        from policy_engine.commands.workers import WorkerLost, in_order
 
         first: Batch = ()
         batches = batches_of(paths, self.reader, self.settings)
@@ -350,7 +352,7 @@ class _Run:
                 if self.options.as_json and not self.options.summary:
                     portion.lines.append(_json_line(result))
         portion.is_any, portion.is_unreadable = here.is_any, here.is_unreadable
-        portion.amounts, portion.notes = here.summary.amounts(), list(here.notes.said())
+        portion.amounts, portion.notes = here.summary.amounts(), here.notes.noted()
         portion.doubt = None if here.doubting is None else here.doubting.doubt
         return batch, portion
 
@@ -359,7 +361,8 @@ class _Run:
         self.is_any = self.is_any or portion.is_any
         self.is_unreadable = self.is_unreadable or portion.is_unreadable
         self.summary.take(portion.amounts)
-        self.notes.take_said(portion.notes)
+        if portion.notes is not None:
+            self.notes.take_noted(portion.notes)
         if self.doubting is not None and portion.doubt is not None:
             self.doubting.doubt.take(portion.doubt)
         for event in portion.events:

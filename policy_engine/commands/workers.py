@@ -74,12 +74,6 @@ def in_order(
             signal.signal(signal.SIGPIPE, before)
 
 
-def end_as_filter() -> None:
-    """End this process as the system ends one whose output nobody reads any more."""
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    os.kill(os.getpid(), signal.SIGPIPE)
-
-
 def _begin(work: Callable[[Any], Any]) -> None:
     """A process begins: an interrupt ends it without a word, and so does the end of its parent."""
     global _work

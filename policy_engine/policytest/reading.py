@@ -46,7 +46,7 @@ from policy_engine.simulation.coverage import is_proper
 from policy_engine.source import Location, Source, Span, is_pipe
 from policy_engine.transcripts.message import AttributeValue, Conversation, LookedFor, Message
 from policy_engine.transcripts.own_form import ROLES, Placed, Plain, read_conversation
-from policy_engine.transcripts.reader import Malformed, Origin
+from policy_engine.transcripts.reader import Malformed, Origin, is_warning
 from policy_engine.transcripts.reading import read_conversations
 from policy_engine.transcripts.times import parse_time
 from policy_engine.vocabulary.fields import Fields, Reading, Word, quoted
@@ -431,7 +431,7 @@ class _SuiteReader:
         if path.is_dir():
             self._error("unreadable", f"{quoted(word.text)} is a folder", word.span, "name one conversation")
             return None
-        read = list(read_conversations([path]))
+        read = [each for each in read_conversations([path]) if not is_warning(each)]
         faults = [each for each in read if isinstance(each, Diagnostic)]
         for each in faults:
             self._error(each.code, each.message, word.span, each.hint)

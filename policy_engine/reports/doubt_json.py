@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from policy_engine.simulation.doubt import Doubting, Outcome
 from policy_engine.simulation.known import Known
-from policy_engine.simulation.refusals import DETECTORS, RECORDED_ALONE, Recorded
+from policy_engine.simulation.refusals import DETECTORS, SUPPOSED, Recorded
 from policy_engine.transcripts.source_kind import kind_of_source
 
 
@@ -41,13 +41,11 @@ def doubt_json(doubting: Doubting) -> dict[str, object]:
             **{each.value: _outcome_json(outcome) for each, outcome in doubt.unknown.items()},
         },
         "outcomes_by_refusals": {
-            name: _outcome_json(doubt.refusals[name])
-            for name in (RECORDED_ALONE, *DETECTORS)
-            if name in doubt.refusals
+            name: _outcome_json(doubt.refusals[name]) for name in SUPPOSED if name in doubt.refusals
         },
         "outcomes_by_refusals_with_unknown_as_no": {
             name: _outcome_json(doubt.refusals_as_no[name])
-            for name in (RECORDED_ALONE, *DETECTORS)
+            for name in SUPPOSED
             if name in doubt.refusals_as_no
         },
     }

@@ -13,7 +13,7 @@ from policy_engine.reports.figures import Row
 from policy_engine.simulation.clauses import actions_asked_for
 from policy_engine.simulation.doubt import Doubting, Outcome, Supposition
 from policy_engine.simulation.known import Known
-from policy_engine.simulation.refusals import DETECTORS, RECORDED_ALONE, Recorded
+from policy_engine.simulation.refusals import DETECTORS, PROVIDER_ALONE, RECORDED_ALONE, SUPPOSED, Recorded
 from policy_engine.transcripts.source_kind import SourceKind, kind_of_source
 
 _MOST_ROWS = 40
@@ -25,6 +25,12 @@ _SUPPOSED = {Supposition.AS_NO: "unknown: no", Supposition.AS_YES: "unknown: yes
 _ALL = frozenset(Recorded)
 _TOLD = (SourceKind.PROVIDER, SourceKind.CLASSIFIER, SourceKind.PERSON)
 """Kinds that a source does not say itself."""
+_WAYS = {
+    PROVIDER_ALONE: "provider",
+    RECORDED_ALONE: "no text",
+    **{each: each.removeprefix("refusal") or "refusal" for each in DETECTORS},
+}
+"""How refusals are supposed to be found, as the head of a column."""
 _ID = 60
 
 
@@ -122,24 +128,28 @@ def _outcomes(doubting: Doubting) -> Iterator[Grid]:
 
 
 def _refusals(doubting: Doubting) -> Iterator[Grid]:
-    found = doubting.doubt.refusals
-    if found and doubting.doubt.compared.number("refusal", _ALL, (True, False)):
-        names = {
-            RECORDED_ALONE: "no text",
-            **{each: each.removeprefix("refusal") or "refusal" for each in DETECTORS},
-        }
-        supposed = {names[each]: found[each] for each in (RECORDED_ALONE, *DETECTORS) if each in found}
+    names = _ways(doubting)
+    if names:
+        supposed = {_WAYS[each]: doubting.doubt.refusals[each] for each in names}
         grid = _compared("If refusals were found otherwise: conversations", supposed, doubting)
         below = (*grid.below, *_heard(doubting))
-        yield Grid(grid.title, grid.first, grid.columns, (*grid.rows, *_hidden(doubting)), below)
+        yield Grid(grid.title, grid.first, grid.columns, (*grid.rows, *_hidden(names, doubting)), below)
 
 
-def _hidden(doubting: Doubting) -> Iterator[Row]:
+def _ways(doubting: Doubting) -> list[str]:
+    """The suppositions about refusals that can make a difference: without text, only that of the provider alone."""
+    doubt = doubting.doubt
+    is_text = doubt.compared.number(DETECTORS[0], _ALL, (True, False))
+    is_recorded = doubt.compared.number(DETECTORS[0], set(_WHO), (True, False, None))
+    told = SUPPOSED if is_text else (PROVIDER_ALONE,) if is_recorded else ()
+    return [each for each in told if each in doubt.refusals]
+
+
+def _hidden(names: Sequence[str], doubting: Doubting) -> Iterator[Row]:
     """What other refusals would do besides if every unknown label were absent: an exception that nobody can check
     hides it.
     """
     doubt = doubting.doubt
-    names = [each for each in (RECORDED_ALONE, *DETECTORS) if each in doubt.refusals]
     plain = (doubt.as_it_is, *(doubt.refusals[each] for each in names))
     as_no = (doubt.unknown[Supposition.AS_NO], *(doubt.refusals_as_no[each] for each in names))
     for name in actions_asked_for(doubting.policy, False):
@@ -185,12 +195,13 @@ def _heard(doubting: Doubting) -> Iterator[str]:
     of = {each: compared.number(DETECTORS[0], {each}, (True, False, None)) for each in Recorded}
     told = [f"{of[each]:,} by {words}" for each, words in _WHO.items() if of[each]]
     texts = [f"{compared.number(each, _ALL, (True,)):,} by {each}" for each in DETECTORS]
+    is_text = compared.number(DETECTORS[0], _ALL, (True, False))
     yield (
-        f"Refusals among {many(replies, 'reply', 'replies')}: {listed(told, 'and') if told else 'none recorded'}; "
-        f"in the text, {listed(texts, 'and')}."
+        f"Refusals among {many(replies, 'reply', 'replies')}: {listed(told, 'and') if told else 'none recorded'}"
+        + (f"; in the text, {listed(texts, 'and')}." if is_text else ".")
     )
     unreadable = compared.number("refusal", _ALL, (None,))
-    if unreadable:
+    if unreadable and is_text:
         yield f"Replies whose text cannot be judged (empty, or not English): {unreadable:,}."
     said = {Recorded.BY_PROVIDER, Recorded.BY_OTHERS, Recorded.NONE}
     both = compared.number("refusal", said, (True, False))

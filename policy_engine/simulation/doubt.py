@@ -194,8 +194,10 @@ class Doubting:
         if self._refound is not None:
             found = tuple(self._refound.of(recorded, detected))
             doubt.compared.take(self._refound.compared(found))
+            before, other = simulation.conversation, simulation
             for name, conversation in found:
-                other = run(conversation)
+                if conversation is not before:
+                    before, other = conversation, run(conversation)
                 doubt.refusals.setdefault(name, Outcome()).add(Deeds(other), as_it_is)
                 doubt.refusals_as_no.setdefault(name, Outcome()).add(Deeds(other.if_absent), as_no)
 

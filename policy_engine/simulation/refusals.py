@@ -1,17 +1,19 @@
-"""The same conversation with refusals found by another detector, or by none.
+"""The same conversation with refusals found by another detector, by none, or told by the provider alone.
 
-Refusals that were recorded (by a provider, a classifier, a person) stay whatever is supposed: a detector that reads
-the text speaks only where nobody else did. So what is compared is how far an outcome rests on the reading of texts.
+Refusals that were recorded (by a provider, a classifier, a person) stay whatever detector is supposed: one that reads
+the text speaks only where nobody else did. So what is compared is how far an outcome rests on the reading of texts,
+and, where only the provider's own signals are left, on anybody but the provider.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 
+from policy_engine.machine.encoder import all_implying
 from policy_engine.simulation.known import Knowledge, Known
 from policy_engine.transcripts.detecting import apply, detectors_named
 from policy_engine.transcripts.detector import Detector
@@ -22,10 +24,14 @@ from policy_engine.vocabulary.vocabulary import Vocabulary
 
 REFUSAL = "refusal"
 """The label that the detectors of refusals find."""
+PROVIDER_ALONE = "provider"
+"""The supposition that nobody tells of refusals but the provider's own signals."""
 RECORDED_ALONE = "recorded"
 """The supposition that nothing reads refusals off the text."""
 DETECTORS = ("refusal-strict", "refusal", "refusal-loose")
 """Those that are compared, from the one that finds the fewest."""
+SUPPOSED = (PROVIDER_ALONE, RECORDED_ALONE, *DETECTORS)
+"""Every supposition, in the order in which they are told."""
 
 
 class Recorded(Enum):
@@ -76,13 +82,16 @@ class Refound:
         self._others = tuple(each for each in chosen if not isinstance(each, RefusalFromText))
         self._detectors = detectors_named(DETECTORS, vocabulary)
         self._knowledge = Knowledge(vocabulary, (REFUSAL,))
+        self._telling = frozenset((REFUSAL, *all_implying(vocabulary)[REFUSAL]))
+        """Labels by which a reply is a refusal."""
 
     def of(self, recorded: Conversation, as_it_is: Conversation) -> Iterator[tuple[str, Conversation]]:
-        """The conversation, by how refusals are supposed to be found.
+        """The conversation, by how refusals are supposed to be found: the same one where that changes nothing in it.
 
         ``recorded`` is as it was before any detector, ``as_it_is`` as it is after those that were chosen.
         """
         base = self._without_text(recorded, as_it_is)
+        yield PROVIDER_ALONE, self._told_by_provider(base)
         yield RECORDED_ALONE, base
         for detector in self._detectors:
             yield detector.name, apply(base, (detector,), self._vocabulary)
@@ -119,18 +128,32 @@ class Refound:
 
         Another detector of refusals that was asked for after one of these has had nothing left to say.
         """
-        messages = tuple(map(self._stripped, as_it_is.messages))
+        messages = tuple(_without(each, self._is_read_off) for each in as_it_is.messages)
         sought = apply(replace(recorded, messages=()), self._others, self._vocabulary).looked_for
         looked_for = None if sought is None else MappingProxyType(dict(sought))
         return replace(as_it_is, messages=messages, looked_for=looked_for)
 
-    def _stripped(self, message: Message) -> Message:
-        kept = tuple(label for label in message.labels if not self._is_read_off(label))
-        return message if len(kept) == len(message.labels) else message.with_labels(kept)
+    def _told_by_provider(self, base: Conversation) -> Conversation:
+        """``base``, without what anybody but the provider said of refusals.
+
+        What was looked for stays: where nobody said so but a classifier or a person, a reply without a signal is none.
+        """
+        messages = tuple(_without(each, self._is_of_others) for each in base.messages)
+        is_same = all(new is old for new, old in zip(messages, base.messages, strict=True))
+        return base if is_same else replace(base, messages=messages)
+
+    def _is_of_others(self, label: Label) -> bool:
+        kind = kind_of_source(label.source, self._classifiers)
+        return kind is not SourceKind.PROVIDER and self._vocabulary.canonical(label.name) in self._telling
 
     def _is_read_off(self, label: Label) -> bool:
         kind = kind_of_source(label.source, self._classifiers)
         return kind is SourceKind.PATTERNS and self._vocabulary.canonical(label.name) == REFUSAL
+
+
+def _without(message: Message, is_passed_over: Callable[[Label], bool]) -> Message:
+    kept = tuple(label for label in message.labels if not is_passed_over(label))
+    return message if len(kept) == len(message.labels) else message.with_labels(kept)
 
 
 def _answer(message: Message, detector: Detector) -> Answer:

@@ -19,8 +19,8 @@ from policy_engine.transcripts.lines import json_value, many_lines, quick_json_v
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.reader import Malformed, Origin, Read
 
-Make = Callable[[object, Origin, int], Iterable[Conversation]]
-"""What makes conversations of a value, given the number of its line; raises Malformed."""
+Make = Callable[[object, Origin, int], Iterable[Read]]
+"""What reads the value of a line, given its number; raises Malformed."""
 Quick = Callable[[bytes, Origin, int], Sequence[Conversation] | None]
 """What makes the conversations of many lines, given the lines and the number of the first; None where it cannot."""
 

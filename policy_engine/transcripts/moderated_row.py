@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
+from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.chat_message import chat_messages
 from policy_engine.transcripts.classified import classified, classifier_of, together
 from policy_engine.transcripts.message import LookedFor, Message
-from policy_engine.transcripts.reader import Malformed, Settings
+from policy_engine.transcripts.misnamed import misnamed
+from policy_engine.transcripts.reader import Malformed, Origin, Settings
 
 
 def turns_of(value: object) -> tuple[Mapping[str, object], Sequence[Mapping[str, object]]]:
@@ -26,6 +28,13 @@ def turns_of(value: object) -> tuple[Mapping[str, object], Sequence[Mapping[str,
 def row_messages(listed: Sequence[Mapping[str, object]]) -> tuple[Message, ...]:
     """The messages of a row; Malformed, with the message's number, for a fault."""
     return tuple(each.message for each in chat_messages(listed, key="conversation"))
+
+
+def misnamed_in_row(value: object, columns: Iterable[str], origin: Origin, line: int) -> Iterator[Diagnostic]:
+    """What looks like a text of a message, or like one of ``columns``, and is passed over."""
+    row, listed = turns_of(value)
+    yield from misnamed(listed, ("content",), "messages", origin, line)
+    yield from misnamed((row,), columns, "rows", origin, line)
 
 
 def moderated(

@@ -7,22 +7,27 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import BinaryIO, Protocol, cast, runtime_checkable
+from typing import BinaryIO, Protocol, TypeGuard, cast, runtime_checkable
 
-from policy_engine.diagnostics import Diagnostic
+from policy_engine.diagnostics import Diagnostic, Severity
 from policy_engine.transcripts.classifier import Classifier
 from policy_engine.transcripts.message import Conversation, Role
 
 BAD_CONVERSATION = "bad-conversation"
 UNREADABLE = "unreadable"
 UNKNOWN_FORMAT = "unknown-format"
+PASSED_OVER = "passed-over"
+"""The code of a warning: all of it was read, but for what the warning names."""
 
 Read = Conversation | Diagnostic
-"""What reading yields: a conversation, or why one (or the rest of a file) could not be read."""
+"""What reading yields: a conversation, or why one (or the rest of a file) could not be read.
+
+A warning leaves none out: it says what was passed over in one that was read.
+"""
 
 MAX_COPIED = 4_000_000_000
 """Largest log that is copied to a temporary file, in bytes."""
@@ -159,6 +164,9 @@ class Reader(Protocol):
 
     A reader whose logs have whole conversations on each line may say ``by_line = True``: then several processes may
     read a log of it. It reads the lines by ``json_lines`` and its like, whose numbers are those of the file.
+
+    One that goes by ``speakers`` or ``columns`` of the settings names them in ``heeds``: whoever gives one of them for
+    a log of another reader is told that it changes nothing.
     """
 
     @property
@@ -183,6 +191,24 @@ class Reader(Protocol):
     def read(self, log: Log) -> Iterator[Read]:
         """Every conversation of the log in order, and every fault at its place."""
         ...
+
+
+def is_warning(read: Read) -> TypeGuard[Diagnostic]:
+    """Whether it leaves no conversation out."""
+    return isinstance(read, Diagnostic) and read.severity is Severity.WARNING
+
+
+def unheeded(log: Log, reader: Reader, heeds: Collection[str] | None = None) -> Iterator[Diagnostic]:
+    """A warning for each setting of a log that its reader does not go by, where the file begins.
+
+    ``heeds`` are those that it goes by in this log, if not all that it ever does.
+    """
+    known = getattr(reader, "heeds", ()) if heeds is None else heeds
+    given = {"speakers": log.settings.speakers, "columns": log.settings.columns}
+    for name in (each for each, value in given.items() if value and each not in known):
+        if not log.origin.lines_before:
+            message = f"--{name} changes nothing in what is read as `{reader.name}`"
+            yield Diagnostic(PASSED_OVER, message, subject=log.origin.name, severity=Severity.WARNING)
 
 
 def quoted(word: object) -> str:

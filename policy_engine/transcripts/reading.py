@@ -6,6 +6,7 @@ name, whether it knows the first bytes of a log. Logs are read as streams, unpac
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import sys
@@ -14,7 +15,7 @@ from dataclasses import replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, cast
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.lines import cut_short
@@ -30,6 +31,7 @@ from policy_engine.transcripts.reader import (
     Read,
     Reader,
     Settings,
+    unheeded,
 )
 from policy_engine.transcripts.unpacking import HEAD, Opened
 
@@ -38,6 +40,8 @@ STANDARD_INPUT: Literal["-"] = "-"
 _ASK_FIRST = ("own-jsonl", "own-yaml")
 _MOST_KIN = 100
 """Lines of one log for which another reader is looked for: more are not told."""
+_LONGEST_KIN = 1_000_000
+"""Bytes of such a line."""
 
 
 @cache
@@ -142,7 +146,8 @@ def told_apart(
 
 def read_log(reader: Reader, log: Log) -> Iterator[Read]:
     """Every conversation of a log. A line that is another reader's is told with that reader's name."""
-    return reader.read(replace(log, origin=replace(log.origin, kin=_Kin(reader, log.settings))))
+    kin = _Kin(reader, log.settings)
+    return chain(unheeded(log, reader), reader.read(replace(log, origin=replace(log.origin, kin=kin))))
 
 
 def _claiming(head: Head) -> Reader | None:
@@ -150,7 +155,7 @@ def _claiming(head: Head) -> Reader | None:
 
 
 class _Kin:
-    """Whose a line is that ``reader`` cannot read: the name of another reader, or None."""
+    """Whose a line is that ``reader`` cannot read: the name of another reader, which reads it, or None."""
 
     def __init__(self, reader: Reader, settings: Settings) -> None:
         self._reader = reader
@@ -159,10 +164,17 @@ class _Kin:
 
     def __call__(self, line: bytes) -> str | None:
         self._asked += 1
-        if self._asked > _MOST_KIN:
+        if self._asked > _MOST_KIN or len(line) > _LONGEST_KIN:
             return None
-        other = _claiming(Head(line[:HEAD], settings=self._settings))
-        return None if other is None or other.name == self._reader.name else other.name
+        head = Head(line[:HEAD], settings=self._settings)
+        others = (each for each in readers() if each.name != self._reader.name and each.claims(head))
+        return next((each.name for each in others if self._is_read(each, line)), None)
+
+    def _is_read(self, other: Reader, line: bytes) -> bool:
+        """Whether the other reader has no fault to tell of it: else two could name each other, and neither helps."""
+        reads = other.read(Log(cast(BinaryIO, io.BytesIO(line)), Origin("", ""), self._settings))
+        found = [isinstance(each, Diagnostic) for each in reads]
+        return bool(found) and not any(found)
 
 
 def _unclaimed(origin: Origin, head: Head) -> Diagnostic:

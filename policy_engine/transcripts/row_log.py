@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO, cast
 
 from policy_engine.diagnostics import Diagnostic
-from policy_engine.transcripts.reader import UNKNOWN_FORMAT, Head, Log, Read, Reader, quoted
+from policy_engine.transcripts.reader import UNKNOWN_FORMAT, Head, Log, Read, Reader, quoted, unheeded
 from policy_engine.transcripts.unpacking import HEAD
 
 _NAMES_SHOWN = 12
@@ -36,6 +36,7 @@ def read_rows(
         message = "no format is known whose rows are like those of this table"
         yield Diagnostic(UNKNOWN_FORMAT, message, hint=f"its columns are {names}", subject=log.origin.name)
         return
+    yield from unheeded(log, reader)
     yield from reader.read(Log(cast(BinaryIO, stream), log.origin, log.settings))
 
 

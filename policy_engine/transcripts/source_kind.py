@@ -17,6 +17,7 @@ PROVIDER_SIGNALS = frozenset(
         "anthropic stop_reason refusal",
         "inspect refusal part",
         "inspect stop_reason content_filter",
+        "openai error content_filter",
         "openai finish_reason content_filter",
         "openai incomplete_details content_filter",
         "openai refusal field",

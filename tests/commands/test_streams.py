@@ -61,6 +61,26 @@ def test_a_reader_that_leaves_ends_it_as_a_filter_ends(root: Path, tmp_path: Pat
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize(
+    ("line", "arguments"),
+    [
+        ('"$@" | head -0 >/dev/null', ("simulate", POLICY, "log.jsonl", "--html", "new")),
+        ('"$@" 2>&1 >/dev/null | head -0', ("simulate", POLICY, "log.jsonl", "--html", "new")),
+        ('"$@" 2>&1 >/dev/null | head -0', ("convert", "log.jsonl", "new.jsonl")),
+        ('"$@" | head -0 >/dev/null', ("convert", "log.jsonl", "-")),
+    ],
+)
+def test_a_reader_that_leaves_leaves_nothing_begun(
+    root: Path, tmp_path: Path, line: str, arguments: tuple[str, ...]
+) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text('{"messages": [{"role": "user", "content": "Hello."}]}\n{"broken\n' * 3_000)
+    named = [str(tmp_path / each) if each.startswith(("log", "new")) else each for each in arguments]
+    done = shell(root, f'{line}; echo "${{PIPESTATUS[0]}}"', *named)
+    assert done.stdout.splitlines()[-1] == f"{128 + signal.SIGPIPE}"
+    assert list(tmp_path.iterdir()) == [log]
+
+
 def test_an_internal_error_sends_no_escape_to_the_screen(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
     call = (
         "import policy_engine.commands.app as a, policy_engine.commands as c\n"

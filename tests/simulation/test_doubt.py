@@ -5,11 +5,13 @@ from __future__ import annotations
 import pickle
 from collections.abc import Sequence
 from io import StringIO
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from random_policies import conversations, is_timed, policies
-from sound import policy_of
+from sound import policy_at, policy_of
 
 from policy_engine.machine.machine import compile_policy
 from policy_engine.model.model import Policy
@@ -26,6 +28,14 @@ POLICY = policy_of(
     """
     rule ending
       after 2 refusals, end the chat, except when self-harm has been detected
+    """
+)
+ONCE = policy_of(
+    """
+    rule warning
+      after 1 refusal, warn the user "Please stop."
+    rule ending
+      after 2 refusals, end the chat
     """
 )
 POLICY_MACHINE = compile_policy(POLICY)
@@ -93,11 +103,12 @@ def test_under_each_detector_it_is_as_if_that_one_had_been_asked_for() -> None:
     for detect in ("", "refusal", "refusal-loose,redirection"):
         doubt = counted(POLICY, log, detect).doubt
         for name, outcome in doubt.refusals.items():
-            chosen = () if name == "recorded" else detectors_named((name,), POLICY.vocabulary)
+            asks = name not in ("provider", "recorded")
+            chosen = detectors_named((name,), POLICY.vocabulary) if asks else ()
             runs = [run(machine, apply(each, chosen, POLICY.vocabulary)) for each in log]
             assert outcome.actions["end-chat"] == sum(each.ended is not None for each in runs), (detect, name)
         ended = {name: outcome.actions["end-chat"] for name, outcome in doubt.refusals.items()}
-        assert ended == {"recorded": 1, "refusal-strict": 2, "refusal": 3, "refusal-loose": 3}
+        assert ended == {"provider": 1, "recorded": 1, "refusal-strict": 2, "refusal": 3, "refusal-loose": 3}
 
 
 def test_what_an_exception_hides_is_told() -> None:
@@ -108,7 +119,38 @@ def test_what_an_exception_hides_is_told() -> None:
         doubt.refusals, 0
     )
     ended = {name: each.actions["end-chat"] for name, each in doubt.refusals_as_no.items()}
-    assert ended == {"recorded": 0, "refusal-strict": 0, "refusal": 1, "refusal-loose": 1}
+    assert ended == {"provider": 0, "recorded": 0, "refusal-strict": 0, "refusal": 1, "refusal-loose": 1}
+
+
+@pytest.mark.parametrize("source", ["llama-guard-3", "reviewers", None, "detector (mine)"])
+@pytest.mark.parametrize("text", [DECLINED, ""])
+def test_of_the_provider_alone_nobody_else_is_heard(source: str | None, text: str) -> None:
+    """Two refusals by somebody else end the chat as it is; by the provider's signals alone there are none, or one."""
+    said = Label("refusal", True, source)
+    both = (Label("refusal", True, "anthropic stop_reason refusal"), said)
+    asked = Message(Role.USER, content="And?")
+    for first, ended in ((both, 1), ((said,), 0)):
+        replies = (Message(Role.ASSISTANT, first, text), Message(Role.ASSISTANT, (said,), text))
+        log = [Conversation("a", (asked, replies[0], asked, replies[1]), looked_for=EVERYTHING)]
+        doubting = counted(ONCE, log)
+        refusals = doubting.doubt.refusals
+        assert (refusals["provider"].actions["warn"], refusals["recorded"].actions["warn"]) == (ended, 1)
+        assert refusals["provider"].actions["end-chat"] == 0
+        assert refusals["recorded"].actions["end-chat"] == 1
+        shown = "\n".join(doubt_text(doubting, Screen(StringIO())))
+        assert ("as it is  provider   no text" in shown) == bool(text)
+        assert ("as it is  provider\n" in shown) == (not text)
+
+
+def test_what_implies_a_refusal_is_not_the_providers_signal_either(tmp_path: Path) -> None:
+    (tmp_path / "v.yaml").write_text("extends: default\nacts:\n  full-refusal: {implies: [refusal]}\n")
+    policy = tmp_path / "p.policy"
+    policy.write_text('use "v.yaml"\nrule x1\n  after 1 refusal, end the chat\n')
+    reply = Message(Role.ASSISTANT, (Label("full-refusal", True, "judge"),))
+    log = [Conversation("a", (Message(Role.USER), reply))]
+    refusals = counted(policy_at(policy), log).doubt.refusals
+    ended = {name: refusals[name].actions["end-chat"] for name in ("provider", "recorded")}
+    assert ended == {"provider": 0, "recorded": 1}
 
 
 def test_what_was_recorded_is_compared_with_the_text() -> None:

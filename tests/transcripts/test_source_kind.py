@@ -10,7 +10,14 @@ import pytest
 from policy_engine.transcripts.source_kind import PROVIDER_SIGNALS, SourceKind, kind_of_source
 
 PACKAGE = Path(__file__).resolve().parents[2] / "policy_engine" / "transcripts"
-SIGNS = ("stop_reason", "finish_reason", "incomplete_details", "refusal field", "refusal part")
+SIGNS = (
+    "stop_reason",
+    "finish_reason",
+    "incomplete_details",
+    "refusal field",
+    "refusal part",
+    "error content_filter",
+)
 
 
 def written() -> set[str]:

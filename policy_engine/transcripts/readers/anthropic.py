@@ -28,6 +28,7 @@ from policy_engine.transcripts.chat_message import (
 from policy_engine.transcripts.classified import classifier_of, labels_said
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
+from policy_engine.transcripts.misnamed import misnamed
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, Settings, quoted
 
 CLASSIFIER = "anthropic-refusal"
@@ -50,8 +51,15 @@ class AnthropicMessages:
     def read(self, log: Log) -> Iterator[Read]:
         """A conversation for every value."""
 
-        def made(value: object, origin: Origin, line: int) -> Iterator[Conversation]:
+        def made(value: object, origin: Origin, line: int) -> Iterator[Read]:
             yield conversation(value, origin, line, log.settings)
+            _, request, response = _exchange(value)
+            listed = request.get("messages")
+            yield from misnamed(
+                listed if isinstance(listed, list) else (), ("content",), "messages", origin, line
+            )
+            if response:
+                yield from misnamed((response,), ("content", "stop_reason"), "responses", origin, line)
 
         return json_conversations_of(log, made, is_part=is_message)
 

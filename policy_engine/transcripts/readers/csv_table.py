@@ -25,6 +25,7 @@ class CsvTable:
     """Knows a table by the names of its columns."""
 
     name = "csv"
+    heeds = ("speakers", "columns")
     form = "CSV with the columns `role` and `text`, or `prompt` and `reply`"
     gives = "labels, times and attributes, where columns hold them"
 

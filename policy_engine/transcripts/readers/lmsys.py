@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from policy_engine.transcripts.chat_log import given_id, model_of
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
 from policy_engine.transcripts.message import Conversation
-from policy_engine.transcripts.moderated_row import moderated, row_messages, turns_of
+from policy_engine.transcripts.moderated_row import misnamed_in_row, moderated, row_messages, turns_of
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, Settings
 from policy_engine.transcripts.readers.wildchat import is_wildchat
 
@@ -35,8 +35,9 @@ class Lmsys:
     def read(self, log: Log) -> Iterator[Read]:
         """A conversation for every row."""
 
-        def made(value: object, origin: Origin, line: int) -> Iterator[Conversation]:
+        def made(value: object, origin: Origin, line: int) -> Iterator[Read]:
             yield conversation(value, origin, line, log.settings)
+            yield from misnamed_in_row(value, _COLUMNS, origin, line)
 
         return json_conversations_of(log, made)
 

@@ -1,7 +1,7 @@
 """OpenAI's logs: chat messages, responses of either API, a request with its response, and the lines of batches.
 
 Signals of the provider become the label ``refusal``: a reply's ``refusal`` field or a part of that type, and a
-reply that the provider's filter cut (``content_filter``), which the user did not get, whoever would have
+reply that the provider's filter cut or stopped (``content_filter``), which the user did not get, whoever would have
 written it. A refusal was looked for where every reply has a field that would have told. Such a field is filled
 where the model marks its refusal; a refusal in plain words leaves it empty, and is a detector's business.
 """
@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts import content_filter
 from policy_engine.transcripts.chat_log import Values, given_id, is_anthropic, is_message, is_openai, model_of
 from policy_engine.transcripts.chat_message import (
     Said,
@@ -20,19 +22,22 @@ from policy_engine.transcripts.chat_message import (
     content_text,
     refusals_looked_for,
 )
-from policy_engine.transcripts.classified import classified, classifier_of, together
+from policy_engine.transcripts.classified import NOTHING, classified, classifier_of, together
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
 from policy_engine.transcripts.message import Conversation, LookedFor, Message, Role
+from policy_engine.transcripts.misnamed import misnamed
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, Settings, quoted
 from policy_engine.transcripts.readers.own_jsonl import is_own
 from policy_engine.transcripts.times import parse_time
 
-CLASSIFIER = "openai-moderation"
+CLASSIFIERS = (MODERATION, CONTENT_FILTER) = ("openai-moderation", content_filter.CLASSIFIER)
+"""Whose results may stand beside the messages."""
 CUT_REPLY = "openai finish_reason content_filter"
 CUT_RESPONSE = "openai incomplete_details content_filter"
+STOPPED = "openai error content_filter"
 
-_Outputs = Sequence[object]
-"""What the moderation said of one message: a result for each time that it read it."""
+_Outputs = Sequence[tuple[str, object]]
+"""What classifiers said of one message: their names, and a result for each time that one read it."""
 
 
 class OpenAIMessages:
@@ -53,8 +58,9 @@ class OpenAIMessages:
     def read(self, log: Log) -> Iterator[Read]:
         """A conversation for every value; one for every choice, where there are several."""
 
-        def made(value: object, origin: Origin, line: int) -> Iterator[Conversation]:
-            return conversations(value, origin, line, log.settings)
+        def made(value: object, origin: Origin, line: int) -> Iterator[Read]:
+            yield from conversations(value, origin, line, log.settings)
+            yield from _misnamed(_exchange(value), origin, line)
 
         from policy_engine.transcripts.chat_line import quick_chats
 
@@ -71,7 +77,7 @@ class _Exchange(NamedTuple):
 
 
 class _Reply(NamedTuple):
-    """One answer, with what the moderation said of each of its messages."""
+    """One answer, with what classifiers said of each of its messages."""
 
     said: list[Said]
     moderated: list[_Outputs]
@@ -117,6 +123,26 @@ def _exchange(value: object) -> _Exchange:
     return _Exchange(outer, value, _answered(value))
 
 
+def _misnamed(exchange: _Exchange, origin: Origin, line: int) -> Iterator[Diagnostic]:
+    """What looks like something that would have been read of it."""
+    listed = [
+        exchange.request.get("messages"),
+        exchange.request.get("input"),
+        exchange.response.get("output"),
+    ]
+    choices = [each for each in _listed(exchange.response.get("choices")) if isinstance(each, dict)]
+    messages: list[object] = [
+        each for one in listed for each in _listed(one) if isinstance(each, dict) and "role" in each
+    ]
+    messages += [each.get("message") for each in choices]
+    yield from misnamed(messages, ("content", "refusal"), "messages", origin, line)
+    yield from misnamed(choices, ("finish_reason",), "choices", origin, line)
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
+
+
 def _batched(value: Values) -> _Exchange:
     """A line of a batch: of its input, or of its output."""
     name, body, response = given_id(value.get("custom_id")), value.get("body"), value.get("response")
@@ -128,14 +154,17 @@ def _batched(value: Values) -> _Exchange:
 
 
 def _answered(response: Values) -> Values:
-    if isinstance(response.get("error"), dict) and not ({"choices", "output", "messages"} & response.keys()):
+    failed = isinstance(response.get("error"), dict) and not (
+        {"choices", "output", "messages"} & response.keys()
+    )
+    if failed and not content_filter.is_stopped(response):
         raise Malformed(f"the request failed: {_reason(response['error'])}")
     return response
 
 
 def _reply_of(response: Values) -> Values:
     """A response that stands apart from its request."""
-    if not ({"choices", "output"} & response.keys()):
+    if not ({"choices", "output"} & response.keys() or content_filter.is_stopped(response)):
         raise Malformed("the response has neither `choices` nor an `output`")
     return response
 
@@ -145,14 +174,15 @@ def _reason(error: object) -> str:
 
 
 def _asked(exchange: _Exchange) -> tuple[list[Said], list[_Outputs]]:
-    """What was said before the answer, and what the moderation said of each message of it."""
+    """What was said before the answer, and what classifiers said of each message of it."""
     request = exchange.request
     said: list[Said] = []
     if "messages" in request:
         said = chat_messages(request["messages"], _unlabelled)
         moderated = _beside(request["messages"], said)
         if "choices" not in request:
-            moderated = _in_order(request.get("moderation"), said) or moderated
+            listed = _in_order(request.get("moderation"), said)
+            moderated = [[*one, *other] for one, other in zip(moderated, listed, strict=True)]
     elif "choices" in request or {"instructions", "input", "output"} & request.keys():
         said = [*_given(request.get("instructions"), Role.SYSTEM), *_given(request.get("input"), Role.USER)]
         moderated = [()] * len(said)
@@ -206,6 +236,8 @@ def _has_parts(value: Values) -> bool:
 def _replies(response: Values) -> list[_Reply]:
     if "choices" in response:
         return _choices(response)
+    if content_filter.is_stopped(response):
+        return [_Reply([Said(Message(Role.ASSISTANT)).refused(STOPPED)], [()])]
     output = response.get("output")
     if not isinstance(output, list):
         return []
@@ -213,11 +245,13 @@ def _replies(response: Values) -> list[_Reply]:
     details = response.get("incomplete_details")
     if isinstance(details, dict) and details.get("reason") == "content_filter":
         said = _cut(said, CUT_RESPONSE)
-    results = _results(_half(response, "output"))
     outputs: list[_Outputs] = [()] * len(said)
     last = _last(said, Role.ASSISTANT)
-    if len(results) == 1 and last is not None:
-        outputs[last] = results
+    if last is not None:
+        outputs[last] = [
+            *_only(_results(_half(response, "output"))),
+            *_only(_filtered(content_filter.of_answer(response))),
+        ]
     return [_Reply(said, outputs)]
 
 
@@ -234,7 +268,8 @@ def _choices(response: Values) -> list[_Reply]:
         said = list(chat_message({"role": "assistant"} | message))
         if choice.get("finish_reason") == "content_filter":
             said = _cut(said, CUT_REPLY)
-        outputs: _Outputs = results[number : number + 1] if len(results) == len(choices) else ()
+        moderated = results[number : number + 1] if len(results) == len(choices) else []
+        outputs = [*moderated, *_filtered(content_filter.beside(choice))]
         replies.append(_Reply(said, [outputs] * len(said)))
     return replies
 
@@ -247,7 +282,7 @@ def _cut(said: list[Said], source: str) -> list[Said]:
     return [each.refused(source) if number == last else each for number, each in enumerate(said)]
 
 
-# --- The moderation ---
+# --- The moderation, and the filter ---
 
 
 def _half(response: Values, half: str) -> object:
@@ -255,37 +290,54 @@ def _half(response: Values, half: str) -> object:
     return moderation.get(half) if isinstance(moderation, dict) else None
 
 
-def _results(value: object) -> list[object]:
+def _results(value: object) -> _Outputs:
     """The results of an answer of the moderation; none where it failed."""
     if not isinstance(value, dict):
         return []
     if "categories" in value or "category_scores" in value:
-        return [value]
+        return [(MODERATION, value)]
     listed = value.get("results")
-    return listed if isinstance(listed, list) else []
+    return [(MODERATION, each) for each in listed] if isinstance(listed, list) else []
+
+
+def _filtered(results: Sequence[object]) -> _Outputs:
+    return [(CONTENT_FILTER, each) for each in results]
+
+
+def _only(results: _Outputs) -> _Outputs:
+    """The one result of something; of several, nobody knows which is about what."""
+    return results if len(results) == 1 else []
 
 
 def _with_input(response: Values, said: list[Said], outputs: list[_Outputs]) -> list[_Outputs]:
-    """What the moderation said of a request is said of the whole: of a message only where it is the user's one."""
-    results = _results(_half(response, "input"))
+    """What was said of a request is said of the whole: of a message only where it is the user's one."""
+    results = [
+        *_only(_results(_half(response, "input"))),
+        *_only(_filtered(content_filter.of_prompt(response))),
+    ]
     users = [number for number, each in enumerate(said) if each.message.role is Role.USER]
-    if len(results) != 1 or len(users) != 1:
+    if len(users) != 1:
         return outputs
-    return [results if number == users[0] else each for number, each in enumerate(outputs)]
+    return [[*each, *results] if number == users[0] else each for number, each in enumerate(outputs)]
 
 
 def _beside(listed: object, said: list[Said]) -> list[_Outputs]:
     """Results that stand in the messages themselves, where each has become one."""
     if not isinstance(listed, list) or len(listed) != len(said):
         return [()] * len(said)
-    return [_results(each.get("moderation")) if isinstance(each, dict) else () for each in listed]
+    return [
+        [*_results(each.get("moderation")), *_filtered(content_filter.beside(each))]
+        if isinstance(each, dict)
+        else ()
+        for each in listed
+    ]
 
 
-def _in_order(value: object, said: list[Said]) -> list[_Outputs] | None:
+def _in_order(value: object, said: list[Said]) -> list[_Outputs]:
     """Results of a whole conversation, one for each message."""
-    listed = value if isinstance(value, list) else _results(value)
+    listed = value if isinstance(value, list) else [result for _, result in _results(value)]
     if not listed:
-        return None
+        return [()] * len(said)
     if len(listed) != len(said):
         raise Malformed(
             f"`moderation` has {len(listed):,} results for {len(said):,} messages",
@@ -298,9 +350,13 @@ def _moderated(
     said: list[Said], outputs: list[_Outputs], settings: Settings
 ) -> tuple[tuple[Message, ...], LookedFor]:
     messages = tuple(each.message for each in said)
-    if not any(outputs):
-        return messages, {}
-    return classified(messages, outputs, classifier_of(settings, CLASSIFIER))
+    looked_for: LookedFor = NOTHING
+    for name in CLASSIFIERS:
+        of_one = [[output for by, output in each if by == name] for each in outputs]
+        if any(of_one):
+            messages, sought = classified(messages, of_one, classifier_of(settings, name))
+            looked_for = together(looked_for, sought)
+    return messages, looked_for
 
 
 def _timed(messages: tuple[Message, ...], response: Values) -> tuple[Message, ...]:

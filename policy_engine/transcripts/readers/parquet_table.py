@@ -14,7 +14,7 @@ from typing import Any
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts import own_parquet
 from policy_engine.transcripts.plugins import plugins_of
-from policy_engine.transcripts.reader import UNREADABLE, Head, Log, Malformed, Read, Reader
+from policy_engine.transcripts.reader import UNREADABLE, Head, Log, Malformed, Read, Reader, unheeded
 from policy_engine.transcripts.row_log import read_rows
 from policy_engine.transcripts.table import Row, columns_of, conversations, is_table
 
@@ -32,6 +32,7 @@ class ParquetTable:
     """Knows a table by its first bytes, and what it holds by its columns."""
 
     name = "parquet"
+    heeds = ("speakers", "columns")  # of a table; what holds whole conversations says itself that it does not
     form = "Parquet with the columns of CSV, the rows of another format, or what `convert` writes"
     gives = "labels, times and attributes, where columns hold them; everything, where `convert` wrote it"
 
@@ -70,6 +71,7 @@ class _Table:
         """Every conversation, and every fault."""
         names = [str(name) for name in self._file.schema_arrow.names]
         if own_parquet.is_own(self._file.schema_arrow.metadata):
+            yield from unheeded(self._log, READER, heeds=())
             yield from self._own()
         elif not is_table(names, self._log.settings) and self._holds_conversations():
             from policy_engine.transcripts import readers as package

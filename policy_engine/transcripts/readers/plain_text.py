@@ -45,6 +45,7 @@ class PlainText:
     """Reads transcripts whose speakers are ``speakers`` (words in lower case to roles), or those of the settings."""
 
     name = "plain-text"
+    heeds = ("speakers",)
 
     def __init__(self, speakers: Mapping[str, Role] = SPEAKERS) -> None:
         if not speakers:

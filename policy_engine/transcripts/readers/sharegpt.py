@@ -12,6 +12,7 @@ from policy_engine.transcripts.chat_log import given_id, model_of
 from policy_engine.transcripts.chat_message import Said, chat_messages, role_named
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
 from policy_engine.transcripts.message import Conversation, Message, Role
+from policy_engine.transcripts.misnamed import misnamed
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader
 
 _SPEAKERS: Mapping[str, Role] = MappingProxyType(
@@ -58,7 +59,7 @@ class ShareGpt:
         return json_conversations_of(log, _conversations, quick=quick)
 
 
-def _conversations(value: object, origin: Origin, line: int) -> Iterator[Conversation]:
+def _conversations(value: object, origin: Origin, line: int) -> Iterator[Read]:
     if not isinstance(value, dict) or "conversations" not in value:
         raise Malformed("there is no list of `conversations`")
     said = chat_messages(value["conversations"], _message, "conversations")
@@ -73,6 +74,7 @@ def _conversations(value: object, origin: Origin, line: int) -> Iterator[Convers
         looked_for=MappingProxyType({}),
         origin=origin.at(line),
     )
+    yield from misnamed(value["conversations"], ("value",), "messages", origin, line)
 
 
 def _message(value: object) -> tuple[Said, ...]:

@@ -18,6 +18,7 @@ from policy_engine.diagnostics import Diagnostic, nearest
 from policy_engine.transcripts.json_lines import json_lines
 from policy_engine.transcripts.lines import json_value, whole_text
 from policy_engine.transcripts.message import AttributeValue, Conversation, Message, Role
+from policy_engine.transcripts.misnamed import misnamed
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, quoted
 
 ROLES: Mapping[str, Role] = MappingProxyType(
@@ -85,7 +86,7 @@ def _of_lines(log: Log) -> Iterator[Read]:
             if not found:
                 yield Malformed(f"the line has no `{_KEY}`").diagnostic(log.origin, number)
             for one in found:
-                yield _read(one, log.origin, number, f"{log.origin.stem}:{number}")
+                yield from _read(one, log.origin, number, f"{log.origin.stem}:{number}")
 
 
 def _of_whole(log: Log) -> Iterator[Read]:
@@ -103,7 +104,7 @@ def _of_whole(log: Log) -> Iterator[Read]:
     is_any = False
     for one in _found(value):
         is_any = True
-        yield _read(one, origin, next(lines, 1), origin.stem)
+        yield from _read(one, origin, next(lines, 1), origin.stem)
     if not is_any:
         yield Malformed(f"there is no `{_KEY}` in it").diagnostic(origin, 1)
 
@@ -139,18 +140,17 @@ def _found(value: object) -> Iterator[_Found]:
             left += reversed(named)
 
 
-def _read(found: _Found, origin: Origin, line: int, stem: str) -> Read:
+def _read(found: _Found, origin: Origin, line: int, stem: str) -> Iterator[Read]:
     try:
-        return _conversation(found, origin, line, stem)
+        yield _conversation(found, origin, line, stem)
+        yield from misnamed(_listed(found), ("content",), "messages", origin, line)
     except Malformed as fault:
         where = f"{found.path}: " if found.path else ""
-        return Malformed(f"{where}{fault.message}", fault.hint).diagnostic(origin, line)
+        yield Malformed(f"{where}{fault.message}", fault.hint).diagnostic(origin, line)
 
 
 def _conversation(found: _Found, origin: Origin, line: int, stem: str) -> Conversation:
-    listed = found.value[_KEY]
-    if not isinstance(listed, list) or not listed:
-        raise Malformed("the conversation has no messages")
+    listed = _listed(found)
     given = found.value.get("id")
     return Conversation(
         id=given if isinstance(given, str) and given else f"{stem}:{found.path}" if found.path else stem,
@@ -159,6 +159,13 @@ def _conversation(found: _Found, origin: Origin, line: int, stem: str) -> Conver
         looked_for=MappingProxyType({}),
         origin=origin.at(line),
     )
+
+
+def _listed(found: _Found) -> list[object]:
+    listed = found.value[_KEY]
+    if not isinstance(listed, list) or not listed:
+        raise Malformed("the conversation has no messages")
+    return listed
 
 
 def _attributes(value: Mapping[str, object]) -> Mapping[str, AttributeValue]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from policy_engine.transcripts.chat_log import given_id, model_of
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
 from policy_engine.transcripts.message import Conversation, Message
-from policy_engine.transcripts.moderated_row import moderated, row_messages, turns_of
+from policy_engine.transcripts.moderated_row import misnamed_in_row, moderated, row_messages, turns_of
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, Settings, quoted
 from policy_engine.transcripts.times import parse_time
 
@@ -37,8 +37,9 @@ class WildChat:
     def read(self, log: Log) -> Iterator[Read]:
         """A conversation for every row."""
 
-        def made(value: object, origin: Origin, line: int) -> Iterator[Conversation]:
+        def made(value: object, origin: Origin, line: int) -> Iterator[Read]:
             yield conversation(value, origin, line, log.settings)
+            yield from misnamed_in_row(value, _COLUMNS, origin, line)
 
         return json_conversations_of(log, made)
 

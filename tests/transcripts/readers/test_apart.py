@@ -6,6 +6,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.json_values import json_values
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.reader import Head, Log, Origin
-from policy_engine.transcripts.reading import reader_named, readers
+from policy_engine.transcripts.reading import read_log, reader_named, readers
 
 SECTIONS = Path(__file__).resolve().parents[3] / "docs" / "formats"
 PROVIDERS = (
@@ -29,6 +30,7 @@ PROVIDERS = (
     "sharegpt",
     "wildchat",
 )
+ALL = (*PROVIDERS, "own-jsonl", "hh-rlhf", "transcript")
 ORIGIN = Origin("log", "log")
 
 nested = st.recursive(
@@ -127,6 +129,42 @@ def test_whatever_is_put_somewhere_is_read_or_told(data: st.DataObject) -> None:
     assert all(isinstance(each, Conversation | Diagnostic) for each in read)
     for reader in readers():
         reader.claims(Head(raw))
+
+
+@given(st.data())
+def test_a_reader_that_is_named_for_a_line_reads_it(data: st.DataObject) -> None:
+    """Else two readers could send a person from one to the other and back."""
+    mine, other = data.draw(st.sampled_from(ALL)), data.draw(st.sampled_from(PROVIDERS))
+    value: Any = json.loads(json.dumps(data.draw(st.sampled_from(rows(other)))))
+    if data.draw(st.booleans()):
+        *above, key = data.draw(st.sampled_from(paths(value)))
+        inner = value
+        for each in above:
+            inner = inner[each]
+        inner[key] = data.draw(nested)
+    raw = json.dumps(value, allow_nan=True).encode()
+    for each in read_log(reader_named(mine), Log(io.BytesIO(raw), ORIGIN)):
+        named = re.search("`--from (.*)`", each.hint or "") if isinstance(each, Diagnostic) else None
+        if named is not None and (each.hint or "").startswith("the line looks like"):
+            found = list(reader_named(named[1]).read(Log(io.BytesIO(raw), ORIGIN)))
+            assert found
+            assert all(isinstance(one, Conversation) for one in found)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"messages": [{"role": "bot", "content": "a"}]},
+        {"role": "user", "content": [{"type": "tool_result"}], "choices": []},
+        {"system": "a", "messages": [{"role": "user", "content": [{"type": "text"}]}], "choices": []},
+    ],
+)
+def test_a_reader_that_could_not_read_a_line_either_is_not_named(value: object) -> None:
+    for name in ("anthropic", "own-jsonl"):
+        log = Log(io.BytesIO(json.dumps(value).encode()), ORIGIN)
+        (told,) = read_log(reader_named(name), log)
+        assert isinstance(told, Diagnostic)
+        assert "--from" not in (told.hint or "")
 
 
 def paths(value: object, before: tuple[object, ...] = ()) -> list[tuple[object, ...]]:

@@ -24,13 +24,15 @@ from transcripts.readers.chats import (
     texts,
 )
 
-from policy_engine.transcripts.message import Label, Role
-from policy_engine.transcripts.reader import Head
+from policy_engine.transcripts.classifying import shipped_classifiers
+from policy_engine.transcripts.message import Label, Message, Role, Score
+from policy_engine.transcripts.reader import Head, Settings
 from policy_engine.transcripts.readers.openai_messages import READER
 
 FIELD = "openai refusal field"
 CUT = "openai finish_reason content_filter"
 CUT_RESPONSE = "openai incomplete_details content_filter"
+STOPPED = "openai error content_filter"
 CREATED = 1_756_000_000
 
 _params: TypeAdapter[Any] = TypeAdapter(list[ChatCompletionMessageParam])
@@ -288,6 +290,154 @@ def test_moderation_in_messages_and_in_a_list() -> None:
     assert one(READER, listed, faked("openai-moderation")).messages[0].labels == labels(result)
     listed["moderation"] = [result]
     assert fault(READER, listed) == "`moderation` has 1 results for 2 messages"
+
+
+SEVERITIES = st.sampled_from(("safe", "low", "medium", "high"))
+
+
+@st.composite
+def filtered(draw: st.DrawFn, *binary: str) -> tuple[dict[str, Any], dict[str, Score]]:
+    """What Azure's filter says of something, and what it means; ``binary`` are the names that have no severity."""
+    said: dict[str, Any] = {}
+    meant: dict[str, Score] = dict.fromkeys(AZURE.values())
+    for name, label in AZURE.items():
+        if not draw(st.booleans()):
+            continue
+        if name in binary:
+            is_found = draw(st.booleans())
+            said[name] = {"filtered": is_found and draw(st.booleans()), "detected": is_found}
+            meant[label] = is_found
+        elif name not in ("jailbreak", "profanity"):
+            severity = draw(SEVERITIES)
+            is_filtered = severity != "safe" and draw(st.booleans())
+            said[name] = {"filtered": is_filtered, "severity": severity}
+            meant[label] = is_filtered or severity in ("medium", "high")
+    if draw(st.booleans()):
+        said["protected_material_text"] = {"filtered": False, "detected": True}
+    return said, meant
+
+
+AZURE = {
+    "hate": "hate",
+    "self_harm": "self-harm",
+    "sexual": "sexual",
+    "violence": "violence",
+    "profanity": "profanity",
+    "jailbreak": "jailbreak",
+}
+SHIPPED = Settings(classifiers=shipped_classifiers())
+
+
+def told(message: Message) -> dict[str, Score]:
+    """What the filter said of a message."""
+    return {label.name: label.value for label in message.labels if label.source == "azure-openai-filter"}
+
+
+@given(
+    filtered("jailbreak"),
+    filtered("profanity"),
+    st.sampled_from(("prompt_filter_results", "prompt_annotations")),
+)
+def test_azures_filter_is_read_of_the_prompt_and_of_the_choice(prompt: Any, answer: Any, key: str) -> None:
+    choice = {
+        "index": 0,
+        "finish_reason": "stop",
+        "message": {"role": "assistant", "content": "b", "refusal": None},
+        "content_filter_results": answer[0],
+    }
+    response = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": CREATED,
+        "model": "gpt-4o",
+        "choices": [choice],
+        key: [{"prompt_index": 0, "content_filter_results": prompt[0]}],
+    }
+    ChatCompletion.model_validate(response)
+    request = {"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "a"}]}
+    expected = [{}, prompt[1] if prompt[0] else {}, answer[1] if answer[0] else {}]
+    for value in ({"request": request, "response": response}, request | response):
+        found = one(READER, value, SHIPPED)
+        assert [told(message) for message in found.messages] == expected
+        roles = frozenset(
+            role for role, said in ((Role.USER, prompt[0]), (Role.ASSISTANT, answer[0])) if said
+        )
+        sought = dict.fromkeys(AZURE.values(), roles) if roles else {}
+        assert found.looked_for == REFUSAL_ON_REPLIES | sought
+    # of several messages of the user, nobody knows which one the prompt's result is about
+    several = {"messages": [*request["messages"], *request["messages"]]}
+    found = one(READER, {"request": several, "response": response}, SHIPPED)
+    assert [told(message) for message in found.messages] == [{}, {}, {}, {}, expected[2]]
+
+
+@given(filtered("jailbreak"), filtered("profanity"))
+def test_azures_filter_is_read_in_the_responses_api(prompt: Any, answer: Any) -> None:
+    response = {
+        "id": "resp_1",
+        "object": "response",
+        "created_at": CREATED,
+        "model": "gpt-4o",
+        "output": [
+            {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "b"}]}
+        ],
+        "content_filters": [
+            {"blocked": False, "source_type": "prompt", "content_filter_results": prompt[0]},
+            {"blocked": False, "source_type": "completion", "content_filter_results": answer[0]},
+        ],
+    }
+    found = one(READER, {"request": {"model": "gpt-4o", "input": "a"}, "response": response}, SHIPPED)
+    expected = [prompt[1] if prompt[0] else {}, answer[1] if answer[0] else {}]
+    assert [told(message) for message in found.messages] == expected
+
+
+@given(filtered("jailbreak"), st.booleans())
+def test_a_prompt_that_the_filter_stopped_is_a_refusal_and_labelled(prompt: Any, is_responses: bool) -> None:
+    inner = {"code": "ResponsibleAIPolicyViolation", "content_filter_result": prompt[0]}
+    error: dict[str, Any] = {"code": "content_filter", "param": "prompt", "status": 400}
+    if is_responses:
+        error["content_filters"] = [
+            {"blocked": True, "source_type": "prompt", "content_filter_results": prompt[0]}
+        ]
+    else:
+        error["innererror"] = inner
+    request = {"messages": [{"role": "user", "content": "a"}]}
+    for value in ({"request": request, "response": {"error": error}}, request | {"error": error}):
+        found = one(READER, value, SHIPPED)
+        assert said(found) == [(Role.USER, "a"), (Role.ASSISTANT, None)]
+        assert refused(found) == [STOPPED]
+        assert told(found.messages[0]) == (prompt[1] if prompt[0] else {})
+        assert found.looked_for is not None
+        assert found.looked_for["refusal"] == frozenset({Role.ASSISTANT})
+    assert fault(READER, {"request": request, "response": {"error": {"code": "429"}}}) == (
+        "the request failed: `429`"
+    )
+
+
+def test_a_filter_that_did_not_answer_is_unknown() -> None:
+    failed = {"error": {"code": "content_filter_error", "message": "The contents are not filtered"}}
+    for results in (
+        {"content_filter_results": failed},
+        {"content_filter_results": {}, "content_filter_result": failed},
+    ):
+        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "b"}}
+        value = {
+            "messages": [{"role": "user", "content": "a"}],
+            "choices": [choice | results],
+            "prompt_filter_results": [None, 3, {"prompt_index": 0}],
+        }
+        found = one(READER, value, SHIPPED)
+        assert [told(each) for each in found.messages] == [{}, dict.fromkeys(AZURE.values())]
+
+
+def test_moderation_and_azures_filter_stand_beside_each_other() -> None:
+    moderated = {"categories": {"hate": True}, "category_scores": {"hate": 0.75}}
+    by_filter = {"violence": {"filtered": False, "severity": "medium"}}
+    user = {
+        "role": "user", "content": "a", "moderation": moderated, "content_filter_results": by_filter,
+    }  # fmt: skip
+    found = one(READER, {"messages": [user]}, SHIPPED)
+    detected = {(label.name, label.source) for label in found.messages[0].labels if label.value}
+    assert detected == {("hate", "openai-moderation"), ("violence", "azure-openai-filter")}
 
 
 def test_without_a_mapping_the_classifiers_own_names_are_kept() -> None:
