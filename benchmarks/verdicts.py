@@ -102,7 +102,11 @@ def main() -> int:
     print("\n  the slowest")
     rows(
         [
-            (each.policy, seconds(each.taken), f"{each.answered}\n      {shortened(each.verdict.promise.text)}")
+            (
+                each.policy,
+                seconds(each.taken),
+                f"{each.answered}\n      {shortened(each.verdict.promise.text)}",
+            )
             for each in found[:SLOWEST]
         ]
     )
