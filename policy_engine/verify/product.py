@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, combinations
 
-from policy_engine.machine.encoder import Symbol
+from policy_engine.machine.encoder import UNKNOWN, Symbol
 from policy_engine.machine.machine import NOTHING_YET, Machine, begins_turn, compile_policy, next_phase
 from policy_engine.machine.state import Slots
 from policy_engine.model.decision import Decision, Done
@@ -112,10 +112,20 @@ class Product:
         """All that can happen at a message, by the alphabet. Raises TooWide."""
         every = (combinations(self._loose.free, number) for number in range(len(self._loose.free) + 1))
         besides = tuple(chain.from_iterable(every))
+        return tuple(Input(letter, each) for letter in self._letters[0] for each in besides)
+
+    @property
+    def is_narrower(self) -> bool:
+        """Whether something unknown is left out that could make a difference. Raises TooWide."""
+        return self._letters[1]
+
+    @cached_property
+    def _letters(self) -> tuple[tuple[Letter, ...], bool]:
         found = letters(self.readers)
-        if self._loose.is_certain:
-            found = tuple(each for each in found if not any(1 in values for values in each.values))
-        return tuple(Input(letter, each) for letter in found for each in besides)
+        if not self._loose.is_certain:
+            return found, False
+        left = tuple(each for each in found if not any(UNKNOWN in values for values in each.values))
+        return left, len(left) < len(found)
 
     @cached_property
     def is_timed(self) -> bool:

@@ -16,10 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import get_args
 
 from policy_engine.model.model import Act, SinceAction, Taken
 from policy_engine.model.parts import acts_of, singles_of
+from policy_engine.transcripts.message import Conversation
 from policy_engine.verify.acting import Acting, size
 from policy_engine.verify.alphabet import TooWide
 from policy_engine.verify.cone import cut
@@ -49,7 +51,6 @@ from policy_engine.verify.question import (
     Stopped,
     Unanswered,
 )
-from policy_engine.verify.replay import is_shown
 from policy_engine.verify.satisfiable import can_be
 from policy_engine.verify.walking import atoms_of, parts_of_formula
 from policy_engine.verify.witness import Found, plainness
@@ -130,14 +131,17 @@ class _Proof:
         self._bare = replace(self._policy, rules=(), ladders=(), nevers=(), overrides=(), timed=False)
         self._ways: dict[str, tuple[tuple[Formula, ...], ...]] = {}
         self._surely: dict[str, tuple[Formula, ...]] = {}
+        self._judges: dict[tuple[Formula, ...], Product] = {}
 
     def answer(self) -> Answer:
         best: Shown | None = None
         likely: Shown | None = None
         methods = []
         covered: list[GaveUp] = []
-        for case in self._cases():
+        for case in sorted(self._cases(), key=_effort):
             found = self._of_case(case, best)
+            if self._whole.any_will_do and isinstance(found, Shown):
+                return replace(found, is_shortest=False)
             match found:
                 case Shown(is_shortest=True):
                     best = found
@@ -178,35 +182,54 @@ class _Proof:
         if not self._can_be(case):
             return Never(AT_ONE_MESSAGE)
         bounds = _Bounds(case.bad)
-        likely = self._refined(case, bounds, best, is_certain=True)
+        likely, is_all = self._refined(case, bounds, best, is_certain=True)
+        if is_all or (self._whole.any_will_do and isinstance(likely, Shown)):
+            return likely
         near = _nearer(best, likely)
-        found = self._refined(case, bounds, near, is_certain=False)
+        found, _ = self._refined(case, bounds, near, is_certain=False)
         if isinstance(found, GaveUp) and isinstance(likely, Shown):
             return replace(likely, is_shortest=False)
         if isinstance(found, Never) and near is not None and near is likely:
             return near
         return found
 
-    def _refined(self, case: _Case, bounds: _Bounds, best: Shown | None, is_certain: bool) -> Answer:
-        """What is found within the bounds, of conversations up to the best so far; more bounds are added as needed."""
+    def _refined(
+        self, case: _Case, bounds: _Bounds, best: Shown | None, is_certain: bool
+    ) -> tuple[Answer, bool]:
+        """What is found within the bounds, of conversations up to the best so far; more bounds are added as needed.
+
+        And whether that is so of all conversations, whatever is unknown in them.
+        """
         for _ in range(_MOST_ROUNDS):
             product = self._loosely(bounds, is_certain)
             if product is None:
-                return GaveUp("an action with several texts is counted")
+                return GaveUp("an action with several texts is counted"), True
             most = None if best is None else len(best.conversation.messages)
             budget = replace(self._budget, states=min(self._budget.states, _MOST_STATES))
             found = search(product, budget, most)
+            is_all = not product.is_narrower
             if not isinstance(found, Found):
-                return found
+                return found, is_all
             conversation = found.conversation(product.readers, self._needs_times)
-            if is_shown(self._whole, conversation):
+            if self._shows(conversation):
                 shown = Shown(conversation, METHOD)
-                return _nearer(best, shown) or shown
+                return _nearer(best, shown) or shown, is_all
             lacking = self._lacking(case, found, product, bounds)
             if lacking is None:
-                return GaveUp("what one rule does to another makes a difference", len(found.path) - 1)
+                return GaveUp("what one rule does to another makes a difference", len(found.path) - 1), is_all
             bounds.follow(lacking, is_here=lacking in case.known)
-        return GaveUp("too many rules bear on one another")
+        return GaveUp("too many rules bear on one another"), True
+
+    def _shows(self, conversation: Conversation) -> bool:
+        """Whether a conversation shows it in the policy itself, as it is, and at its last message first."""
+        whole, given = self._entire, dict(conversation.attributes)
+        if not whole.speaks_of(given):
+            return False
+        return whole.first_true(whole.begun(given), conversation) == len(conversation.messages) - 1
+
+    @cached_property
+    def _entire(self) -> Product:
+        return Product(self._whole, is_cut=False, is_merged=False)
 
     def _can_be(self, case: _Case) -> bool:
         """Whether the case can be at one message, by all bounds on the actions that it speaks of."""
@@ -331,8 +354,10 @@ class _Proof:
         self, formulas: tuple[Formula, ...], found: Found, product: Product
     ) -> list[dict[Formula, bool]]:
         """Which formulas are true at each message of what was found."""
-        question = replace(self._question, policies=(self._bare,), bad=And(formulas))
-        judge = Product(question, is_cut=False, is_merged=False)
+        judge = self._judges.get(formulas)
+        if judge is None:
+            question = replace(self._question, policies=(self._bare,), bad=And(formulas))
+            judge = self._judges[formulas] = Product(question, is_cut=False, is_merged=False)
         asks = {each: judge.watch.asks(each) for each in formulas}
         state = judge.begun(found.given)
         conversation = found.conversation(product.readers, self._needs_times)
@@ -343,6 +368,11 @@ class _Proof:
             state, _, told = judge.look(state, seen, message.time or 0)
             rows.append({each: ask(memory, told) for each, ask in asks.items()})
         return rows
+
+
+def _effort(case: _Case) -> int:
+    """Roughly how many states it takes to go through a case: those that are soon shown limit the others."""
+    return sum(map(size, case.known))
 
 
 def _nearer(one: Answer | None, other: Answer | None) -> Shown | None:
