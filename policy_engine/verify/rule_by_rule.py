@@ -20,16 +20,16 @@ from functools import cached_property
 from typing import get_args
 
 from policy_engine.model.model import Act, SinceAction, Taken
-from policy_engine.model.parts import acts_of, singles_of
+from policy_engine.model.parts import acts_of, names_attributes_only, singles_of
 from policy_engine.transcripts.message import Conversation
 from policy_engine.verify.acting import Acting, size
 from policy_engine.verify.alphabet import TooWide
 from policy_engine.verify.cone import cut
 from policy_engine.verify.explicit import search
-from policy_engine.verify.facts import TooMany
+from policy_engine.verify.facts import Given, TooMany
 from policy_engine.verify.gauge import Gauged, readings_of
 from policy_engine.verify.normal import Plain, with_own_view
-from policy_engine.verify.product import Input, Loose, Product, needs_times
+from policy_engine.verify.product import Input, Loose, Product, givens_of, is_so, needs_times
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Shown
 from policy_engine.verify.question import (
     And,
@@ -132,6 +132,7 @@ class _Proof:
         self._ways: dict[str, tuple[tuple[Formula, ...], ...]] = {}
         self._surely: dict[str, tuple[Formula, ...]] = {}
         self._judges: dict[tuple[Formula, ...], Product] = {}
+        self._fixed: dict[Holds, tuple[bool, ...]] = {}
 
     def answer(self) -> Answer:
         best: Shown | None = None
@@ -232,21 +233,43 @@ class _Proof:
         return Product(self._whole, is_cut=False, is_merged=False)
 
     def _can_be(self, case: _Case) -> bool:
-        """Whether the case can be at one message, by all bounds on the actions that it speaks of."""
+        """Whether the case can be at one message: by what is known of the rule, then by all bounds on the actions that
+        it speaks of."""
         bad = case.bad
         if isinstance(bad, Unanswered):
             bad = And(
                 (bad.event, Negation(bad.answer))
             )  # an event that is answered at once waits for nothing
+        if not self._is_possible(And((bad, *case.known))):
+            return False
         bounds = tuple(each for action in self._actions(bad) for each in self._bounded(action))
-        whole = And((bad, *case.known, *bounds))
-        product = Product(
-            replace(self._question, policies=(self._bare,), bad=whole), is_cut=False, is_merged=False
-        )
-        return any(
-            can_be(whole, lambda atom, given=given: product.is_fixed(atom, given))  # type: ignore[misc]
-            for given, _ in product.initial()
-        )
+        return not bounds or self._is_possible(And((bad, *case.known, *bounds)))
+
+    def _is_possible(self, formula: Formula) -> bool:
+        """Whether a formula may be true at one message, with some attributes."""
+        asked = [each for each in dict.fromkeys(atoms_of(formula)) if self._is_fixed(each)]
+        fixed = set(zip(*(self._truths_of(each) for each in asked), strict=True)) if asked else {()}
+        if not self._givens:
+            return False
+        return any(can_be(formula, dict(zip(asked, each, strict=True))) for each in sorted(fixed))
+
+    @staticmethod
+    def _is_fixed(atom: Formula) -> bool:
+        """Whether an atom asks for attributes alone."""
+        return isinstance(atom, Holds) and names_attributes_only(atom.condition)
+
+    def _truths_of(self, atom: Formula) -> tuple[bool, ...]:
+        """Whether an atom that asks for attributes alone is true, by each choice of these."""
+        assert isinstance(atom, Holds)
+        found = self._fixed.get(atom)
+        if found is None:
+            found = self._fixed[atom] = tuple(is_so(atom, self._question, each) for each in self._givens)
+        return found
+
+    @cached_property
+    def _givens(self) -> tuple[Given, ...]:
+        """Attributes, one choice for all that the policy and the question do not tell apart. Raises TooMany."""
+        return tuple(givens_of(self._question))
 
     def _loosely(self, bounds: _Bounds, is_certain: bool) -> Product | None:
         """The looser policy, as far as bounds are followed; None where its actions cannot be free so simply."""

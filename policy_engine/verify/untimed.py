@@ -18,6 +18,9 @@ METHOD = "every state was looked at"
 _STEPS = 8
 """Steps of single parts that take as much memory as a state of the whole."""
 
+_INPUTS = 4_096
+"""The budget is looked at after so many inputs."""
+
 _Reached = tuple[int, int, int, int]
 """How a state was first reached: its labels so far, a rank, the input, and from which state.
 
@@ -37,6 +40,7 @@ class UntimedSearch:
         self.weights = [each.letter.weight for each in product.inputs]
         self.heaviest = max(self.weights, default=0)
         self.stepped = Stepped(product, [self._up_to(most) for most in range(self.heaviest + 1)])
+        self.often = 1 + _INPUTS // (1 + len(self.weights))
         self.met: dict[int, _Reached] = {}
         self.given: dict[int, Given] = {}
 
@@ -65,7 +69,7 @@ class UntimedSearch:
         best: _Reached | None = None
         met, steps, weights, heaviest = self.met, self.stepped.steps, self.weights, self.heaviest
         for number, state in enumerate(layer):
-            if not number % 64:
+            if not number % self.often:
                 reason = self._spent(len(met) + len(following))
                 if reason is not None:
                     return reason
