@@ -2,7 +2,7 @@
 
 ``dataclass`` writes six functions as text for each class and compiles them, a quarter of a millisecond
 a class; a policy is made of more than fifty, and the command line starts anew for every file that an
-editor saves. Here the six are shared. All that ``dataclasses`` offers for its instances (``fields``,
+editor saves. Here they are shared. All that ``dataclasses`` offers for its instances (``fields``,
 ``replace``) works, since ``dataclass`` itself collects the fields.
 """
 
@@ -12,6 +12,8 @@ from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, TypeVar, dataclass_transform
 
 Made = TypeVar("Made", bound=type)
+
+_HASH = "__value_hash__"
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -27,7 +29,7 @@ def value(made: Made) -> Made:
         "__value_defaults__": {each.name: each.default for each in collected if each.default is not MISSING},
         "__value_compared__": tuple(each.name for each in collected if each.compare),
     }
-    methods = (__init__, __repr__, __eq__, __hash__, __setattr__, __delattr__)
+    methods = (__init__, __repr__, __eq__, __hash__, __setattr__, __delattr__, __getstate__)
     for name, member in (*shared.items(), *((each.__name__, each) for each in methods)):
         setattr(made, name, member)
     return made
@@ -56,11 +58,24 @@ def _compared(of: Any) -> tuple[Any, ...]:
 
 
 def __eq__(self: Any, other: object) -> bool:
+    if self is other:
+        return True
     return _compared(self) == _compared(other) if type(other) is type(self) else NotImplemented
 
 
 def __hash__(self: Any) -> int:
-    return hash((type(self), _compared(self)))
+    # Worked out once: a policy is a deep value, and whoever looks things up by its parts asks again and again.
+    kept = self.__dict__
+    found = kept.get(_HASH)
+    if found is None:
+        found = kept[_HASH] = hash((type(self), _compared(self)))
+    return found  # type: ignore[no-any-return]
+
+
+def __getstate__(self: Any) -> dict[str, Any]:
+    """What is pickled: the fields. A hash of texts is another in each process."""
+    kept = self.__dict__
+    return {name: kept[name] for name in self.__value_names__}
 
 
 def __setattr__(self: Any, name: str, _value: object) -> None:

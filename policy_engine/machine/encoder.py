@@ -81,11 +81,8 @@ class Encoder:
         self.vocabulary = vocabulary
         self.readings = tuple(readings)
         self._looked_for = None if looked_for is None else _canonical(vocabulary, looked_for)
-        self._below = all_implying(vocabulary)
-        self._directly_below = {
-            name: tuple(each.name for each in vocabulary.labels.values() if name in each.implies)
-            for name in self._below
-        }
+        self._below = vocabulary.implying
+        self._directly_below = vocabulary.implying_directly
         self._codes = _codes(vocabulary, self.readings, self._below)
         self._memo: dict[tuple[Role, tuple[int, ...]], Symbol] = {}
 
@@ -280,21 +277,3 @@ def _canonical(vocabulary: Vocabulary, looked_for: LookedFor) -> dict[str, froze
         before = found.get(canonical, frozenset())
         found[canonical] = None if roles is None or before is None else before | roles
     return found
-
-
-def all_implying(vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
-    """For each label, every label that implies it, directly or not."""
-    above: dict[str, set[str]] = {}
-
-    def collect(name: str) -> set[str]:
-        if name not in above:
-            above[name] = set()
-            for each in vocabulary.labels[name].implies:
-                above[name] |= {each, *collect(each)}
-        return above[name]
-
-    for name in vocabulary.labels:
-        collect(name)
-    return {
-        name: tuple(each for each in vocabulary.labels if name in above[each]) for name in vocabulary.labels
-    }

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 
-from policy_engine.machine.encoder import all_implying
 from policy_engine.simulation.known import Knowledge, Known
 from policy_engine.transcripts.detecting import apply, detectors_named
 from policy_engine.transcripts.detector import Detector
@@ -82,7 +81,7 @@ class Refound:
         self._others = tuple(each for each in chosen if not isinstance(each, RefusalFromText))
         self._detectors = detectors_named(DETECTORS, vocabulary)
         self._knowledge = Knowledge(vocabulary, (REFUSAL,))
-        self._telling = frozenset((REFUSAL, *all_implying(vocabulary)[REFUSAL]))
+        self._telling = frozenset((REFUSAL, *vocabulary.implying[REFUSAL]))
         """Labels by which a reply is a refusal."""
 
     def of(self, recorded: Conversation, as_it_is: Conversation) -> Iterator[tuple[str, Conversation]]:

@@ -13,9 +13,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from itertools import chain, pairwise
 from types import MappingProxyType
 
-from policy_engine.machine.encoder import ABSENT, Encoder, value_of
+from policy_engine.machine.encoder import ABSENT, UNKNOWN, Encoder, value_of
 from policy_engine.model.model import Reading
 from policy_engine.transcripts.message import Label, LookedFor, Message, Role, Score
 from policy_engine.verify.merging import Merged
@@ -51,35 +52,83 @@ class Reader:
 
     def values_without(self, role: Role, unsought: str) -> tuple[int, ...]:
         """The values of a message that records nothing, where nobody looked for one label."""
-        canonical = self.vocabulary.canonical
-        names = (*self.vocabulary.labels, *self.vocabulary.aliases)
-        looked_for = {each: None for each in names if canonical(each) != canonical(unsought)}
-        return self._merged(Encoder(self.vocabulary, self._read, looked_for), role, ())
+        without = self.vocabulary.canonical(unsought)
+        encoder = self._encoders_without.get(without)
+        if encoder is None:
+            looked_for = {each: None for each in self.vocabulary.labels if each != without}
+            encoder = Encoder(self.vocabulary, self._read, looked_for)
+            self._encoders_without[without] = encoder
+        return self._merged(encoder, role, ())
 
     def implied(self, name: str) -> frozenset[str]:
         """The labels that are read and that bear the name or are implied by the label that does."""
         canonical = self.vocabulary.canonical(name)
-        return frozenset() if canonical is None else self._labels & _implied(self.vocabulary, canonical)
+        return frozenset() if canonical is None else self._bearing.get(canonical, frozenset())
+
+    def hears(self, role: Role, name: str) -> bool:
+        """Whether a label of this name can make a difference to it on messages of the role."""
+        labels = self.vocabulary.labels
+        return any(role in labels[each].roles for each in self.implied(name))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names, aliases included, of the labels that bear on a reading."""
+        aliases = self.vocabulary.aliases.items()
+        return (*self._bearing, *(alias for alias, name in aliases if name in self._bearing))
+
+    @cached_property
+    def heard(self) -> Mapping[Role, frozenset[str]]:
+        """By role: the labels that bear on a reading and are looked for on its messages."""
+        labels = self.vocabulary.labels
+        return {
+            role: frozenset(name for name in self._bearing if role in labels[name].roles) for role in Role
+        }
+
+    @cached_property
+    def nothing(self) -> tuple[int, ...]:
+        """The values of a message that shows nothing."""
+        return (ABSENT,) * len(self.readings)
+
+    @cached_property
+    def _bearing(self) -> Mapping[str, frozenset[str]]:
+        """For each label that is read, and each that implies one: those that are read of it and what it implies."""
+        found: dict[str, set[str]] = {}
+        for label in dict.fromkeys(each.label for each in self._read):
+            for name in (label, *self.vocabulary.implying[label]):
+                found.setdefault(name, set()).add(label)
+        return {name: frozenset(labels) for name, labels in found.items()}
 
     @cached_property
     def _read(self) -> tuple[Reading, ...]:
         return tuple(self.merged.stands)
 
     @cached_property
-    def _labels(self) -> frozenset[str]:
-        return frozenset(each.label for each in self._read)
-
-    @cached_property
     def _encoder(self) -> Encoder:
         return Encoder(self.vocabulary, self._read)
 
-    def _merged(self, encoder: Encoder, role: Role, labels: tuple[Label, ...]) -> tuple[int, ...]:
-        by_reading = dict(zip(self._read, encoder.symbol(role, labels).values, strict=True))
-        return tuple(self._value(each, by_reading) for each in self.readings)
+    @cached_property
+    def _encoders_without(self) -> dict[str | None, Encoder]:
+        return {}
 
-    def _value(self, standing: Reading, values: dict[Reading, int]) -> int:
-        value = max(values[each] for each in self.merged.readings_for(standing))
-        return 0 if value == 1 and not self.merged.is_doubt_asked(standing) else value
+    @cached_property
+    def _groups(self) -> tuple[tuple[tuple[int, ...], bool], ...]:
+        """For each reading, where those stand for which it stands, and whether its unknown is asked for."""
+        places = {reading: number for number, reading in enumerate(self._read)}
+        return tuple(
+            (
+                tuple(places[each] for each in self.merged.readings_for(standing)),
+                self.merged.is_doubt_asked(standing),
+            )
+            for standing in self.readings
+        )
+
+    def _merged(self, encoder: Encoder, role: Role, labels: tuple[Label, ...]) -> tuple[int, ...]:
+        values = encoder.symbol(role, labels).values
+        found = []
+        for places, is_doubt_asked in self._groups:
+            value = max([values[each] for each in places])
+            found.append(ABSENT if value == UNKNOWN and not is_doubt_asked else value)
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,51 +183,96 @@ def letters(
     Raises TooWide.
     """
     found: dict[object, Letter] = {}
+    names = _names(readers)
+    heard: set[object] = set()
     for role in sorted(roles, key=lambda each: each.value):
-        for letter in _of_role(readers, role, limits):
-            # Whoever is neither user nor assistant is like any other of them.
-            kind = role if role in (Role.USER, Role.ASSISTANT) else None
+        # Whoever is neither user nor assistant is like any other of them.
+        kind = role if role in (Role.USER, Role.ASSISTANT) else None
+        alike = (kind, tuple(each.heard[role] for each in readers))
+        if alike in heard and not limits:
+            continue
+        heard.add(alike)
+        for letter in _of_role(readers, role, names, limits):
             found.setdefault((kind, letter.values), letter)
     return tuple(sorted(found.values(), key=lambda letter: letter.order))
 
 
-def _of_role(readers: Sequence[Reader], role: Role, limits: Limits) -> Iterator[Letter]:
-    nothing = tuple((0,) * len(each.readings) for each in readers)
+def _of_role(readers: Sequence[Reader], role: Role, names: Sequence[str], limits: Limits) -> Iterator[Letter]:
+    nothing = tuple(each.nothing for each in readers)
     found: dict[Values, Letter] = {nothing: Letter(role, nothing)}
-    for name in _names(readers):
+    met: dict[object, int] = {}
+    for name in names:
         limit = limits.get((readers[0].vocabulary.canonical(name) or name, role))
         options = _options(readers, role, name) if limit is None else _limited(readers, role, name, limit)
-        if not options:
+        if not options or (limit is None and _is_spare(options, met)):
             continue
         before_it = list(found.values())
         if limit is not None:
             found = {}  # one of its options is always so
         for letter in before_it:
             for option in options:
-                values = tuple(
-                    tuple(map(max, one, other))
-                    for one, other in zip(letter.values, option.values, strict=True)
-                )
-                new = Letter(
-                    role, values, (*letter.labels, *option.labels), (*letter.unsought, *option.unsought)
-                )
-                before = found.get(values)
-                if before is None or (new.weight, new.order) < (before.weight, before.order):
-                    found[values] = new
+                _join(found, letter, option)
         if len(found) > MOST:
             raise TooWide(f"a message of the {role.value} can be more than {MOST:,} things to it")
     yield from found.values()
 
 
+def _join(found: dict[Values, Letter], letter: Letter, option: Letter) -> None:
+    """Add the symbol of both records together, unless a plainer record has it."""
+    values = tuple(
+        [tuple(map(max, one, other)) for one, other in zip(letter.values, option.values, strict=True)]
+    )
+    before = found.get(values)
+    if before is not None and before.weight < letter.weight + option.weight:
+        return
+    labels, unsought = (*letter.labels, *option.labels), (*letter.unsought, *option.unsought)
+    new = Letter(letter.role, values, labels, unsought)
+    if before is None or (new.weight, new.order) < (before.weight, before.order):
+        found[values] = new
+
+
+def _is_spare(options: Sequence[Letter], met: dict[object, int]) -> bool:
+    """Whether what a label gives can be had of others, met before, that give the same.
+
+    A plainest record has no two labels with the same effect, and none whose effect is in that of another. So of
+    labels with the same effects it has at most as many as there are effects, or one, if each is in the next; and
+    those that come first in the alphabet do as well as any.
+    """
+    alike = tuple((each.values, tuple(label.value for label in each.labels)) for each in options)
+    most = 1 if _is_chain([each.values for each in options]) else len(options)
+    met[alike] = met.get(alike, 0) + 1
+    return met[alike] > most
+
+
+def _is_chain(effects: Sequence[Values]) -> bool:
+    """Whether each effect is in the next one, in some order."""
+    ordered = sorted(effects)
+    return all(_is_in(one, other) for one, other in pairwise(ordered))
+
+
+def _is_in(one: Values, other: Values) -> bool:
+    pairs = zip(chain.from_iterable(one), chain.from_iterable(other), strict=True)
+    return all(mine <= theirs for mine, theirs in pairs)
+
+
 def _options(readers: Sequence[Reader], role: Role, name: str) -> list[Letter]:
     """What one label by itself gives: each effect once, by its plainest record."""
-    nothing = tuple((0,) * len(each.readings) for each in readers)
+    hearing = [each.hears(role, name) for each in readers]
+    if not any(hearing):
+        return []
+    nothing = tuple(each.nothing for each in readers)
     found: dict[Values, Letter] = {nothing: Letter(role, nothing)}
     scores: list[Score] = [True, *_scores(readers, name), None]
     for value in scores:
         labels = (Label(name, value),)
-        values = tuple(each.values(role, labels) for each in readers)
-        found.setdefault(values, Letter(role, values, labels))
+        values = tuple(
+            [
+                each.values(role, labels) if is_heard else each.nothing
+                for each, is_heard in zip(readers, hearing, strict=True)
+            ]
+        )
+        if values not in found:
+            found[values] = Letter(role, values, labels)
     # What nobody looked for is unknown, as if that were recorded; but what it implies does not hear of it.
     if len(frozenset().union(*(each.implied(name) for each in readers))) > 1:
         values = tuple(each.values_without(role, name) for each in readers)
@@ -214,24 +308,11 @@ def _scores(readers: Sequence[Reader], name: str) -> list[float]:
     return sorted({0.0, *cuts}, reverse=True)
 
 
-def _implied(vocabulary: Vocabulary, name: str) -> set[str]:
-    """The label and all that it implies, directly or not."""
-    found, left = {name}, [name]
-    while left:
-        for each in vocabulary.labels[left.pop()].implies:
-            if each not in found:
-                found.add(each)
-                left.append(each)
-    return found
-
-
 def _names(readers: Sequence[Reader]) -> list[str]:
     """The names that labels can be recorded by, one for all that are alike to every reader."""
-    alike: dict[tuple[str | None, ...], list[str]] = {}
-    for reader in readers:
-        for name in (*reader.vocabulary.labels, *reader.vocabulary.aliases):
-            key = tuple(each.vocabulary.canonical(name) if each.implied(name) else None for each in readers)
-            if any(key):
-                alike.setdefault(key, []).append(name)
+    alike: dict[tuple[str | None, ...], set[str]] = {}
+    for name in dict.fromkeys(chain.from_iterable(each.names for each in readers)):
+        key = tuple(each.vocabulary.canonical(name) if each.implied(name) else None for each in readers)
+        alike.setdefault(key, set()).add(name)
     first = readers[0].vocabulary.labels
     return sorted({min(names, key=lambda each: (each not in first, each)) for names in alike.values()})

@@ -15,28 +15,40 @@ from policy_engine.verify.symbolic.solving import is_installed
 
 _FIRST_SHARE = 0.4
 """Of the time that is left, for each prover that goes through states, where another can do without."""
-_MOST_RULES = 9
-"""Rules and ladders of policies for which states are gone through, where the solver can do without: of more, they often
-take longer to be laid out than the solver takes to answer."""
+_FEW_RULES = 9
+"""Rules and ladders of policies whose states are gone through at leisure: of more, that often takes longer than a
+solver."""
+_MANY_RULES = 100
+"""Of more, not even a glance is worth while."""
+_GLANCE_SHARE, _GLANCE_STATES = 0.05, 3_000
+"""What a glance may cost. Most that single rules tell takes less; so it is worth while before the solver is asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A prover with a share of the time, which leaves the rest, and policies of many rules, to those after it."""
+    """A prover with a share of the time, which leaves the rest to those after it.
+
+    Of policies of many rules, it takes a ``glance``, or leaves that to those after it.
+    """
 
     prover: Prover
-    share: float
+    glances: bool
 
     def answer(self, question: Question, budget: Budget) -> Answer:
         """The prover's answer within its share."""
-        if sum(len(policy.rules) + len(policy.ladders) for policy in question.policies) > _MOST_RULES:
+        rules = sum(len(policy.rules) + len(policy.ladders) for policy in question.policies)
+        if rules <= _FEW_RULES:
+            return self.prover.answer(question, budget.part(_FIRST_SHARE))
+        if not self.glances or rules > _MANY_RULES:
             return GaveUp("there are too many rules")
-        return self.prover.answer(question, budget.part(self.share))
+        glance = Budget(budget.left * _GLANCE_SHARE, min(budget.states, _GLANCE_STATES))
+        return self.prover.answer(question, glance)
 
 
 def ladder() -> Ladder:
     """All provers that can be used here, those first that need the least."""
-    rungs: tuple[Prover, ...] = (RuleByRule(), Changed(), Explicit())
+    by_rule, changed, explicit = RuleByRule(), Changed(), Explicit()
     if not is_installed():
-        return Ladder(rungs, (MISSING,))
-    return Ladder((*(Part(each, _FIRST_SHARE) for each in rungs), Lighter(SymbolicProver())))
+        return Ladder((by_rule, changed, explicit), (MISSING,))
+    parts = (Part(by_rule, glances=True), Part(changed, glances=True), Part(explicit, glances=False))
+    return Ladder((*parts, Lighter(SymbolicProver())))

@@ -8,7 +8,7 @@ is left are the symbols that can make a difference; with a group of thirty categ
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from policy_engine.model.model import (
@@ -40,7 +40,7 @@ from policy_engine.verify.question import (
     ReachedNow,
     Stopped,
 )
-from policy_engine.verify.walking import atoms_of, mapped
+from policy_engine.verify.walking import atoms_of, compared_fields, mapped
 from policy_engine.vocabulary.vocabulary import Vocabulary
 
 T = TypeVar("T")
@@ -66,6 +66,11 @@ class Merged:
         for each in sorted(found, key=lambda reading: (reading.label, reading.at or 0.0, reading.at is None)):
             key = (frozenset(found[each]), vocabulary.labels[each.label].unknown_lasts, is_merged or each)
             self.stands[each] = stands.setdefault(key, each)
+        self._is_plain = len(stands) == len(self.stands)
+        """Whether each stands for itself."""
+        self._groups: dict[Reading, list[Reading]] = {}
+        for each, standing in self.stands.items():
+            self._groups.setdefault(standing, []).append(each)
 
     def is_doubt_asked(self, reading: Reading) -> bool:
         """Whether it matters that the reading is unknown rather than absent."""
@@ -73,10 +78,12 @@ class Merged:
 
     def readings_for(self, standing: Reading) -> tuple[Reading, ...]:
         """The readings for which one stands."""
-        return tuple(each for each, other in self.stands.items() if other == standing)
+        return tuple(self._groups[standing])
 
     def rewritten(self, made: T) -> T:
         """A value of the model with each reading replaced by the one that stands for it."""
+        if self._is_plain:
+            return made
         return self._rewritten(made)  # type: ignore[no-any-return]
 
     def _rewritten(self, made: Any) -> Any:
@@ -95,13 +102,11 @@ class Merged:
                     if (made and all(isinstance(each, Reading) for each in made))
                     else tuple(self._rewritten(each) for each in made)
                 )
-            case _ if is_dataclass(made):
-                return self._fields(made)
             case _:
-                return made
+                return self._fields(made)
 
     def _fields(self, made: Any) -> Any:
-        anew = {each.name: self._rewritten(getattr(made, each.name)) for each in fields(made) if each.compare}
+        anew = {name: self._rewritten(getattr(made, name)) for name in compared_fields(type(made))}
         changed = {name: value for name, value in anew.items() if value is not getattr(made, name)}
         return replace(made, **changed) if changed else made
 

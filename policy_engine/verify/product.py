@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, combinations
 
-from policy_engine.machine.encoder import Symbol
+from policy_engine.machine.encoder import UNKNOWN, Symbol
 from policy_engine.machine.machine import NOTHING_YET, Machine, begins_turn, compile_policy, next_phase
 from policy_engine.machine.state import Slots
 from policy_engine.model.decision import Decision, Done
 from policy_engine.model.model import Act
-from policy_engine.model.parts import names_attributes_only
 from policy_engine.transcripts.message import Conversation, LookedFor, Message, Role
 from policy_engine.verify import gauge
 from policy_engine.verify.alphabet import Letter, Reader, letters
@@ -112,10 +111,20 @@ class Product:
         """All that can happen at a message, by the alphabet. Raises TooWide."""
         every = (combinations(self._loose.free, number) for number in range(len(self._loose.free) + 1))
         besides = tuple(chain.from_iterable(every))
+        return tuple(Input(letter, each) for letter in self._letters[0] for each in besides)
+
+    @property
+    def is_narrower(self) -> bool:
+        """Whether something unknown is left out that could make a difference. Raises TooWide."""
+        return self._letters[1]
+
+    @cached_property
+    def _letters(self) -> tuple[tuple[Letter, ...], bool]:
         found = letters(self.readers)
-        if self._loose.is_certain:
-            found = tuple(each for each in found if not any(1 in values for values in each.values))
-        return tuple(Input(letter, each) for letter in found for each in besides)
+        if not self._loose.is_certain:
+            return found, False
+        left = tuple(each for each in found if not any(UNKNOWN in values for values in each.values))
+        return left, len(left) < len(found)
 
     @cached_property
     def is_timed(self) -> bool:
@@ -124,20 +133,16 @@ class Product:
 
     def initial(self) -> Iterator[tuple[Given, State]]:
         """The states before the first message, with the attributes that lead to each. Raises TooMany."""
-        question = self.question
-        parts = [(each.rules, each.ladders, each.nevers) for each in question.policies]
-        asked = asked_of(*parts, question.bad, question.assumed, self._always)
-        vocabularies = [reader.vocabulary for reader in self.readers]
         met: set[State] = set()
-        for given in choices(asked, vocabularies):
+        for given in givens_of(self.question, self._always):
             state = self.begun(given)
-            if state not in met and self.speaks_of(given):
+            if state not in met:
                 met.add(state)
                 yield given, state
 
     def speaks_of(self, given: Given) -> bool:
         """Whether the question is about conversations with these attributes."""
-        return all(_is_so(each, self.question, given) for each in self.question.assumed)
+        return _is_asked(self.question, given)
 
     def begun(self, given: Given) -> State:
         """The state before the first message of a conversation with these attributes."""
@@ -147,12 +152,6 @@ class Product:
             tuple(each.initial(given) for each in self.watch.gauges),
             self.watch.initial,
         )
-
-    def is_fixed(self, atom: Formula, given: Given) -> bool | None:
-        """Whether an atom that asks for attributes alone is true; None for any other."""
-        if isinstance(atom, Holds) and names_attributes_only(atom.condition):
-            return _is_so(atom, self.question, given)
-        return None
 
     def letter(self, message: Message, looked_for: LookedFor | None) -> Letter:
         """What a message as it is recorded is to everyone."""
@@ -233,9 +232,25 @@ class Product:
         return State(phase, tuple(slots), tuple(gauges), memory), outcome, told
 
 
-def _is_so(assumed: Holds, question: Question, given: Given) -> bool:
-    """Whether a condition on attributes is certain where these are given."""
-    asked = gauge_of(assumed, question.views[assumed.view])
+def givens_of(question: Question, *besides: Formula) -> Iterator[Given]:
+    """The attributes of the conversations that a question is about, one choice for all that it does not tell apart.
+
+    ``besides`` are formulas that ask for attributes, too. Raises TooMany.
+    """
+    parts = [(each.rules, each.ladders, each.nevers) for each in question.policies]
+    asked = asked_of(*parts, question.bad, question.assumed, *besides)
+    vocabularies = [each.vocabulary for each in question.policies]
+    vocabularies += [each.vocabulary for each in question.views]
+    return (given for given in choices(asked, vocabularies) if _is_asked(question, given))
+
+
+def _is_asked(question: Question, given: Given) -> bool:
+    return all(is_so(each, question, given) for each in question.assumed)
+
+
+def is_so(atom: Holds, question: Question, given: Given) -> bool:
+    """Whether an atom that asks for attributes alone is true where these are given."""
+    asked = gauge_of(atom, question.views[atom.view])
     return asked.step(asked.initial(given), Event(Role.SYSTEM, (), 0, False, False, ()))[1]
 
 

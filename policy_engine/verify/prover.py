@@ -90,7 +90,8 @@ class Ladder:
         self.missing = missing
 
     def answer(self, question: Question, budget: Budget) -> Answer:
-        """The first answer. A conversation that may not be the shortest is kept until a later prover finds that.
+        """The first answer. A conversation that may not be the shortest, where that is asked for, is kept until a
+        later prover finds that.
 
         Where all give up, the last reason and the farthest that any got.
         """
@@ -101,7 +102,7 @@ class Ladder:
             match found:
                 case GaveUp(reason, covered):
                     last = GaveUp(reason, max(covered, last.covered))
-                case Shown(is_shortest=False):
+                case Shown(is_shortest=False) if not question.any_will_do:
                     kept = kept or found
                 case _:
                     return found

@@ -268,6 +268,7 @@ class Question:
     ``views`` are what its formulas refer to by number, as they refer to ``policies``. Only conversations
     count in which every condition of ``assumed`` is certain; they name attributes alone, which are fixed while
     a conversation lasts. ``occasion`` is what has to be possible, or else "never" is vacuous (None: nothing).
+    ``any_will_do``: it is asked only whether it can, so that a conversation need not be the shortest.
     """
 
     policies: tuple[Policy, ...]
@@ -275,13 +276,14 @@ class Question:
     bad: Formula
     assumed: tuple[Holds, ...] = ()
     occasion: Formula | None = None
+    any_will_do: bool = False
 
     @property
     def of_occasion(self) -> Question | None:
         """Whether the occasion can ever be; None where nothing shows it."""
         if self.occasion is None:
             return None
-        return Question(self.policies, self.views, self.occasion, self.assumed)
+        return Question(self.policies, self.views, self.occasion, self.assumed, any_will_do=True)
 
 
 def own_view(policies: tuple[Policy, ...], number: int = 0) -> View:

@@ -16,18 +16,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import get_args
 
 from policy_engine.model.model import Act, SinceAction, Taken
-from policy_engine.model.parts import acts_of, singles_of
+from policy_engine.model.parts import acts_of, names_attributes_only, singles_of
+from policy_engine.transcripts.message import Conversation
 from policy_engine.verify.acting import Acting, size
 from policy_engine.verify.alphabet import TooWide
 from policy_engine.verify.cone import cut
 from policy_engine.verify.explicit import search
-from policy_engine.verify.facts import TooMany
+from policy_engine.verify.facts import Given, TooMany
 from policy_engine.verify.gauge import Gauged, readings_of
 from policy_engine.verify.normal import Plain, with_own_view
-from policy_engine.verify.product import Input, Loose, Product, needs_times
+from policy_engine.verify.product import Input, Loose, Product, givens_of, is_so, needs_times
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Shown
 from policy_engine.verify.question import (
     And,
@@ -49,7 +51,6 @@ from policy_engine.verify.question import (
     Stopped,
     Unanswered,
 )
-from policy_engine.verify.replay import is_shown
 from policy_engine.verify.satisfiable import can_be
 from policy_engine.verify.walking import atoms_of, parts_of_formula
 from policy_engine.verify.witness import Found, plainness
@@ -130,14 +131,18 @@ class _Proof:
         self._bare = replace(self._policy, rules=(), ladders=(), nevers=(), overrides=(), timed=False)
         self._ways: dict[str, tuple[tuple[Formula, ...], ...]] = {}
         self._surely: dict[str, tuple[Formula, ...]] = {}
+        self._judges: dict[tuple[Formula, ...], Product] = {}
+        self._fixed: dict[Holds, tuple[bool, ...]] = {}
 
     def answer(self) -> Answer:
         best: Shown | None = None
         likely: Shown | None = None
         methods = []
         covered: list[GaveUp] = []
-        for case in self._cases():
+        for case in sorted(self._cases(), key=_effort):
             found = self._of_case(case, best)
+            if self._whole.any_will_do and isinstance(found, Shown):
+                return replace(found, is_shortest=False)
             match found:
                 case Shown(is_shortest=True):
                     best = found
@@ -178,52 +183,93 @@ class _Proof:
         if not self._can_be(case):
             return Never(AT_ONE_MESSAGE)
         bounds = _Bounds(case.bad)
-        likely = self._refined(case, bounds, best, is_certain=True)
+        likely, is_all = self._refined(case, bounds, best, is_certain=True)
+        if is_all or (self._whole.any_will_do and isinstance(likely, Shown)):
+            return likely
         near = _nearer(best, likely)
-        found = self._refined(case, bounds, near, is_certain=False)
+        found, _ = self._refined(case, bounds, near, is_certain=False)
         if isinstance(found, GaveUp) and isinstance(likely, Shown):
             return replace(likely, is_shortest=False)
         if isinstance(found, Never) and near is not None and near is likely:
             return near
         return found
 
-    def _refined(self, case: _Case, bounds: _Bounds, best: Shown | None, is_certain: bool) -> Answer:
-        """What is found within the bounds, of conversations up to the best so far; more bounds are added as needed."""
+    def _refined(
+        self, case: _Case, bounds: _Bounds, best: Shown | None, is_certain: bool
+    ) -> tuple[Answer, bool]:
+        """What is found within the bounds, of conversations up to the best so far; more bounds are added as needed.
+
+        And whether that is so of all conversations, whatever is unknown in them.
+        """
         for _ in range(_MOST_ROUNDS):
             product = self._loosely(bounds, is_certain)
             if product is None:
-                return GaveUp("an action with several texts is counted")
+                return GaveUp("an action with several texts is counted"), True
             most = None if best is None else len(best.conversation.messages)
             budget = replace(self._budget, states=min(self._budget.states, _MOST_STATES))
             found = search(product, budget, most)
+            is_all = not product.is_narrower
             if not isinstance(found, Found):
-                return found
+                return found, is_all
             conversation = found.conversation(product.readers, self._needs_times)
-            if is_shown(self._whole, conversation):
+            if self._shows(conversation):
                 shown = Shown(conversation, METHOD)
-                return _nearer(best, shown) or shown
+                return _nearer(best, shown) or shown, is_all
             lacking = self._lacking(case, found, product, bounds)
             if lacking is None:
-                return GaveUp("what one rule does to another makes a difference", len(found.path) - 1)
+                return GaveUp("what one rule does to another makes a difference", len(found.path) - 1), is_all
             bounds.follow(lacking, is_here=lacking in case.known)
-        return GaveUp("too many rules bear on one another")
+        return GaveUp("too many rules bear on one another"), True
+
+    def _shows(self, conversation: Conversation) -> bool:
+        """Whether a conversation shows it in the policy itself, as it is, and at its last message first."""
+        whole, given = self._entire, dict(conversation.attributes)
+        if not whole.speaks_of(given):
+            return False
+        return whole.first_true(whole.begun(given), conversation) == len(conversation.messages) - 1
+
+    @cached_property
+    def _entire(self) -> Product:
+        return Product(self._whole, is_cut=False, is_merged=False)
 
     def _can_be(self, case: _Case) -> bool:
-        """Whether the case can be at one message, by all bounds on the actions that it speaks of."""
+        """Whether the case can be at one message: by what is known of the rule, then by all bounds on the actions that
+        it speaks of."""
         bad = case.bad
         if isinstance(bad, Unanswered):
             bad = And(
                 (bad.event, Negation(bad.answer))
             )  # an event that is answered at once waits for nothing
+        if not self._is_possible(And((bad, *case.known))):
+            return False
         bounds = tuple(each for action in self._actions(bad) for each in self._bounded(action))
-        whole = And((bad, *case.known, *bounds))
-        product = Product(
-            replace(self._question, policies=(self._bare,), bad=whole), is_cut=False, is_merged=False
-        )
-        return any(
-            can_be(whole, lambda atom, given=given: product.is_fixed(atom, given))  # type: ignore[misc]
-            for given, _ in product.initial()
-        )
+        return not bounds or self._is_possible(And((bad, *case.known, *bounds)))
+
+    def _is_possible(self, formula: Formula) -> bool:
+        """Whether a formula may be true at one message, with some attributes."""
+        asked = [each for each in dict.fromkeys(atoms_of(formula)) if self._is_fixed(each)]
+        fixed = set(zip(*(self._truths_of(each) for each in asked), strict=True)) if asked else {()}
+        if not self._givens:
+            return False
+        return any(can_be(formula, dict(zip(asked, each, strict=True))) for each in sorted(fixed))
+
+    @staticmethod
+    def _is_fixed(atom: Formula) -> bool:
+        """Whether an atom asks for attributes alone."""
+        return isinstance(atom, Holds) and names_attributes_only(atom.condition)
+
+    def _truths_of(self, atom: Formula) -> tuple[bool, ...]:
+        """Whether an atom that asks for attributes alone is true, by each choice of these."""
+        assert isinstance(atom, Holds)
+        found = self._fixed.get(atom)
+        if found is None:
+            found = self._fixed[atom] = tuple(is_so(atom, self._question, each) for each in self._givens)
+        return found
+
+    @cached_property
+    def _givens(self) -> tuple[Given, ...]:
+        """Attributes, one choice for all that the policy and the question do not tell apart. Raises TooMany."""
+        return tuple(givens_of(self._question))
 
     def _loosely(self, bounds: _Bounds, is_certain: bool) -> Product | None:
         """The looser policy, as far as bounds are followed; None where its actions cannot be free so simply."""
@@ -331,8 +377,10 @@ class _Proof:
         self, formulas: tuple[Formula, ...], found: Found, product: Product
     ) -> list[dict[Formula, bool]]:
         """Which formulas are true at each message of what was found."""
-        question = replace(self._question, policies=(self._bare,), bad=And(formulas))
-        judge = Product(question, is_cut=False, is_merged=False)
+        judge = self._judges.get(formulas)
+        if judge is None:
+            question = replace(self._question, policies=(self._bare,), bad=And(formulas))
+            judge = self._judges[formulas] = Product(question, is_cut=False, is_merged=False)
         asks = {each: judge.watch.asks(each) for each in formulas}
         state = judge.begun(found.given)
         conversation = found.conversation(product.readers, self._needs_times)
@@ -343,6 +391,11 @@ class _Proof:
             state, _, told = judge.look(state, seen, message.time or 0)
             rows.append({each: ask(memory, told) for each, ask in asks.items()})
         return rows
+
+
+def _effort(case: _Case) -> int:
+    """Roughly how many states it takes to go through a case: those that are soon shown limit the others."""
+    return sum(map(size, case.known))
 
 
 def _nearer(one: Answer | None, other: Answer | None) -> Shown | None:

@@ -5,7 +5,7 @@ What cannot be so at any message, whatever the atoms are, is never so; that take
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from policy_engine.verify.question import And, Earlier, Formula, Holds, Negation, Or
 
@@ -15,8 +15,13 @@ MOST = 3_000
 TRUE, FALSE = And(()), Or(())
 
 
-def can_be(formula: Formula, known: Callable[[Formula], bool | None]) -> bool:
-    """Whether the formula may be true; ``known`` says what some of its atoms are. False is certain."""
+Known = Mapping[Formula, bool]
+"""What some atoms are."""
+NOTHING: Known = {}
+
+
+def can_be(formula: Formula, known: Known) -> bool:
+    """Whether the formula may be true, where some of its atoms are known. False is certain."""
     tries = [MOST]
     return _can_be(_given(formula, known), tries)
 
@@ -33,12 +38,11 @@ def _can_be(formula: Formula, tries: list[int]) -> bool:
     return any(_can_be(_given(formula, _choice(atom, value)), tries) for value in (True, False))
 
 
-def _choice(atom: Formula, value: bool) -> Callable[[Formula], bool | None]:
+def _choice(atom: Formula, value: bool) -> Known:
     """An atom so chosen; and what is certain is possible."""
-    also: Formula | None = None
     if isinstance(atom, Holds) and atom.certain == value:
-        also = Holds(atom.view, atom.condition, not value)
-    return lambda each: value if each in (atom, also) else None
+        return {atom: value, Holds(atom.view, atom.condition, not value): value}
+    return {atom: value}
 
 
 def _first(formula: Formula) -> Formula:
@@ -62,7 +66,7 @@ def _breadth(formula: Formula) -> int:
             return 1
 
 
-def _given(formula: Formula, known: Callable[[Formula], bool | None]) -> Formula:
+def _given(formula: Formula, known: Known) -> Formula:
     """What is left of a formula when some of its atoms are known. What was earlier counts as an atom."""
     match formula:
         case And(parts):
@@ -74,15 +78,11 @@ def _given(formula: Formula, known: Callable[[Formula], bool | None]) -> Formula
         case Negation(part):
             inner = _given(part, known)
             return FALSE if inner == TRUE else TRUE if inner == FALSE else Negation(inner)
-        case Earlier(part) if _given(part, _nothing) == FALSE:
+        case Earlier(part) if _given(part, NOTHING) == FALSE:
             return FALSE
         case _:
-            value = known(formula)
+            value = known.get(formula)
             return formula if value is None else TRUE if value else FALSE
-
-
-def _nothing(_: Formula) -> bool | None:
-    return None
 
 
 def _flat(formula: Formula, kind: type[And] | type[Or]) -> tuple[Formula, ...]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 
 from policy_engine.machine.machine import ASSISTANT_SPOKE, BEFORE_USER, NOTHING_YET, USER_SPOKE
 from policy_engine.transcripts.message import Role
@@ -17,7 +19,8 @@ from policy_engine.verify.facts import Given
 from policy_engine.verify.product import Product
 from policy_engine.verify.prover import Budget
 from policy_engine.verify.question import Formula, Or, Question
-from policy_engine.verify.stepped import Joint, Stepped
+from policy_engine.verify.stepped import Stepped
+from policy_engine.verify.watch import Told
 from policy_engine.verify.witness import Found
 
 PHASES = (NOTHING_YET, BEFORE_USER, USER_SPOKE, ASSISTANT_SPOKE)
@@ -68,19 +71,20 @@ class _Noting(Stepped):
     What is concluded from a message is concluded once; so a goal is noted at the step at which it is first true.
     """
 
-    def __init__(self, product: Product) -> None:
-        super().__init__(product)
+    def __init__(self, product: Product, groups: Sequence[Sequence[int]]) -> None:
+        super().__init__(product, groups)
         goals = product.watch.question.bad
         assert isinstance(goals, Or)
         self.open = {number: product.watch.truth_of(goal) for number, goal in enumerate(goals.formulas)}
-        self.noted: list[int] = []
+        self.noted: list[tuple[int, int]] = []
+        """Goals, each with the input at which it is true."""
 
-    def _conclude(self, memory: int, truths: int, deed: int, turning: int) -> int:
-        told, kept = self._told(truths, deed, turning), self._memories.values[memory]
-        for number, test in list(self.open.items()):
+    def _conclude(self, memory: int, told: Told, number: int) -> int:
+        kept = self._memories.values[memory]
+        for goal, test in list(self.open.items()):
             if test(kept, told):
-                self.noted.append(number)
-                del self.open[number]
+                self.noted.append((goal, number))
+                del self.open[goal]
         after, _ = self.product.watch.conclude(kept, told)
         return self._memories.number(after)
 
@@ -92,29 +96,31 @@ class _Sweep:
         self.product = product
         self.budget = budget
         self.is_exchange = is_exchange
-        self.stepped = _Noting(product)
-        self.before: dict[Joint, tuple[Joint, int] | None] = {}
-        self.given: dict[Joint, Given] = {}
+        weights = {phase: self._by_weight(phase) for phase in PHASES}
+        together = [(phase, weight) for phase in PHASES for weight in weights[phase]]
+        self.groups = {each: number for number, each in enumerate(together)}
+        """The letters that can come where a conversation stands so and that take so many labels."""
+        self.stepped = _Noting(product, [weights[phase][weight] for phase, weight in together])
+        self.before: dict[int, tuple[int, int] | None] = {}
+        self.given: dict[int, Given] = {}
         self.paths: list[Found] = []
         self.met: dict[int, int] = {}
-        self.weights = {phase: self._by_weight(phase) for phase in PHASES}
-        """The letters that can come where a conversation stands so, by how many labels they take."""
 
     def swept(self) -> Swept:
         """Every layer, until all goals are met or no state is left."""
-        layer: dict[int, list[Joint]] = {0: []}
+        layer: dict[int, list[int]] = {0: []}
         for given, state in self.product.initial():
-            joint = self.stepped.placed(state)
-            self.before[joint], self.given[joint] = None, given
-            layer[0].append(joint)
+            first = self.stepped.placed(state)
+            self.before[first], self.given[first] = None, given
+            layer[0].append(first)
         length = 0
         while any(layer.values()) and self.stepped.open:
-            following: dict[int, list[Joint]] = {}
-            for labels, joint, letters in self._ordered(layer):
+            following: dict[int, list[int]] = {}
+            for labels, placed, group in self._ordered(layer):
                 reason = self._spent()
                 if reason is not None:
                     return Swept(tuple(self.paths), self.met, reason, length)
-                self._from(joint, letters, following.setdefault(labels, []))
+                self._from(placed, group, following.setdefault(labels, []))
             layer = following
             length += 1
         reason = "only exchanges were looked at" if self.is_exchange else None
@@ -129,27 +135,26 @@ class _Sweep:
                 found.setdefault(each.letter.weight, []).append(number)
         return found
 
-    def _ordered(self, layer: dict[int, list[Joint]]) -> Iterator[tuple[int, Joint, list[int]]]:
+    def _ordered(self, layer: dict[int, list[int]]) -> Iterator[tuple[int, int, int]]:
         """Every state of a layer with letters of one weight; those first that make the fewest labels in all."""
-        heaviest = max((max(each, default=0) for each in self.weights.values()), default=0)
+        heaviest = max((weight for _, weight in self.groups), default=0)
         for labels in range(min(layer), max(layer) + heaviest + 1):
             for before in sorted(layer):
-                for joint in layer[before]:
-                    letters = self.weights[joint[0]].get(labels - before)
-                    if letters:
-                        yield labels, joint, letters
+                for state in layer[before]:
+                    group = self.groups.get((self.stepped.phase(state), labels - before))
+                    if group is not None:
+                        yield labels, state, group
 
-    def _from(self, joint: Joint, letters: list[int], following: list[Joint]) -> None:
-        step, before, noted = self.stepped.step, self.before, self.stepped.noted
-        for letter in letters:
-            after = step(joint, letter)
-            assert after  # no state is final here
-            if noted:
-                self.met |= dict.fromkeys(noted, len(self.paths))
-                self.paths.append(self._path(joint, letter))
-                noted.clear()
+    def _from(self, state: int, group: int, following: list[int]) -> None:
+        before, noted = self.before, self.stepped.noted
+        reached = sorted(self.stepped.steps(state, group), key=itemgetter(1))
+        for letter, goals in groupby(noted, key=itemgetter(1)):
+            self.met |= {goal: len(self.paths) for goal, _ in goals}
+            self.paths.append(self._path(state, letter))
+        noted.clear()
+        for after, letter in reached:
             if after not in before:
-                before[after] = (joint, letter)
+                before[after] = (state, letter)
                 following.append(after)
 
     def _spent(self) -> str | None:
@@ -159,12 +164,12 @@ class _Sweep:
             return f"after {self.budget.states:,} states"
         return None
 
-    def _path(self, joint: Joint, letter: int) -> Found:
+    def _path(self, state: int, letter: int) -> Found:
         path = [letter]
-        while (step := self.before[joint]) is not None:
-            joint, letter = step
+        while (step := self.before[state]) is not None:
+            state, letter = step
             path.append(letter)
-        return Found(tuple(self.product.inputs[each] for each in reversed(path)), self.given[joint])
+        return Found(tuple(self.product.inputs[each] for each in reversed(path)), self.given[state])
 
 
 def _is_in_turn(phase: int, letter: Letter, users: set[str]) -> bool:

@@ -8,27 +8,26 @@ the system, see the model checker Stateright.)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from policy_engine.verify.facts import Given
 from policy_engine.verify.product import Product
 from policy_engine.verify.prover import Budget, GaveUp, Never
-from policy_engine.verify.stepped import Joint, Stepped
+from policy_engine.verify.stepped import TRUE, Stepped
 from policy_engine.verify.witness import Found
 
 METHOD = "every state was looked at"
 _STEPS = 8
 """Steps of single parts that take as much memory as a state of the whole."""
 
+_INPUTS = 4_096
+"""The budget is looked at after so many inputs."""
 
-@dataclass(slots=True)
-class _Reached:
-    """How a state was first reached: its labels so far, its place among those of its length, and from where."""
+_Reached = tuple[int, int, int, int]
+"""How a state was first reached: its labels so far, a rank, the input, and from which state.
 
-    labels: int
-    rank: int
-    before: Joint | None
-    letter: int
+In the layer that is being made, the rank is that of the state before; then its own place among those of its length.
+"""
+_BEGINNING = -1
+"""In the place of the state before the first message's."""
 
 
 class UntimedSearch:
@@ -38,19 +37,21 @@ class UntimedSearch:
         self.product = product
         self.budget = budget
         self.most = most
-        self.stepped = Stepped(product)
         self.weights = [each.letter.weight for each in product.inputs]
-        self.met: dict[Joint, _Reached] = {}
-        self.given: dict[Joint, Given] = {}
+        self.heaviest = max(self.weights, default=0)
+        self.stepped = Stepped(product, [self._up_to(most) for most in range(self.heaviest + 1)])
+        self.often = 1 + _INPUTS // (1 + len(self.weights))
+        self.met: dict[int, _Reached] = {}
+        self.given: dict[int, Given] = {}
 
     def found(self) -> Found | Never | GaveUp:
         """The plainest of the shortest paths, or that there is none."""
-        layer: list[Joint] = []
+        layer: list[int] = []
         for given, state in self.product.initial():
-            joint = self.stepped.placed(state)
-            self.met[joint] = _Reached(0, len(layer), None, -1)
-            self.given[joint] = given
-            layer.append(joint)
+            placed = self.stepped.placed(state)
+            self.met[placed] = (0, len(layer), -1, _BEGINNING)
+            self.given[placed] = given
+            layer.append(placed)
         length = 0
         while layer and (self.most is None or length < self.most):
             following = self._next(layer)
@@ -62,51 +63,56 @@ class UntimedSearch:
                 return self._path(shown)
         return Never(METHOD)
 
-    def _next(self, layer: list[Joint]) -> tuple[list[Joint], tuple[Joint, int] | None] | str:
-        """The states one message further, and where the formula is true; or why it cannot be told."""
-        following: dict[Joint, _Reached] = {}
-        best: tuple[tuple[int, int, int], tuple[Joint, int]] | None = None
-        met, step, weights = self.met, self.stepped.step, self.weights
-        for number, joint in enumerate(layer):
-            if not number % 64:
-                if self.budget.is_spent:
-                    return f"after {self.budget.seconds:.3g} seconds"
-                if max(len(met) + len(following), self.stepped.kept // _STEPS) > self.budget.states:
-                    return f"after {self.budget.states:,} states"
-            reached = met[joint]
-            for letter, weight in enumerate(weights):
-                labels = reached.labels + weight
-                if best is not None and labels > best[0][0]:
+    def _next(self, layer: list[int]) -> tuple[list[int], _Reached | None] | str:
+        """The states one message further, and how the formula is first true; or why it cannot be told."""
+        following: dict[int, _Reached] = {}
+        best: _Reached | None = None
+        met, steps, weights, heaviest = self.met, self.stepped.steps, self.weights, self.heaviest
+        for number, state in enumerate(layer):
+            if not number % self.often:
+                reason = self._spent(len(met) + len(following))
+                if reason is not None:
+                    return reason
+            labels, rank, _, _ = met[state]
+            most = heaviest if best is None else min(heaviest, best[0] - labels)
+            if most < 0:
+                continue
+            for after, letter in steps(state, most):
+                if after in met:
                     continue
-                after = step(joint, letter)
-                if after is None:
-                    key = (labels, reached.rank, letter)
-                    if best is None or key < best[0]:
-                        best = (key, (joint, letter))
-                elif after and after not in met:
-                    before = following.get(after)
-                    if before is None or (labels, reached.rank, letter) < (
-                        before.labels,
-                        before.rank,
-                        before.letter,
-                    ):
-                        following[after] = _Reached(labels, reached.rank, joint, letter)
+                new = (labels + weights[letter], rank, letter, state)
+                if after == TRUE:
+                    best = new if best is None or new < best else best
+                    continue
+                before = following.get(after)
+                if before is None or new < before:
+                    following[after] = new
         if best is not None:
-            return [], best[1]
-        ordered = sorted(following, key=lambda each: (following[each].rank, following[each].letter))
+            return [], best
+        ordered = sorted(following, key=lambda each: following[each][1:3])
         for rank, each in enumerate(ordered):
-            following[each].rank = rank
-        met.update(following)
+            labels, _, letter, state = following[each]
+            met[each] = (labels, rank, letter, state)
         return ordered, None
 
-    def _path(self, last: tuple[Joint, int]) -> Found:
-        """The path that leads to a state, and one message more."""
-        joint, letter = last
-        path = [letter]
-        while True:
-            reached = self.met[joint]
-            if reached.before is None:
-                break
-            path.append(reached.letter)
-            joint = reached.before
-        return Found(tuple(self.product.inputs[each] for each in reversed(path)), self.given[joint])
+    def _up_to(self, most: int) -> list[int]:
+        """The inputs that take up to so many labels, those first that take the fewest."""
+        light = (number for number, weight in enumerate(self.weights) if weight <= most)
+        return sorted(light, key=self.weights.__getitem__)
+
+    def _spent(self, states: int) -> str | None:
+        if self.budget.is_spent:
+            return f"after {self.budget.seconds:.3g} seconds"
+        if max(states, self.stepped.kept // _STEPS) > self.budget.states:
+            return f"after {self.budget.states:,} states"
+        return None
+
+    def _path(self, last: _Reached) -> Found:
+        """The path that ends so."""
+        path = []
+        _, _, letter, state = last
+        while state != _BEGINNING:
+            path.append(letter)
+            beginning = state
+            _, _, letter, state = self.met[state]
+        return Found(tuple(self.product.inputs[each] for each in reversed(path)), self.given[beginning])

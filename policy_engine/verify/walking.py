@@ -25,26 +25,38 @@ def values_in(made: object, kind: type[Made]) -> Iterator[Made]:
     elif isinstance(made, tuple):
         for each in made:
             yield from values_in(each, kind)
-    elif is_dataclass(made) and not isinstance(made, Vocabulary | type):
-        for field in fields(made):
-            if field.compare:
-                yield from values_in(getattr(made, field.name), kind)
+    elif not isinstance(made, Vocabulary | type):
+        for name in compared_fields(type(made)):
+            yield from values_in(getattr(made, name), kind)
+
+
+_COMPARED: dict[type, tuple[str, ...]] = {}
+
+
+def compared_fields(kind: type) -> tuple[str, ...]:
+    """The names of the fields of a dataclass that make a difference between its values; none of any other class."""
+    found = _COMPARED.get(kind)
+    if found is None:
+        names = (each.name for each in fields(kind) if each.compare) if is_dataclass(kind) else ()
+        found = _COMPARED[kind] = tuple(names)
+    return found
 
 
 def parts_of_formula(formula: Formula) -> Iterator[Formula]:
     """The formula and every formula in it, from left to right; some come more than once."""
-    yield formula
-    match formula:
-        case And(parts) | Or(parts):
-            for each in parts:
-                yield from parts_of_formula(each)
-        case Negation(part) | Earlier(part):
-            yield from parts_of_formula(part)
-        case Unanswered(_, event, answer):
-            yield from parts_of_formula(event)
-            yield from parts_of_formula(answer)
-        case _:
-            return
+    left = [formula]
+    while left:
+        part = left.pop()
+        yield part
+        match part:
+            case And(parts) | Or(parts):
+                left.extend(reversed(parts))
+            case Negation(inner) | Earlier(inner):
+                left.append(inner)
+            case Unanswered(_, event, answer):
+                left += (answer, event)
+            case _:
+                continue
 
 
 def atoms_of(formula: Formula) -> Iterator[Atom]:

@@ -148,7 +148,8 @@ class Watch:
                 is_ending,
             )
             unanswered.append(is_found)
-        told = replace(told, unanswered=tuple(unanswered))
+        if unanswered:
+            told = replace(told, unanswered=tuple(unanswered))
         if not self._always(memory, told):
             return memory, Outcome.IMPOSSIBLE
         is_bad = self._bad(memory, told)
@@ -180,10 +181,10 @@ class Watch:
         match formula:
             case And(parts):
                 tests = [self._truth(each) for each in parts]
-                return lambda memory, told: all(test(memory, told) for test in tests)
+                return _all(tests)
             case Or(parts):
                 tests = [self._truth(each) for each in parts]
-                return lambda memory, told: any(test(memory, told) for test in tests)
+                return _any(tests)
             case Negation(part):
                 test = self._truth(part)
                 return lambda memory, told: not test(memory, told)
@@ -206,8 +207,9 @@ class Watch:
         match atom:
             case Does(view, action, texts):
                 eyes = self.question.views[view]
+                called = dict(eyes.names)
                 return lambda _, told: any(
-                    eyes.named(each.action) == action and (texts is None or each.text in texts)
+                    called.get(each.action, each.action) == action and (texts is None or each.text in texts)
                     for each in told.decisions[eyes.policy].actions
                 )
             case Fires(policy, rule):
@@ -257,6 +259,26 @@ class Watch:
                     yield self._numbers[atom]
                 case _:
                     continue
+
+
+def _all(tests: Sequence[Truth]) -> Truth:
+    def every(memory: Memory, told: Told) -> bool:
+        for test in tests:  # noqa: SIM110 - a generator takes twice as long
+            if not test(memory, told):
+                return False
+        return True
+
+    return every
+
+
+def _any(tests: Sequence[Truth]) -> Truth:
+    def some(memory: Memory, told: Told) -> bool:
+        for test in tests:  # noqa: SIM110 - a generator takes twice as long
+            if test(memory, told):
+                return True
+        return False
+
+    return some
 
 
 def _waits(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from types import MappingProxyType
 
 from policy_engine.source import Location
@@ -111,3 +112,26 @@ class Vocabulary:
     def canonical(self, name: str) -> str | None:
         """The canonical name of a label or alias; None where the vocabulary does not know it."""
         return name if name in self.labels else self.aliases.get(name)
+
+    @cached_property
+    def implying_directly(self) -> Mapping[str, tuple[str, ...]]:
+        """For each label, those that name it as implied, in file order."""
+        found: dict[str, list[str]] = {name: [] for name in self.labels}
+        for entry in self.labels.values():
+            for name in dict.fromkeys(entry.implies):
+                found[name].append(entry.name)
+        return {name: tuple(names) for name, names in found.items()}
+
+    @cached_property
+    def implying(self) -> Mapping[str, tuple[str, ...]]:
+        """For each label, every label that implies it, directly or not, in file order."""
+        found: dict[str, set[str]] = {name: set() for name in self.labels}
+        for each in self.labels:
+            left = [*self.labels[each].implies]
+            while left:
+                name = left.pop()
+                if each not in found[name]:
+                    found[name].add(each)
+                    left += self.labels[name].implies
+        place = {name: number for number, name in enumerate(self.labels)}
+        return {name: tuple(sorted(names, key=place.__getitem__)) for name, names in found.items()}
