@@ -15,6 +15,7 @@ from typing import Any
 from policy_engine.verify.prover import Budget
 from policy_engine.verify.symbolic.circuit import And, AtMost, Choice, Signal, Time, TimeChoice
 from policy_engine.verify.symbolic.cone import Cone
+from policy_engine.verify.symbolic.terms import Term, Terms
 
 MOST_MEMORY = 900
 """Megabytes that a solver may use."""
@@ -61,11 +62,13 @@ class Formulas:
         self.frames: list[Frame] = []
         self.assumptions: list[Any] = []
         """What links the clocks of one message to the next."""
-        self._bools: dict[int, Any] = {}
-        self._ints: dict[int, Any] = {}
-        self._translate()
+        self._terms = Terms(z3, self.context)
+        self._bools: dict[Signal, Term] = {}
+        """Of each gate what it is, and its negation where that is asked for."""
+        self._ints: dict[int, Term] = {}
+        self._step = self._translated()
         self._from_start = from_start
-        self._state = {
+        self._state: dict[int, Term] = {
             each.state >> 1: self._first(each.state >> 1, each.first, from_start) for each in cone.memories
         }
         self.origin = self.whole("origin")
@@ -75,7 +78,8 @@ class Formulas:
             each.state: self.origin if from_start else self.whole(f"clock {each.state}/0")
             for each in cone.clocks
         }
-        self.fixed = {each: self._bools[each] for each in cone.fixed}
+        fixed = self._terms.wrapped(self._bools[2 * each] for each in cone.fixed)
+        self.fixed = dict(zip(cone.fixed, fixed, strict=True))
 
     # --- translation ---
 
@@ -91,57 +95,59 @@ class Formulas:
         """A truth that is known."""
         return self.z3.BoolVal(value, self.context)
 
-    def _first(self, number: int, first: bool, from_start: bool) -> Any:
-        return self.constant(first) if from_start else self.truth(f"state {number}")
+    def _first(self, number: int, first: bool, from_start: bool) -> Term:
+        return self._terms.constant(first) if from_start else self._terms.truth(f"state {number}")
 
-    def _translate(self) -> None:
-        z3, gates = self.z3, self.circuit.gates
+    def _translated(self) -> Term | None:
+        """One step: all that is asked for, remembered, or has to hold, in one term; None where that is nothing."""
+        terms, gates = self._terms, self.circuit.gates
         for number in self.cone.gates:
             match gates[number]:
                 case And(signals):
-                    made = z3.And([self._signal(each) for each in signals])
+                    made = terms.all([self._signal(each) for each in signals])
                 case Choice(condition, then, otherwise):
-                    made = z3.If(*(self._signal(each) for each in (condition, then, otherwise)))
+                    made = terms.choice(*(self._signal(each) for each in (condition, then, otherwise)))
                 case AtMost(one, other, most):
-                    made = self._time_variable(one) - self._time_variable(other) <= most
+                    made = terms.at_most(self._time_variable(one), self._time_variable(other), most)
                 case None:
-                    made = self.constant(False)
+                    made = terms.constant(False)
                 case _:
-                    made = self.truth(f"v{number}")
-            self._bools[number] = made
-        self._roots = [self._signal(each) for each in self.asked]
-        self._roots += [self._signal(each.next) for each in self.cone.memories]
-        self._roots += [self._signal(each) for each in self.cone.valid]
-        self._roots += [self._time(each.next) for each in self.cone.clocks]
+                    made = terms.truth(f"v{number}")
+            self._bools[2 * number] = made
+        truths = [*self.asked, *(each.next for each in self.cone.memories), *self.cone.valid]
+        times = [self._time(each.next) for each in self.cone.clocks]
+        return terms.together([self._signal(each) for each in truths], times) if truths or times else None
 
-    def _signal(self, signal: Signal) -> Any:
-        made = self._bools[signal >> 1]
-        return self.z3.Not(made) if signal & 1 else made
+    def _signal(self, signal: Signal) -> Term:
+        made = self._bools.get(signal)
+        if made is None:
+            made = self._bools[signal] = self._terms.negation(self._bools[signal ^ 1])
+        return made
 
-    def _time_variable(self, number: int) -> Any:
+    def _time_variable(self, number: int) -> Term:
         if number not in self._ints:
-            self._ints[number] = self.whole(f"t{number}")
+            self._ints[number] = self._terms.whole(f"t{number}")
         return self._ints[number]
 
-    def _time(self, time: Time) -> Any:
+    def _time(self, time: Time) -> Term:
         made = self.circuit.times[time.number]
         if isinstance(made, TimeChoice):
-            found = self.z3.If(
+            found = self._terms.choice(
                 self._signal(made.condition), self._time(made.then), self._time(made.otherwise)
             )
         else:
             found = self._time_variable(time.number)
-        return found + time.offset if time.offset else found
+        return self._terms.sum(found, self._terms.number(time.offset)) if time.offset else found
 
     # --- messages ---
 
     def start(self) -> Any:
         """What holds of the fixed variables."""
-        return self._signal(self.cone.system.start)
+        return self._terms.wrapped([self._signal(self.cone.system.start)])[0]
 
     def remembered(self) -> list[Any]:
         """What is remembered before the next message: memories, then clocks."""
-        return [*self._state.values(), *self._clocks.values()]
+        return [*self._terms.wrapped(self._state.values()), *self._clocks.values()]
 
     def add(self) -> Frame:
         """One message more."""
@@ -149,38 +155,34 @@ class Formulas:
         variables = {each: self.truth(f"v{each}/{number}") for each in self.cone.inputs}
         now = self.whole(f"now/{number}") if self.is_timed else None
         frame = Frame(variables, now)
-        pairs = [(self._bools[each], made) for each, made in variables.items()]
-        pairs += [(self._bools[each], made) for each, made in self._state.items()]
+        pairs = [(self._bools[2 * each], made.ast) for each, made in variables.items()]
+        pairs += [(self._bools[2 * each], made) for each, made in self._state.items()]
         if self.is_timed:
-            pairs += [(self._time_variable(each), made) for each, made in self._clocks.items()]
+            pairs += [(self._time_variable(each), made.ast) for each, made in self._clocks.items()]
             if self.cone.system.now is not None and self.cone.system.now in self._ints:
-                pairs.append((self._ints[self.cone.system.now], now))
-        made = self._substituted(pairs)
-        frame.signals = dict(zip(self.asked, made, strict=False))
-        made = made[len(self.asked) :]
+                pairs.append((self._ints[self.cone.system.now], frame.time.ast))
+        made = self._at(pairs)
+        asked, memories, valid = (len(each) for each in (self.asked, self.cone.memories, self.cone.valid))
+        frame.signals = dict(zip(self.asked, self._terms.wrapped(made[:asked]), strict=True))
+        made = made[asked:]
         self._state = {each.state >> 1: one for each, one in zip(self.cone.memories, made, strict=False)}
-        made = made[len(self.cone.memories) :]
-        self.assumptions += made[: len(self.cone.valid)]
-        self._link(made[len(self.cone.valid) :], number + 1)
+        made = made[memories:]
+        self.assumptions += self._terms.wrapped(made[:valid])
+        self._link(made[valid:], number + 1)
         self.frames.append(frame)
         return frame
 
-    def _substituted(self, pairs: Sequence[tuple[Any, Any]]) -> list[Any]:
-        """All roots in the variables of a message, in one pass."""
-        if not self._roots:
+    def _at(self, pairs: Sequence[tuple[Term, Term]]) -> list[Term]:
+        """What a step is made of, in the variables of a message, in one pass."""
+        if self._step is None:
             return []
-        together = self.z3.Function(
-            "all", *(root.sort() for root in self._roots), self.z3.BoolSort(self.context)
-        )(*self._roots)
-        made = self.z3.substitute(together, *pairs)
-        if self._from_start:
-            made = self.z3.simplify(made, local_ctx=False, flat=False)
-        return list(made.children())
+        made = self._terms.replaced(self._step, pairs)
+        return self._terms.parts(self._terms.simplified(made) if self._from_start else made)
 
-    def _link(self, nexts: Sequence[Any], number: int) -> None:
+    def _link(self, nexts: Sequence[Term], number: int) -> None:
         for clock, made in zip(self.cone.clocks, nexts, strict=True):
             variable = self.whole(f"clock {clock.state}/{number}")
-            self.assumptions.append(variable == made)
+            self.assumptions.append(variable == self._terms.wrapped_whole(made))
             self.linked.append(variable)
             self._clocks[clock.state] = variable
 
