@@ -39,6 +39,11 @@ class Entry(NamedTuple):
         """Its kind."""
         return self.certain, self.lives
 
+    @property
+    def timed(self) -> bool:
+        """Whether it ends at a time."""
+        return any(until is not None for _, until in self.lives)
+
     def holds(self, time: int) -> bool:
         """Whether it counts at this time."""
         return any(
@@ -103,8 +108,9 @@ class DoubtfulCount:
         _, sure, maybe, entries, _ = slots[self.slot]
         kept = []
         for age, certain, lives in entries:
-            entry = Entry(age + 1, certain, _left_over(lives, age + 1))
+            entry = _older(age + 1, certain, lives)
             if self.in_a_row:
+                entry = entry._replace(age=age + 1)
                 kept += [entry] if entry.lives and entry.age <= self.need else []
             elif entry.lives == FOR_EVER:
                 sure, maybe = min(self.need, sure + certain), min(self.need, maybe + (not certain))
@@ -178,18 +184,21 @@ class DoubtfulCount:
 
     def _pruned(self, new: Entry, entries: Iterable[tuple[int, bool, tuple[Life, ...]]]) -> tuple[Entry, ...]:
         """Those that can still matter: not those that as many as are needed outlive."""
-        kept = [new]
-        alike = Counter([new.kind])
-        for each in entries:
+        kept: list[Entry] = []
+        alike: Counter[Kind] = Counter()
+        for each in (new, *entries):
             entry = Entry(*each)
             if self.in_a_row or not self._is_outlived(entry, kept, alike):
                 kept.append(entry)
-                alike[entry.kind] += 1
+                if not entry.timed:
+                    alike[entry.kind] += 1
         return tuple(kept)
 
     def _is_outlived(self, entry: Entry, newer: Sequence[Entry], alike: Mapping[Kind, int]) -> bool:
-        """Whether as many as are needed outlive it; where no time counts, the newer of its kind do."""
-        if len(newer) < self.need or all(until is None for _, until in entry.lives):
+        """Whether as many as are needed outlive it; where no time counts, the newer of its kind (``alike``) do."""
+        if len(newer) < self.need:
+            return False
+        if not entry.timed:
             return alike.get(entry.kind, 0) >= self.need
         return sum(other.outlives(entry) for other in newer) >= self.need
 
@@ -207,17 +216,18 @@ def both_last(some: Iterable[Life], others: Iterable[Life]) -> tuple[Life, ...]:
 
 
 def _longest(lives: Iterable[Life]) -> tuple[Life, ...]:
-    """Without those that another outlasts."""
+    """Without those that another outlasts, the longest first."""
     kept: list[Life] = []
-    for each in sorted(set(lives), key=lambda life: (_or_never(life[0]), _or_never(life[1])), reverse=True):
+    for each in sorted(lives, key=lambda life: (_or_never(life[0]), _or_never(life[1])), reverse=True):
         if not any(_at_least(other[0], each[0]) and _at_least(other[1], each[1]) for other in kept):
             kept.append(each)
     return tuple(kept)
 
 
-def _left_over(lives: Iterable[Life], age: int) -> tuple[Life, ...]:
-    """Those that last at this age."""
-    return tuple((turns, until) for turns, until in lives if turns is None or age < turns)
+def _older(age: int, certain: bool, lives: Iterable[Life]) -> Entry:
+    """A match with those of its lives that last at this age. Where none ends with a turn, its age makes no difference."""
+    left = tuple((turns, until) for turns, until in lives if turns is None or age < turns)
+    return Entry(1 if all(turns is None for turns, _ in left) else age, certain, left)
 
 
 def _left(turns: int | None, age: int) -> int | None:
@@ -233,4 +243,4 @@ def _at_least(one: int | None, other: int | None) -> bool:
 
 
 def _or_never(value: int | None) -> tuple[bool, int]:
-    return (value is None, value or 0)
+    return (value is None, 0 if value is None else value)

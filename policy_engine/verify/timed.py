@@ -8,8 +8,9 @@ is sampled for a proof (P. Godefroid, N. Klarlund and K. Sen, "DART", 2005, for 
 S. Tripakis, "Model Checking of Real-Time Reachability Properties Using Abstractions", 1998, for the zones).
 
 Zones are widened beyond the longest length that anybody names, so that there are finitely many. Where a step
-compares two past times with each other, a widened zone may allow more than can be: then a path is found that no
-times fit, and the search gives up rather than call it a conversation.
+compares two past times with each other, a widened zone may allow more than can be: then a path may be found that no
+times fit (P. Bouyer, "Untameable Timed Automata!", 2003). The search begins anew with zones that are wide enough for
+all paths of that length: as long as nothing is widened, a zone is exact.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from policy_engine.machine.instant import Answers, Comparison, Instant, NotTellable
+from policy_engine.machine.instant import Answers, Comparison, Instant
 from policy_engine.machine.timed_table import Hole, filled_with, with_holes
 from policy_engine.transcripts.message import SECOND
 from policy_engine.verify.facts import Given
@@ -72,6 +73,13 @@ class _Node:
     given: Given
 
 
+@dataclass(frozen=True, slots=True)
+class _Misfit:
+    """A path of so many messages was found that no times fit."""
+
+    length: int
+
+
 class TimedSearch:
     """One search, layer by layer, as :class:`policy_engine.verify.explicit.Search`."""
 
@@ -79,28 +87,36 @@ class TimedSearch:
         self.product = product
         self.budget = budget
         self.most = most
-        self.widest = 2 * SECOND * longest_of(product.question)
+        # A comparison may be of two times that each lie so much later than a message.
+        self.longest = 2 * SECOND * longest_of(product.question)
+        self.widest = self.longest
         self.met: dict[State, list[Zone]] = {}
         self._count = 0
 
     def found(self) -> Found | Never | GaveUp:
         """The plainest of the shortest paths, or that there is none."""
+        while True:
+            found = self._searched()
+            if not isinstance(found, _Misfit):
+                return found
+            # Of so many messages, no bound is longer: it is a sum of comparisons, one for each time at most.
+            self.widest = (found.length + 1) * self.longest
+
+    def _searched(self) -> Found | Never | GaveUp | _Misfit:
+        """The same; or that a path was found that no times fit."""
+        self.met, self._count = {}, 0
         layer: list[_Node] = []
         for given, state in self.product.initial():
             layer.append(_Node(state, ONE, 0, len(layer), None, -1, None, given))
         length = 0
-        try:
-            while layer and (self.most is None or length < self.most):
-                following = self._next(layer)
-                if isinstance(following, str):
-                    return GaveUp(following, length)
-                layer, shown = following
-                length += 1
-                if shown is not None:
-                    found = self._path(shown)
-                    return found if found is not None else GaveUp("two past times are compared", length - 1)
-        except NotTellable:
-            return GaveUp("a count within a duration stands in a condition", length)
+        while layer and (self.most is None or length < self.most):
+            following = self._next(layer)
+            if isinstance(following, str):
+                return GaveUp(following, length)
+            layer, shown = following
+            length += 1
+            if shown is not None:
+                return self._path(shown) or _Misfit(length)
         return Never(METHOD)
 
     def _next(self, layer: list[_Node]) -> tuple[list[_Node], _Node | None] | str:
