@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -99,6 +100,28 @@ def test_an_openai_log_with_ids_is_not_taken_for_the_projects_own() -> None:
     (found,) = read_bytes(b'{"id": "a", "model": "m", "messages": [{"role": "user", "content": "a"}]}')
     assert isinstance(found, Conversation)
     assert found.looked_for == {}
+
+
+def test_an_archive_of_files_is_told() -> None:
+    """What is in a tar stands in it as it is: a reader would find lines of its own among its other bytes."""
+    with io.BytesIO() as packed, tarfile.open(fileobj=packed, mode="w") as tar:
+        raw = SAMPLES["openai"].encode()
+        member = tarfile.TarInfo("a.jsonl")
+        member.size = len(raw)
+        tar.addfile(member, io.BytesIO(raw))
+        tar.close()
+        archives = [packed.getvalue(), gzip.compress(packed.getvalue())]
+    with io.BytesIO() as packed:
+        with zipfile.ZipFile(packed, "w") as zipped:
+            zipped.writestr("a.jsonl", SAMPLES["openai"])
+        archives.append(packed.getvalue())
+    for archive in archives:
+        (fault,) = read_bytes(archive)
+        assert isinstance(fault, Diagnostic)
+        assert (fault.message, fault.hint) == (
+            "this is an archive of files",
+            "unpack it, and name the folder",
+        )
 
 
 def test_a_folder_is_read_sorted_and_names_what_nobody_claims(tmp_path: Path) -> None:
