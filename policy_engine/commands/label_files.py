@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -13,7 +15,7 @@ from policy_engine.commands.usage import Usage
 from policy_engine.diagnostics import why_unreadable
 from policy_engine.reports.english import many
 from policy_engine.transcripts.classifier import Classifier
-from policy_engine.transcripts.joining import Joining, JoiningError
+from policy_engine.transcripts.joining import Joined, Joining, JoiningError
 from policy_engine.transcripts.label_file import label_lines
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.reader import UNREADABLE, Origin
@@ -72,6 +74,33 @@ class LabelFiles:
     def pass_over(self, conversation: str) -> None:
         """A conversation that nobody asked for is there."""
         self._joining.pass_over(conversation)
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """While it lasts, other processes can have a :meth:`part` of it. Raises Usage."""
+        try:
+            with self._joining.shared():
+                yield
+        except JoiningError as fault:
+            raise Usage(str(fault)) from None
+
+    @contextmanager
+    def part(self) -> Iterator[LabelFiles]:
+        """The same for a part of a log, with nothing joined so far."""
+        fresh = copy(self)
+        fresh._joining = self._joining.part()
+        try:
+            yield fresh
+        finally:
+            fresh._joining.close()
+
+    def of_part(self) -> Joined:
+        """What came of a part of a log."""
+        return self._joining.of_part()
+
+    def take(self, joined: Joined) -> None:
+        """What came of a part of the log that comes after what was joined so far."""
+        self._joining.take(joined)
 
     def tell(self) -> None:
         """What was joined, what was not, and where sources differ: on standard error."""

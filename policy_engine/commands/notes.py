@@ -5,49 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from copy import copy
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from policy_engine.commands.remarks import MOST, Remark, Remarks
-from policy_engine.commands.standard_error import say
+from policy_engine.commands.unlabelled import Unlabelled
 from policy_engine.diagnostics import Diagnostic, nearest
 from policy_engine.machine.machine import compile_policy
 from policy_engine.model.model import Policy
-from policy_engine.reports.english import many
 from policy_engine.simulation.coverage import is_proper
 from policy_engine.transcripts.message import AttributeValue, Conversation, Label, Message, Role
 
-_BY_HAND = (".yaml", ".yml")
 _LONGEST = 100
 """Characters of a name that a note shows."""
 _MORE = "note: more that the vocabulary does not know"
-
-
-@dataclass(slots=True)
-class Unlabelled:
-    """Conversations that do not say what was looked for, as only the project's own form leaves it open."""
-
-    labelled: int = 0
-    bare: int = 0
-    """Those in which no message has a label."""
-    first: str = ""
-    """The place of the first of those."""
-
-    def add(self, conversation: Conversation) -> None:
-        """One more. (YAML is for conversations that people write, who know what they left out.)"""
-        if conversation.looked_for is not None or conversation.origin.rpartition(":")[0].endswith(_BY_HAND):
-            return
-        if any(labels for _, labels, _ in conversation.marks()):
-            self.labelled += 1
-        else:
-            self.first = self.first or conversation.origin
-            self.bare += 1
-
-    def take(self, other: Unlabelled) -> None:
-        """Those that come after these."""
-        self.labelled += other.labelled
-        self.bare += other.bare
-        self.first = self.first or other.first
 
 
 class Noted(NamedTuple):
@@ -60,8 +30,7 @@ class Noted(NamedTuple):
 class Notes:
     """What was passed over in the conversations, each thing once with how often it came, and where first.
 
-    Without ``unmapped``, labels that the
-    vocabulary does not know are left to somebody else to tell.
+    Without ``unmapped``, labels that the vocabulary does not know are left to somebody else to tell.
     """
 
     def __init__(self, policy: Policy, unmapped: bool = True) -> None:
@@ -174,11 +143,4 @@ class Notes:
     def tell(self) -> None:
         """Say it, on standard error."""
         self._remarks.tell()
-        found = self._unlabelled
-        if found.bare and not found.labelled:
-            several = many(found.bare, "conversation")
-            say(
-                f"note: {several} of the project's own form without any label, and nothing says what was looked for, "
-                f"first at {found.first}: that means that everything was looked for, and nothing found; if nobody "
-                "looked, write `looked-for: []`, or read texts alone with `--from openai`"
-            )
+        self._unlabelled.tell()

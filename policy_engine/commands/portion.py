@@ -15,6 +15,7 @@ from policy_engine.diagnostics import Diagnostic
 if TYPE_CHECKING:
     from policy_engine.commands.notes import Noted
     from policy_engine.simulation.doubt import Doubt
+    from policy_engine.transcripts.joining import Joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class Met:
 
 @dataclass(slots=True)
 class Portion:
-    """``amounts``, ``notes`` and ``doubt`` are what was counted and noted, ``lines`` its conversations as JSON if
-    asked for.
+    """``amounts``, ``notes`` and ``doubt`` are what was counted and noted, ``labels`` what came of joining them,
+    ``asked_for`` the ids in it that somebody asked for, ``lines`` its conversations as JSON if asked for.
 
     ``events`` are its conversations and faults in order: of each kind of fault the first few, and ``more`` has the
     numbers of the others.
@@ -39,6 +40,8 @@ class Portion:
     amounts: dict[str, object] = field(default_factory=dict)
     notes: Noted | None = None
     doubt: Doubt | None = None
+    labels: Joined | None = None
+    asked_for: set[str] = field(default_factory=set)
     events: list[Met | Diagnostic] = field(default_factory=list)
     more: Counter[Kind] = field(default_factory=Counter)
     lines: list[str] = field(default_factory=list)

@@ -7,14 +7,14 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from policy_engine.commands.assumptions import assumptions
-from policy_engine.commands.closed_pipe import end_as_filter, tidied_first
+from policy_engine.commands.closed_pipe import tidied_first
 from policy_engine.commands.detectors import detectors_asked
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.faults import Faults
@@ -84,9 +84,9 @@ def simulate(policy: Path, conversations: Sequence[Path], options: Options) -> i
         return code
     try:
         run = _Run(loaded, options)
-        if options.html is None:
-            return run.over(conversations)
         with tidied_first():
+            if options.html is None:
+                return run.over(conversations)
             return _with_page(run, options.html, [policy, *conversations])
     except Usage as fault:
         say(f"error: {fault}")
@@ -296,14 +296,12 @@ class _Run:
             return "this system cannot copy a process"
         if "-" in map(str, paths):
             return "standard input is read by one process"
-        if options.html is not None:
-            return "the page of --html is written by one process"
+        if any(path.is_fifo() for path in paths):
+            return "a pipe is read by one process"
         if options.why and not options.summary and not options.as_json:
             return "timelines are written by one process"
-        if options.labels:
-            return "labels of other files are joined by one process"
-        if options.strict or options.only:
-            return "--strict and --only are for one process"
+        if options.strict:
+            return "--strict is for one process"
         if options.as_json and not options.summary and not are_parts_short(paths, self.reader, self.settings):
             return "what becomes of each conversation of a compressed log is written by one process"
         return None
@@ -313,47 +311,73 @@ class _Run:
 
         first: Batch = ()
         batches = batches_of(paths, self.reader, self.settings)
-        try:
-            with closing(in_order(self._portion, batches, jobs)) as portions:
-                for batch, portion in portions:
-                    self._take(portion, progress)
-                    for line in portion.lines:
-                        _put(line)
-                    if not first and self.summary.conversations:
-                        first = batch
-                    progress.show(self.summary.conversations)
-        except WorkerLost as fault:
-            raise Usage(str(fault)) from None
-        except BrokenPipeError:
-            end_as_filter()
-        self._tell_rest(progress)
-        if self.options.as_json:
-            self._print_json(())
-            return
-        is_one = self.summary.conversations == 1 and not self.options.summary
-        self._print_text(self._simulations_of(first if is_one else ()), started, progress)
+        with nullcontext() if self.labels is None else self.labels.shared():
+            try:
+                with closing(in_order(self._portion, batches, jobs)) as portions:
+                    for batch, portion in portions:
+                        self._take(portion, progress)
+                        for line in portion.lines:
+                            _put(line)
+                        if not first and self.summary.conversations:
+                            first = batch
+                        progress.show(self.summary.conversations)
+            except WorkerLost as fault:
+                raise Usage(str(fault)) from None
+            self._tell_rest(progress)
+            is_one = self.summary.conversations == 1
+            if self.page is not None:
+                self._fill(self.page, (first,) if is_one else batches_of(paths, self.reader, self.settings))
+            if self.options.as_json:
+                self._print_json(())
+                return
+            shown = (first,) if is_one and not self.options.summary else ()
+            self._print_text(self._simulations_of(shown), started, progress)
 
-    def _portion(self, batch: Batch) -> tuple[Batch, Portion]:
-        """What some parts come to, counted from nothing: in a process that has this run as it was at first."""
+    def _fill(self, page: Page, batches: Iterable[Batch]) -> None:
+        """What the page shows of conversations that others have counted: few of many."""
+        number = self.summary.conversations
+        shown = self._simulations_of(batches) if number == 1 or self.options.why else iter(())
+        while not page.is_full and (simulation := next(shown, None)) is not None:
+            page.add(simulation)
+        page.pass_by(number - page.number)
+
+    @contextmanager
+    def _anew(self) -> Iterator[_Run]:
+        """This run as it was at first, for a part of the log: nothing is counted so far."""
         here = copy(self)
         here.summary = Summary(self.policy, detecting=bool(self.detectors))
         here.notes = self.notes.anew(_NOTES_OF_A_PORTION)
         here.doubting = None if self.doubting is None else self.doubting.anew()
         here.is_any = here.is_unreadable = False
+        here.met = set()
+        if self.labels is None:
+            yield here
+        else:
+            with self.labels.part() as here.labels:
+                yield here
+
+    def _portion(self, batch: Batch) -> tuple[Batch, Portion]:
+        """What some parts come to, counted from nothing."""
         portion = Portion()
-        for read in self._reads(batch):
-            result = here._result(read)
-            if isinstance(read, Conversation):
-                portion.events.append(Met(read.id, read.origin))
-            if isinstance(result, Diagnostic):
-                portion.add_fault(result)
-            elif result is not None:
-                here.summary.add(result)
-                if self.options.as_json and not self.options.summary:
-                    portion.lines.append(_json_line(result))
-        portion.is_any, portion.is_unreadable = here.is_any, here.is_unreadable
-        portion.amounts, portion.notes = here.summary.amounts(), here.notes.noted()
-        portion.doubt = None if here.doubting is None else here.doubting.doubt
+        with self._anew() as here:
+            for read in self._reads(batch):
+                result = here._result(read)
+                if isinstance(read, Conversation) and result is not None:
+                    portion.events.append(Met(read.id, read.origin))
+                if isinstance(result, Diagnostic):
+                    portion.add_fault(result)
+                elif result is not None:
+                    here.summary.add(result)
+                    if self.options.as_json and not self.options.summary:
+                        portion.lines.append(_json_line(result))
+            portion.is_any, portion.is_unreadable = here.is_any, here.is_unreadable
+            portion.amounts, portion.notes, portion.asked_for = (
+                here.summary.amounts(),
+                here.notes.noted(),
+                here.met,
+            )
+            portion.doubt = None if here.doubting is None else here.doubting.doubt
+            portion.labels = None if here.labels is None else here.labels.of_part()
         return batch, portion
 
     def _take(self, portion: Portion, progress: Progress) -> None:
@@ -361,6 +385,9 @@ class _Run:
         self.is_any = self.is_any or portion.is_any
         self.is_unreadable = self.is_unreadable or portion.is_unreadable
         self.summary.take(portion.amounts)
+        self.met |= portion.asked_for
+        if self.labels is not None and portion.labels is not None:
+            self.labels.take(portion.labels)
         if portion.notes is not None:
             self.notes.take_noted(portion.notes)
         if self.doubting is not None and portion.doubt is not None:
@@ -377,14 +404,15 @@ class _Run:
         for part in batch:
             yield from [part] if isinstance(part, Diagnostic) else read_part(part, self.settings)
 
-    def _simulations_of(self, batch: Batch) -> Iterator[Simulation]:
+    def _simulations_of(self, batches: Iterable[Batch]) -> Iterator[Simulation]:
         """The simulations of some parts, without counting them again."""
-        here = copy(self)
-        here.summary, here.notes, here.doubting = Summary(self.policy), self.notes.anew(), None
-        for read in self._reads(batch):
-            result = here._result(read)
-            if isinstance(result, Simulation):
-                yield result
+        with self._anew() as here:
+            here.doubting = None
+            for batch in batches:
+                for read in self._reads(batch):
+                    result = here._result(read)
+                    if isinstance(result, Simulation):
+                        yield result
 
     def _detected(self, recorded: Conversation) -> Conversation:
         """With the labels of detectors, beside those of the log and of label files: what was recorded comes first."""

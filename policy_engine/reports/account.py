@@ -179,6 +179,9 @@ def sentences(simulation: Simulation, why: bool) -> Iterator[str]:
     if done:
         shown = _how_often(done, vocabulary)
         yield f"{shown[:1].upper()}{shown[1:]}."
+    for action in sorted(simulation.only_in_doubt, key=lambda name: vocabulary.actions[name].rank):
+        past = vocabulary.actions[action].past
+        yield f"Only because of a missing label, {past} (not done if it is absent)."
     if trial:
         yield f"On trial, and not done: {_how_often(trial, vocabulary)}."
     for action in sorted(stopped, key=lambda name: vocabulary.actions[name].rank):

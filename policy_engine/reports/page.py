@@ -131,6 +131,23 @@ class Page:
             self._timelines.append(timeline.html())
             self._room -= len(self._timelines[-1])
 
+    def pass_by(self, number: int) -> None:
+        """So many conversations more, all at once: after the first, or as far as there is room, none is shown."""
+        self._number += number
+        if self._number > 1 and not self._why:
+            self._timelines.clear()
+            self._links.clear()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the timeline of no other conversation is shown, if there is one."""
+        return self._table_alone or (self._number > 0 and (not self._why or self._room <= 0))
+
+    @property
+    def number(self) -> int:
+        """How many conversations there were."""
+        return self._number
+
     def html(self, summary: Summary, doubting: Doubting | None = None) -> Iterator[str]:
         """The page in pieces; ``summary`` is that of its conversations, ``doubting`` what nobody knew in them."""
         is_table = self._table_alone or self._number != 1

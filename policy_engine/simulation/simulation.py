@@ -118,6 +118,14 @@ class Simulation:
             return self
         return self._taken_as(ABSENT)
 
+    @property
+    def only_in_doubt(self) -> frozenset[str]:
+        """The actions that are done, and would not be if every unknown label were absent."""
+        return self._actions() - self.if_absent._actions() if self.is_in_doubt else frozenset()
+
+    def _actions(self) -> frozenset[str]:
+        return frozenset(done.action for decision in self.decisions for done in decision.actions)
+
     @cached_property
     def if_detected(self) -> Simulation:
         """The same conversation with every unknown label read as detected."""

@@ -280,7 +280,7 @@ class Summary:
         if simulation.is_in_doubt:
             self.unknown.update(_unknown(simulation))
             self.ended_if_absent += simulation.if_absent.ended is not None
-            self.only_in_doubt.update(_actions(simulation) - _actions(simulation.if_absent))
+            self.only_in_doubt.update(simulation.only_in_doubt)
             held = simulation.held_open
             if held is not None:
                 self.held_open += 1
@@ -288,10 +288,6 @@ class Summary:
                 self.not_checked.update(held.not_checked)
         else:
             self.ended_if_absent += simulation.ended is not None
-
-
-def _actions(simulation: Simulation) -> set[str]:
-    return {done.action for decision in simulation.decisions for done in decision.actions}
 
 
 def _unknown(simulation: Simulation) -> Counter[str]:

@@ -1,7 +1,9 @@
 """Joining labels from other files to conversations, by conversation and message.
 
 The lines of all files are indexed by conversation in a private temporary database of SQLite, which stays in memory
-while it is small and goes to disk beyond. So a file of labels may be larger than the memory, and in any order.
+while it is small and goes to disk beyond. So a file of labels may be larger than the memory, and in any order. Several
+processes read a copy of it, each by itself (a connection to a database must not be carried into another process:
+https://www.sqlite.org/howtocorrupt.html); which conversations there were is then known to the one that adds up.
 
 What is recorded on a message stays, and what is joined stands beside it with its own source; where they differ, the
 machine reads them as it reads a label that is recorded twice: detected beats unknown, and unknown beats absent. A
@@ -15,8 +17,13 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from copy import copy
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
+from urllib.parse import quote
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.machine.encoder import ABSENT, DETECTED, value_of
@@ -85,6 +92,23 @@ class Tally:
     differing: Counter[str] = field(default_factory=Counter)
     """By label: messages on which one source detected it and another says that it is absent."""
 
+    def take(self, other: Tally) -> None:
+        """What came of joining in what comes after. (How many lines there are is known before.)"""
+        self.joined += other.joined
+        self.no_message += other.no_message
+        self.first_no_message = self.first_no_message or other.first_no_message
+        self.repeated += other.repeated
+        self.labelled += other.labelled
+        self.unlabelled += other.unlabelled
+        self.differing.update(other.differing)
+
+
+class Joined(NamedTuple):
+    """What came of joining to a part of a log; ``met`` are its conversations of which the files say something."""
+
+    tally: Tally
+    met: list[str]
+
 
 class Joining:
     """Labels by conversation, from files, and what came of joining them.
@@ -104,6 +128,42 @@ class Joining:
         self._above: dict[str, frozenset[str]] = {}
         self._is_indexed = False
         self._size = 0
+        self._copied: Path | None = None
+        self._met: list[str] | None = None
+        """Where this is for a part of a log: what was met in it."""
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """While it lasts, other processes can have a :meth:`part` of it. Raises JoiningError where there is no room."""
+        self._index()
+        with TemporaryDirectory() as folder:
+            self._copied = Path(folder) / "labels"
+            with closing(sqlite3.connect(self._copied)) as copied:
+                try:
+                    self._database.backup(copied)
+                except sqlite3.Error as error:
+                    raise _no_room(error) from None
+            yield
+
+    def part(self) -> Joining:
+        """The same for a part of a log, with nothing joined so far: while it is shared, in any process."""
+        if self._copied is None:
+            raise ValueError("the labels are not shared")
+        fresh = copy(self)
+        fresh.tally, fresh._met = Tally(), []
+        place = f"file:{quote(str(self._copied))}?mode=ro&immutable=1"
+        fresh._database = sqlite3.connect(place, uri=True, isolation_level=None)
+        return fresh
+
+    def of_part(self) -> Joined:
+        """What came of a part of a log."""
+        return Joined(self.tally, self._met or [])
+
+    def take(self, joined: Joined) -> None:
+        """What came of a part of the log that comes after what was joined so far."""
+        self.tally.take(joined.tally)
+        for name in joined.met:
+            self._meet(name)
 
     def add(self, lines: Iterable[LabelLine | Diagnostic]) -> Iterator[Diagnostic]:
         """Index the lines of a file; what is wrong with some of them is passed on."""
@@ -174,10 +234,13 @@ class Joining:
         self._waiting.clear()
         self._is_indexed = False
 
-    def _lines_of(self, conversation: str) -> Iterator[tuple[int | str | None, str, str]]:
+    def _index(self) -> None:
         if not self._is_indexed:
             self._run("CREATE INDEX IF NOT EXISTS of_conversation ON line (conversation)")
             self._is_indexed = True
+
+    def _lines_of(self, conversation: str) -> Iterator[tuple[int | str | None, str, str]]:
+        self._index()
         if not self._meet(conversation):
             return
         for count, line in enumerate(self._run(_LINES, (_storable(conversation),)), 1):
@@ -191,7 +254,9 @@ class Joining:
         met = self._run("SELECT met FROM conversation WHERE name = ?", name).fetchone()
         if met is None:
             return False
-        if met[0]:
+        if self._met is not None:
+            self._met.append(conversation)
+        elif met[0]:
             self.tally.met_again += 1
         else:
             self._run("UPDATE conversation SET met = 1 WHERE name = ?", name)

@@ -225,14 +225,18 @@ def _exactly(raw: bytes, line: int, column: int) -> object:
     try:
         return json_value(text)
     except Malformed as fault:
-        raise _placed(text, line, column) or fault from None
+        raise placed(text, line, column) or fault from None
 
 
-def _placed(text: str, line: int, column: int) -> Malformed | None:
+def placed(text: str, line: int, column: int) -> Malformed | None:
     """What is no JSON in a value, and where in the log; None where it is JSON with another fault."""
+    written = text.rstrip()
     try:
-        json.loads(text.rstrip())
+        json.loads(written)
     except json.JSONDecodeError as error:
+        is_text = error.msg.startswith("Unterminated string")
+        if is_text or error.pos >= len(written):
+            return broken_off(line + error.lineno - 1 if is_text else line, line + written.count("\n"))
         at = error.colno + (column - 1 if error.lineno == 1 else 0)
         problem = (error.msg[:1].lower() + error.msg[1:]).removesuffix(" at")
         hint = "a bracket, a comma or a quotation mark may be missing before it"
@@ -240,6 +244,15 @@ def _placed(text: str, line: int, column: int) -> Malformed | None:
     except (ValueError, RecursionError):
         pass
     return None
+
+
+def broken_off(begun: int, end: int) -> Malformed:
+    """What was begun on a line and does not end, to where it breaks off."""
+    hint = (
+        "a quotation mark or a bracket is not closed, or the file was cut short; all of the conversation is left out, "
+        "because what is missing could matter"
+    )
+    return Malformed(f"what was begun on line {begun} does not end", hint, end)
 
 
 class _Pieces:

@@ -141,6 +141,8 @@ def told_apart(
     if chosen is not None:
         return chosen
     head = Head(opened.head, Path(origin.name).name, settings)
+    if _is_tar(head):
+        return _packed(origin)
     return _claiming(head) or _unclaimed(origin, head)
 
 
@@ -152,6 +154,16 @@ def read_log(reader: Reader, log: Log) -> Iterator[Read]:
 
 def _claiming(head: Head) -> Reader | None:
     return next((each for each in readers() if each.claims(head)), None)
+
+
+def _is_tar(head: Head) -> bool:
+    """What is in such an archive stands in it as it is, so that a reader would find its own among other things."""
+    return head.raw[257:262] == b"ustar"
+
+
+def _packed(origin: Origin) -> Diagnostic:
+    message = "this is an archive of files"
+    return Diagnostic(UNKNOWN_FORMAT, message, hint="unpack it, and name the folder", subject=origin.name)
 
 
 class _Kin:
@@ -182,6 +194,8 @@ def _unclaimed(origin: Origin, head: Head) -> Diagnostic:
 
     if not head.first:
         return Diagnostic(UNKNOWN_FORMAT, "the file is empty", subject=origin.name)
+    if head.raw.startswith(b"PK\x03\x04"):
+        return _packed(origin)
     forms = "; ".join(f"{reader.form} ({reader.name})" for reader in readers())
     words = () if head.settings.speakers else speakers_like(head.text)
     roles = ("user", *("assistant" for _ in words[1:]))

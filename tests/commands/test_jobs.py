@@ -8,7 +8,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,75 @@ def test_the_output_is_that_of_one_process(
     assert "has the id of one before it" in found[0][2]
 
 
+THIRD, SEVENTH = ([f"c{number}" for number in range(0, 600, step)] for step in (3, 7))
+LABELS = [
+    *({"conversation": name, "message": 1, "source": "judge", "labels": {"refusal": 0.9}} for name in THIRD),
+    *({"conversation": name, "message": 2, "source": "judge", "labels": ["refusal"]} for name in THIRD),
+    *({"conversation": name, "source": "people", "labels": {"hate": False}} for name in SEVENTH),
+    {"conversation": "c9", "message": 77, "source": "judge", "labels": ["refusal"]},
+    {"conversation": "c8", "message": 78, "source": "judge", "labels": ["refusal"]},
+    {"conversation": "nowhere", "message": 1, "source": "judge", "labels": ["refusal"]},
+    "broken",
+]  # fmt: skip
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("only", [(), ("c1",), ("c9", "c3", "c549", "c600"), ("nobody",)])
+@pytest.mark.parametrize("is_labelled", [False, True])
+@pytest.mark.parametrize(
+    "how",
+    [
+        Options(),
+        Options(summary=True, doubt=True, detect=("refusal",)),
+        Options(as_json=True),
+        Options(as_json=True, why=True),
+    ],
+)
+def test_labels_pages_and_what_is_asked_for_are_those_of_one_process(
+    only: tuple[str, ...],
+    is_labelled: bool,
+    how: Options,
+    root: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log = log_of(tmp_path / "log")
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text("".join(json.dumps(each) + "\n" for each in LABELS))
+    found = []
+    for jobs in (1, 3):
+        page = tmp_path / "page.html"
+        page.unlink(missing_ok=True)
+        options = replace(
+            how, only=only, labels=(labels,) if is_labelled else (), html=page, text=False, jobs=jobs
+        )
+        found.append(
+            (printed(root / POLICY, log, options, capsys), page.read_text() if page.exists() else None)
+        )
+    assert found[0] == found[1]
+    (code, out, err), page_text = found[0]
+    assert "--jobs changes nothing" not in err
+    assert (page_text is None) == (only == ("nobody",))
+    said = " ".join(err.split())
+    assert is_labelled == ("of labels joined to nothing:" in said)
+    assert code == 2  # of the folder, one file cannot be read
+    assert out or only == ("nobody",)
+
+
+def test_a_pipe_is_read_by_one_process_and_once(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    line = b'{"id": "only", "messages": [{"role": "user", "labels": []}]}\n'
+    writing = threading.Thread(target=pipe.write_bytes, args=(line,))
+    writing.start()
+    code, out, err = printed(root / POLICY, pipe, Options(jobs=2), capsys)
+    writing.join()
+    assert (code, out.split()[0]) == (0, "only")
+    assert "a pipe is read by one process" in " ".join(err.split())
+
+
 @pytest.mark.usefixtures("small_parts")
 def test_one_conversation_is_shown_as_a_timeline_all_the_same(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -114,10 +185,8 @@ def test_one_conversation_is_shown_as_a_timeline_all_the_same(
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        (Options(jobs=2, strict=True), "--strict and --only are for one process"),
-        (Options(jobs=2, only=("c1",)), "--strict and --only are for one process"),
+        (Options(jobs=2, strict=True), "--strict is for one process"),
         (Options(jobs=2, why=True), "timelines are written by one process"),
-        (Options(jobs=2, html=Path("page.html")), "the page of --html is written by one process"),
     ],
 )
 def test_what_one_process_has_to_do_is_said(

@@ -138,7 +138,7 @@ def test_of_the_provider_alone_nobody_else_is_heard(source: str | None, text: st
         assert refusals["provider"].actions["end-chat"] == 0
         assert refusals["recorded"].actions["end-chat"] == 1
         shown = "\n".join(doubt_text(doubting, Screen(StringIO())))
-        assert ("as it is  provider   no text" in shown) == bool(text)
+        assert ("as it is provider  no text" in shown) == bool(text)
         assert ("as it is  provider\n" in shown) == (not text)
 
 

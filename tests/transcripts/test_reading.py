@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -101,6 +102,28 @@ def test_an_openai_log_with_ids_is_not_taken_for_the_projects_own() -> None:
     assert found.looked_for == {}
 
 
+def test_an_archive_of_files_is_told() -> None:
+    """What is in a tar stands in it as it is: a reader would find lines of its own among its other bytes."""
+    with io.BytesIO() as packed, tarfile.open(fileobj=packed, mode="w") as tar:
+        raw = SAMPLES["openai"].encode()
+        member = tarfile.TarInfo("a.jsonl")
+        member.size = len(raw)
+        tar.addfile(member, io.BytesIO(raw))
+        tar.close()
+        archives = [packed.getvalue(), gzip.compress(packed.getvalue())]
+    with io.BytesIO() as packed:
+        with zipfile.ZipFile(packed, "w") as zipped:
+            zipped.writestr("a.jsonl", SAMPLES["openai"])
+        archives.append(packed.getvalue())
+    for archive in archives:
+        (fault,) = read_bytes(archive)
+        assert isinstance(fault, Diagnostic)
+        assert (fault.message, fault.hint) == (
+            "this is an archive of files",
+            "unpack it, and name the folder",
+        )
+
+
 def test_a_folder_is_read_sorted_and_names_what_nobody_claims(tmp_path: Path) -> None:
     (tmp_path / "b {x} y").mkdir()
     (tmp_path / ".git").mkdir()
@@ -191,3 +214,58 @@ def test_json_that_breaks_off_is_told_where_its_line_ends() -> None:
     (_, broken) = read_bytes((whole + '{"id": "b", "messages": [{"role": "user"\n').encode(), "own-jsonl")
     assert isinstance(broken, Diagnostic)
     assert broken.message == "this is not JSON at column 41: expecting ',' delimiter"
+
+
+TEXT = "a \n } ] , b"
+OVER_LINES = {
+    "own-yaml": {"id": "a", "messages": [{"role": "user", "content": TEXT, "labels": ["x"]}] * 3},
+    "anthropic": {"system": "s", "messages": [{"role": "user", "content": TEXT}] * 3},
+    "openai": {"messages": [{"role": "user", "content": TEXT}] * 3, "model": "m"},
+    "transcript": {"x": [{"transcript": [{"role": "user", "content": TEXT}] * 3}]},
+    "sharegpt": {"conversations": [{"from": "human", "value": TEXT}] * 3},
+}
+
+
+@pytest.mark.parametrize("indent", [1, 2])
+@pytest.mark.parametrize("name", OVER_LINES)
+def test_a_file_of_one_conversation_that_breaks_off_is_told_and_left_out(name: str, indent: int) -> None:
+    """Wherever it does: what is missing could matter, and what was begun is no conversation."""
+    text = json.dumps(OVER_LINES[name], indent=indent)
+    for end in range(2, len(text)):
+        cut = text[:end]
+        (fault,) = read_bytes(cut.encode(), name)
+        assert isinstance(fault, Diagnostic)
+        if cut[-1] not in " \n,:[{\\":  # within a name, a number or a text, or behind a bracket
+            last = cut.count("\n") + 1
+            assert fault.message.startswith("what was begun on line"), cut
+            assert fault.subject == f"<stdin>:{last}"
+
+
+def test_yaml_that_breaks_off_is_told_where_it_does() -> None:
+    text = 'id: a\nmessages:\n  - user: Hello.\n  - assistant: "Hel'
+    (fault,) = read_bytes(text.encode())
+    assert isinstance(fault, Diagnostic)
+    assert (fault.message, fault.subject) == ("what was begun on line 4 does not end", "<stdin>:4")
+    (fault,) = read_bytes((text + "lo.\n  - user: Bye.\n").encode())
+    assert isinstance(fault, Diagnostic)
+    assert (fault.message, fault.subject) == ("what was begun on line 4 does not end", "<stdin>:5")
+
+
+def test_an_array_of_the_projects_own_form_on_one_line_is_read() -> None:
+    row = json.loads(SAMPLES["own-jsonl"])
+    for indent in (None, 0, 2):
+        found = read_bytes(json.dumps([row, row | {"id": "b"}], indent=indent).encode())
+        assert [each.id for each in found if isinstance(each, Conversation)] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id": "a",\n"messages": [{"role": "user", "labels": []}]}',
+        '{\n"id": "a",\n"messages": [{"role": "user", "labels": []}]}',
+        '{"id": "a", "messages": [\n{"role": "user", "labels": []},\n{"role": "user"}]}',
+    ],
+)
+def test_one_conversation_over_several_lines_is_no_json_lines(text: str) -> None:
+    (found,) = read_bytes(text.encode())
+    assert isinstance(found, Conversation)

@@ -30,7 +30,8 @@ class OwnJsonLines:
         """By the first line that can be read; by the beginning of the log where none can be."""
         if head.value is not None:
             return is_own(head.value)
-        return any("messages" in each and is_own(each) for each in beginnings(head)[:1])
+        is_over_lines = head.first.rstrip().endswith(("{", "[", ",", ":"))
+        return not is_over_lines and any("messages" in each and is_own(each) for each in beginnings(head)[:1])
 
     def read(self, log: Log) -> Iterator[Read]:
         """One conversation a line."""

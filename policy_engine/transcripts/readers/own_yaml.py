@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from policy_engine.diagnostics import Diagnostic
-from policy_engine.transcripts.json_values import beginnings
+from policy_engine.transcripts.json_values import beginnings, broken_off, is_a_value_a_line
 from policy_engine.transcripts.lines import whole_text
 from policy_engine.transcripts.own_form import CONVERSATION_KEYS, ROLES, Placed, Plain, read_conversation
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, quoted
@@ -42,8 +42,12 @@ class OwnYaml:
         """By the first line that says anything."""
         lines = (line.removeprefix("---").strip() for line in head.text.splitlines())
         first = next((line for line in lines if line and not line.startswith(("#", "%"))), "")
-        if first in ("{", "[", "[{"):
-            return any(map(_is_own, beginnings(head)[:1]))  # JSON written over several lines
+        if first[:1] in ("{", "[") and not is_a_value_a_line(
+            head.raw
+        ):  # JSON over several lines, or an array
+            is_ours = any(map(_is_own, beginnings(head)[:1]))
+            if is_ours or first in ("{", "[", "[{"):
+                return is_ours
         named = head.name.endswith((".yaml", ".yml"))
         return bool(_FIRST_KEY.match(first) or (named and (_ANY_KEY.match(first) or first[:1] in "{[-")))
 
@@ -154,7 +158,10 @@ def _values(document: str, first_line: int) -> list[object]:
                 done = stack.pop()
                 stack[-1].children.append(done.closed())
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+        mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+        if mark is not None and mark.index >= len(document.rstrip()) > 0:
+            end = first_line + document.rstrip().count("\n")
+            raise broken_off(first_line + (begun.line if begun else 0), end) from None
         at = first_line + mark.line if mark is not None else line
         problem = getattr(error, "problem", None) or "a character that YAML cannot hold"
         hint = "check the indentation, and put texts that hold `: ` or ` #` in quotes"

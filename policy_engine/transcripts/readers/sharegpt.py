@@ -1,6 +1,6 @@
 """ShareGPT's form: ``{"id": …, "conversations": [{"from": "human", "value": …}]}``, in one array or a line each.
 
-Nothing was looked for.
+Some write ``role`` and ``content`` in it. Nothing was looked for.
 """
 
 from __future__ import annotations
@@ -35,6 +35,10 @@ _SPEAKERS: Mapping[str, Role] = MappingProxyType(
 )
 
 
+_KEYS: Mapping[str, str] = MappingProxyType({"from": "value", "role": "content"})
+"""The key of who speaks, and that of what was said beside it."""
+
+
 class ShareGpt:
     """A name for a speaker that is not known is a fault of that conversation."""
 
@@ -47,7 +51,7 @@ class ShareGpt:
         """The first object has a list of what speakers said."""
         listed = next((each.get("conversations") for each in beginnings(head)), None)
         return isinstance(listed, list) and all(
-            isinstance(each, dict) and "from" in each for each in listed[:1]
+            isinstance(each, dict) and (_KEYS.keys() & each.keys()) for each in listed[:1]
         )
 
     def read(self, log: Log) -> Iterator[Read]:
@@ -74,16 +78,23 @@ def _conversations(value: object, origin: Origin, line: int) -> Iterator[Read]:
         looked_for=MappingProxyType({}),
         origin=origin.at(line),
     )
-    yield from misnamed(value["conversations"], ("value",), "messages", origin, line)
+    for speaker, text in _KEYS.items():
+        its_own = [each for each in value["conversations"] if _speaker_key(each) == speaker]
+        yield from misnamed(its_own, (text,), "messages", origin, line)
 
 
 def _message(value: object) -> tuple[Said, ...]:
     if not isinstance(value, dict):
         raise Malformed("a message is not an object")
-    text = value.get("value")
+    speaker = _speaker_key(value)
+    text = value.get(_KEYS[speaker])
     if not (text is None or isinstance(text, str)):
-        raise Malformed("`value` is not a text")
-    return (Said(Message(role_named(value.get("from"), _SPEAKERS), content=text)),)
+        raise Malformed(f"`{_KEYS[speaker]}` is not a text")
+    return (Said(Message(role_named(value.get(speaker), _SPEAKERS), content=text)),)
+
+
+def _speaker_key(message: Mapping[str, object]) -> str:
+    return next((key for key in _KEYS if key in message), "from")
 
 
 READER: Reader = ShareGpt()

@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 
 from policy_engine.diagnostics import Diagnostic, nearest
 from policy_engine.transcripts.json_lines import json_lines
+from policy_engine.transcripts.json_values import placed
 from policy_engine.transcripts.lines import json_value, whole_text
 from policy_engine.transcripts.message import AttributeValue, Conversation, Message, Role
 from policy_engine.transcripts.misnamed import misnamed
@@ -113,7 +114,9 @@ def _parsed(text: str) -> object:
     try:
         return json_value(text)
     except Malformed as fault:
-        raise Malformed(fault.message, "a file of this form is one JSON value") from None
+        raise placed(text, 1, 1) or Malformed(
+            fault.message, "a file of this form is one JSON value"
+        ) from None
 
 
 def _lines(text: str) -> Iterator[int]:

@@ -11,6 +11,7 @@ from transcripts.readers.chats import fault, one, read, said, texts
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.message import Conversation, Role
+from policy_engine.transcripts.reader import Head
 from policy_engine.transcripts.readers.sharegpt import READER
 
 SPEAKERS = {"human": Role.USER, "gpt": Role.ASSISTANT, "system": Role.SYSTEM, "tool": Role.TOOL}
@@ -19,18 +20,22 @@ chats = st.lists(
 )
 
 
-@given(chats, st.sampled_from((None, 0, 2)))
-def test_an_array_and_lines_are_read_back(written: list[list[tuple[str, str]]], indent: int | None) -> None:
+@given(chats, st.sampled_from((None, 0, 2)), st.sampled_from((("from", "value"), ("role", "content"))))
+def test_an_array_and_lines_are_read_back(
+    written: list[list[tuple[str, str]]], indent: int | None, keys: tuple[str, str]
+) -> None:
+    who, what = keys
     rows = [
-        {"id": f"c{number}", "conversations": [{"from": speaker, "value": text} for speaker, text in chat]}
+        {"id": f"c{number}", "conversations": [{who: speaker, what: text} for speaker, text in chat]}
         for number, chat in enumerate(written)
     ]
+    assert READER.claims(Head(json.dumps(rows).encode()))
     lines = "\n".join(map(json.dumps, rows))
     for text in (json.dumps(rows, indent=indent), lines):
         found = [each for each in read(READER, text) if isinstance(each, Conversation)]
         assert [each.id for each in found] == [row["id"] for row in rows]
         assert [said(each) for each in found] == [
-            [(SPEAKERS[who], text) for who, text in chat] for chat in written
+            [(SPEAKERS[speaker], text) for speaker, text in chat] for chat in written
         ]
         assert all(each.looked_for == {} for each in found)
 

@@ -103,7 +103,7 @@ def test_a_fault_is_told_at_its_line() -> None:
 def test_what_is_cut_short_is_told() -> None:
     (fault,) = read(json.dumps({"a": {"transcript": CHAT}}, indent=1)[:-5])
     assert isinstance(fault, Diagnostic)
-    assert fault.hint == "a file of this form is one JSON value"
+    assert fault.message == "what was begun on line 1 does not end"
 
 
 @given(
