@@ -140,7 +140,7 @@ class _Proof:
         methods = []
         covered: list[GaveUp] = []
         for case in sorted(self._cases(), key=_effort):
-            found = self._of_case(case, best)
+            found = self._of_case(case, best) if not self._budget.is_spent else self._too_late()
             if self._whole.any_will_do and isinstance(found, Shown):
                 return replace(found, is_shortest=False)
             match found:
@@ -159,6 +159,9 @@ class _Proof:
         if covered:
             return min(covered, key=lambda each: each.covered)
         return Never(AT_ONE_MESSAGE if all(each == AT_ONE_MESSAGE for each in methods) else METHOD)
+
+    def _too_late(self) -> GaveUp:
+        return GaveUp(f"after {self._budget.seconds:.3g} seconds")
 
     def _cases(self) -> Iterator[_Case]:
         """The formula, once for each rule that may do what it says is done here."""
@@ -202,6 +205,8 @@ class _Proof:
         And whether that is so of all conversations, whatever is unknown in them.
         """
         for _ in range(_MOST_ROUNDS):
+            if self._budget.is_spent:
+                return self._too_late(), True
             product = self._loosely(bounds, is_certain)
             if product is None:
                 return GaveUp("an action with several texts is counted"), True
