@@ -136,6 +136,9 @@ class _Proof:
         self._bare = replace(self._policy, rules=(), ladders=(), nevers=(), overrides=(), timed=False)
         self._ways: dict[str, tuple[tuple[Formula, ...], ...]] = {}
         self._surely: dict[str, tuple[Formula, ...]] = {}
+        self._spoken: dict[Formula, tuple[str, ...]] = {}
+        self._beside: dict[str, tuple[str, ...]] = {}
+        """By action: the actions that its bounds speak of."""
         self._judges: dict[tuple[Formula, ...], Product] = {}
         self._fixed: dict[Holds, tuple[bool, ...]] = {}
 
@@ -327,8 +330,10 @@ class _Proof:
         """The policy's actions that a formula speaks of, the ending included where it asks for that."""
         found: dict[str, None] = {}
         for each in parts_of_formula(formula):
-            for action in self._spoken_of(each):
-                found[action] = None
+            if not isinstance(each, And | Or | Negation):
+                if each not in self._spoken:
+                    self._spoken[each] = tuple(self._spoken_of(each))
+                found.update(dict.fromkeys(self._spoken[each]))
         return tuple(sorted(each for each in found if each in self._policy.vocabulary.actions))
 
     def _spoken_of(self, part: Formula) -> Iterable[str]:
@@ -359,7 +364,9 @@ class _Proof:
             action = left.pop()
             if action not in found:
                 found.add(action)
-                left += self._actions(And(self._bounded(action)))
+                if action not in self._beside:
+                    self._beside[action] = self._actions(And(self._bounded(action)))
+                left += self._beside[action]
         return tuple(sorted(found))
 
     def _bounded(self, action: str) -> tuple[Formula, ...]:
