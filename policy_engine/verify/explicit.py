@@ -8,7 +8,7 @@ from policy_engine.verify.product import Product, needs_times
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Shown
 from policy_engine.verify.question import Question
 from policy_engine.verify.timed import TimedSearch
-from policy_engine.verify.untimed import UntimedSearch
+from policy_engine.verify.untimed import UNLIMITED, Limit, UntimedSearch
 from policy_engine.verify.witness import Found
 
 METHOD = "every state was looked at"
@@ -32,8 +32,8 @@ class Explicit:
         return Shown(found.conversation(product.readers, needs_times(question)), METHOD)
 
 
-def search(product: Product, budget: Budget, most: int | None = None) -> Found | Never | GaveUp:
-    """The plainest of the shortest paths, of up to ``most`` messages. Raises TooWide and TooMany."""
+def search(product: Product, budget: Budget, limit: Limit = UNLIMITED) -> Found | Never | GaveUp:
+    """The plainest of the shortest paths within a limit. Raises TooWide and TooMany."""
     if product.is_timed:
-        return TimedSearch(product, budget, most).found()
-    return UntimedSearch(product, budget, most).found()
+        return TimedSearch(product, budget, limit.messages).found()
+    return UntimedSearch(product, budget, limit).found()

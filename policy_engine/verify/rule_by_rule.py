@@ -14,7 +14,7 @@ be says so in one message.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import get_args
@@ -52,6 +52,7 @@ from policy_engine.verify.question import (
     Unanswered,
 )
 from policy_engine.verify.satisfiable import can_be
+from policy_engine.verify.untimed import UNLIMITED, Limit
 from policy_engine.verify.walking import atoms_of, parts_of_formula
 from policy_engine.verify.witness import Found, plainness
 
@@ -64,8 +65,12 @@ _MOST_STATES = 60_000
 """Of a looser policy: beyond that, the policy itself is as well gone through."""
 _SHARE = 0.5
 """Of the time that is left: the rest is for whoever goes through the policy itself."""
+_FEW_STATES = 2_000
+"""Of a policy that does nothing, which is only tried."""
 _FOREIGN = 4
 """By how much dearer a bound is that is about other labels than the question."""
+_NEAR = 4
+"""Messages: conversations of so few have few states, whatever is followed; so the strongest bounds are, at once."""
 _MOST_ROUNDS = 40
 """Bounds that are followed at once, before it gives up."""
 
@@ -131,6 +136,9 @@ class _Proof:
         self._bare = replace(self._policy, rules=(), ladders=(), nevers=(), overrides=(), timed=False)
         self._ways: dict[str, tuple[tuple[Formula, ...], ...]] = {}
         self._surely: dict[str, tuple[Formula, ...]] = {}
+        self._spoken: dict[Formula, tuple[str, ...]] = {}
+        self._beside: dict[str, tuple[str, ...]] = {}
+        """By action: the actions that its bounds speak of."""
         self._judges: dict[tuple[Formula, ...], Product] = {}
         self._fixed: dict[Holds, tuple[bool, ...]] = {}
 
@@ -140,7 +148,7 @@ class _Proof:
         methods = []
         covered: list[GaveUp] = []
         for case in sorted(self._cases(), key=_effort):
-            found = self._of_case(case, best)
+            found = self._of_case(case, best) if not self._budget.is_spent else self._too_late()
             if self._whole.any_will_do and isinstance(found, Shown):
                 return replace(found, is_shortest=False)
             match found:
@@ -160,6 +168,9 @@ class _Proof:
             return min(covered, key=lambda each: each.covered)
         return Never(AT_ONE_MESSAGE if all(each == AT_ONE_MESSAGE for each in methods) else METHOD)
 
+    def _too_late(self) -> GaveUp:
+        return GaveUp(f"after {self._budget.seconds:.3g} seconds")
+
     def _cases(self) -> Iterator[_Case]:
         """The formula, once for each rule that may do what it says is done here."""
         does = next((each for each in _conjuncts(self._bad) if isinstance(each, Does)), None)
@@ -177,37 +188,59 @@ class _Proof:
     def _of_case(self, case: _Case, best: Shown | None) -> Answer:
         """The answer for one case; of conversations that are longer than the best so far, nothing is asked.
 
-        First without anything unknown, which is soon gone through, so as to learn which bounds are needed; then
-        with all.
+        First in a policy that does nothing, where something is to be done: most that a policy leaves undone, it never
+        does. Then without anything unknown, which is soon gone through, so as to learn which bounds are
+        needed; then with all. What was found limits what is looked for.
         """
         if not self._can_be(case):
             return Never(AT_ONE_MESSAGE)
         bounds = _Bounds(case.bad)
-        likely, is_all = self._refined(case, bounds, best, is_certain=True)
-        if is_all or (self._whole.any_will_do and isinstance(likely, Shown)):
-            return likely
-        near = _nearer(best, likely)
-        found, _ = self._refined(case, bounds, near, is_certain=False)
-        if isinstance(found, GaveUp) and isinstance(likely, Shown):
-            return replace(likely, is_shortest=False)
-        if isinstance(found, Never) and near is not None and near is likely:
-            return near
+        any_will_do = self._whole.any_will_do
+        undone = self._undone(bounds) if isinstance(case.bad, Unanswered) else None
+        if undone is not None and any_will_do:
+            return undone
+        likely, is_all = self._refined(case, bounds, best, undone, is_certain=True)
+        if is_all or (any_will_do and isinstance(likely, Shown)):
+            found = likely
+        else:
+            mine = likely if isinstance(likely, Shown) else undone
+            found, _ = self._refined(case, bounds, best, mine, is_certain=False)
+            if not isinstance(found, GaveUp) and isinstance(likely, Shown):
+                return _nearer(likely, found) or likely
+        if isinstance(found, GaveUp) and (isinstance(likely, Shown) or undone is not None):
+            shown = likely if isinstance(likely, Shown) else undone
+            assert shown is not None
+            return replace(shown, is_shortest=False)
         return found
 
-    def _refined(
-        self, case: _Case, bounds: _Bounds, best: Shown | None, is_certain: bool
-    ) -> tuple[Answer, bool]:
-        """What is found within the bounds, of conversations up to the best so far; more bounds are added as needed.
+    def _undone(self, bounds: _Bounds) -> Shown | None:
+        """A conversation that shows it in a policy that does nothing, and in this one, too; None: none is found."""
+        product = self._loosely(bounds, is_certain=True, is_free=False)
+        if product is None:
+            return None
+        found = search(product, replace(self._budget, states=min(self._budget.states, _FEW_STATES)))
+        if not isinstance(found, Found):
+            return None
+        conversation = found.conversation(product.readers, self._needs_times)
+        return Shown(conversation, METHOD) if self._shows(conversation) else None
 
-        And whether that is so of all conversations, whatever is unknown in them.
+    def _refined(
+        self, case: _Case, bounds: _Bounds, best: Shown | None, mine: Shown | None, is_certain: bool
+    ) -> tuple[Answer, bool]:
+        """What is found within the bounds; more bounds are added as needed.
+
+        And whether that is so of all conversations, whatever is unknown in them. Those that are longer than the
+        ``best`` so far are not looked at, nor those that are less plain than ``mine``, which shows this case.
         """
+        limit = _limit(best, mine)
         for _ in range(_MOST_ROUNDS):
+            if self._budget.is_spent:
+                return self._too_late(), True
             product = self._loosely(bounds, is_certain)
             if product is None:
                 return GaveUp("an action with several texts is counted"), True
-            most = None if best is None else len(best.conversation.messages)
             budget = replace(self._budget, states=min(self._budget.states, _MOST_STATES))
-            found = search(product, budget, most)
+            found = search(product, budget, limit)
             is_all = not product.is_narrower
             if not isinstance(found, Found):
                 return found, is_all
@@ -215,7 +248,8 @@ class _Proof:
             if self._shows(conversation):
                 shown = Shown(conversation, METHOD)
                 return _nearer(best, shown) or shown, is_all
-            lacking = self._lacking(case, found, product, bounds)
+            is_near = limit.messages is not None and limit.messages <= _NEAR
+            lacking = self._lacking(case, found, product, bounds, max if is_near else min)
             if lacking is None:
                 return GaveUp("what one rule does to another makes a difference", len(found.path) - 1), is_all
             bounds.follow(lacking, is_here=lacking in case.known)
@@ -271,10 +305,13 @@ class _Proof:
         """Attributes, one choice for all that the policy and the question do not tell apart. Raises TooMany."""
         return tuple(givens_of(self._question))
 
-    def _loosely(self, bounds: _Bounds, is_certain: bool) -> Product | None:
-        """The looser policy, as far as bounds are followed; None where its actions cannot be free so simply."""
+    def _loosely(self, bounds: _Bounds, is_certain: bool, is_free: bool = True) -> Product | None:
+        """The looser policy, as far as bounds are followed; None where its actions cannot be free so simply.
+
+        Without ``is_free``, a policy that does nothing.
+        """
         free: list[Act] = []
-        for action in self._actions(bounds.whole):
+        for action in self._actions(bounds.whole) if is_free else ():
             acts = self._acting.acts(action)
             if len(acts) > 1 and self._tells_texts(action, bounds.bad):
                 return None
@@ -293,8 +330,10 @@ class _Proof:
         """The policy's actions that a formula speaks of, the ending included where it asks for that."""
         found: dict[str, None] = {}
         for each in parts_of_formula(formula):
-            for action in self._spoken_of(each):
-                found[action] = None
+            if not isinstance(each, And | Or | Negation):
+                if each not in self._spoken:
+                    self._spoken[each] = tuple(self._spoken_of(each))
+                found.update(dict.fromkeys(self._spoken[each]))
         return tuple(sorted(each for each in found if each in self._policy.vocabulary.actions))
 
     def _spoken_of(self, part: Formula) -> Iterable[str]:
@@ -325,7 +364,9 @@ class _Proof:
             action = left.pop()
             if action not in found:
                 found.add(action)
-                left += self._actions(And(self._bounded(action)))
+                if action not in self._beside:
+                    self._beside[action] = self._actions(And(self._bounded(action)))
+                left += self._beside[action]
         return tuple(sorted(found))
 
     def _bounded(self, action: str) -> tuple[Formula, ...]:
@@ -350,9 +391,15 @@ class _Proof:
 
     # --- what was passed over ---
 
-    def _lacking(self, case: _Case, found: Found, product: Product, bounds: _Bounds) -> Formula | None:
+    def _lacking(
+        self, case: _Case, found: Found, product: Product, bounds: _Bounds, picked: Callable[..., Formula]
+    ) -> Formula | None:
         """The bound, of those that a conversation of the looser policy passes over, that takes the fewest states to
-        follow, and rather one that is about what is asked; None where it keeps within all."""
+        follow, and rather one that is about what is asked; None where it keeps within all.
+
+        Of all clauses of a rule that are passed over, the ``picked`` stands for it: the one of the least, or of the
+        greatest size.
+        """
         related = self._related(self._actions(bounds.whole))
         ways = {action: self._ways_of(action) for action in related}
         forced = [each for action in related for each in self._forced(action)]
@@ -364,7 +411,7 @@ class _Proof:
             for act in seen.besides:
                 wrong = [[each for each in way if not row[each]] for way in ways[act.action]]
                 if all(wrong):
-                    one_each = (min(each, key=size) for each in wrong)
+                    one_each = (picked(each, key=size) for each in wrong)
                     lacking.append(Or((Negation(Does(self._own, act.action)), *dict.fromkeys(one_each))))
         asked = _labels(bounds.bad)
 
@@ -396,6 +443,20 @@ class _Proof:
 def _effort(case: _Case) -> int:
     """Roughly how many states it takes to go through a case: those that are soon shown limit the others."""
     return sum(map(size, case.known))
+
+
+def _limit(best: Shown | None, mine: Shown | None) -> Limit:
+    """Within which something is found that is as near as both; where it is of one case with ``mine``, as plain, too."""
+    lengths = [len(each.conversation.messages) for each in (best, mine) if each is not None]
+    if not lengths:
+        return UNLIMITED
+    if (
+        mine is None
+        or len(mine.conversation.messages) > min(lengths)
+        or mine.conversation.looked_for is not None
+    ):
+        return Limit(min(lengths))
+    return Limit(min(lengths), sum(len(each.labels) for each in mine.conversation.messages))
 
 
 def _nearer(one: Answer | None, other: Answer | None) -> Shown | None:

@@ -1,15 +1,19 @@
 """Steps of a product, each part's taken once, and all inputs that lead to the same at once.
 
 Each machine and each gauge is stepped apart, so that what one of them does in a state is worked out once, in
-whatever states the others are: a *row* says where each input leads to from there. A state of the whole is stepped by
-laying the rows of its parts side by side: inputs that differ in no row lead to the same state, and only the first of
-them is followed. States are numbered, so that whoever searches compares numbers.
+whatever states the others are. In a state, a part does the same by many inputs: it divides them into *blocks*. A
+state of the whole is stepped by laying the blocks of its parts over each other: inputs that are in one block of every
+part lead to the same, and only the first of them is followed. Which these are depends on how the parts divide the
+inputs, not on their states; so it is worked out once for all states that divide them alike. (Compare R. Paige and R. E.
+Tarjan, "Three Partition Refinement Algorithms", 1987.) States are numbered, so that whoever searches compares
+numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from itertools import compress
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from policy_engine.machine.counter_view import CounterView
@@ -33,7 +37,7 @@ Deed = tuple[Decision, tuple[CounterView, ...]]
 """What a policy does, and, where they are asked for, its counters."""
 
 Row = tuple[int, ...]
-"""For each input of a group, what a part comes to by it."""
+"""What each input of a group comes to, or each question that a gauge is asked."""
 
 Value = TypeVar("Value", bound=Hashable)
 _OVER = 2
@@ -57,29 +61,50 @@ class _Numbered(Generic[Value]):
         return found
 
 
-class _Ends(NamedTuple):
-    """What the formula makes of the inputs of a group: the first at which it is true (None: at none), and which of
-    them go on, with what is remembered after each of these.
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What one gauge is asked by the inputs of a group: ``questions``, and for each input the place of its own.
 
-    ``goes_on`` says it for each input, where some do not (None: all do).
+    A question is what is seen of the message, how turns stand, and what is heard of deeds, by number. ``answers`` has,
+    for each state, where each question leads to, and the number of the shape of that.
     """
 
+    questions: tuple[tuple[int, int, int], ...]
+    places: Row
+    answers: dict[int, tuple[Row, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What the inputs of a group come to in all but the gauges.
+
+    For each input: how turns stand after it (``phases``), whether one begins (``turnings``), the number of what is
+    done (``deeds``), and the state of each machine (``machines``). ``mold`` is the number of how all that, and what
+    the gauges are ``asked``, divides the inputs.
+    """
+
+    mold: int
+    phases: Row
+    turnings: Row
+    deeds: Row
+    machines: tuple[Row, ...]
+    asked: tuple[_Asked, ...]
+
+
+Pick = Callable[[Row], Row]
+"""Takes the values at some places of a row."""
+
+
+class _Ends(NamedTuple):
+    """What the formula makes of the inputs of a group: the first at which it is true (None: at none), and the first of
+    each block that goes on: the input, how turns stand, what is remembered, and how to find the rest."""
+
     shown: int | None
-    goes_on: tuple[bool, ...] | None
     inputs: Row
     phases: Row
     memories: Row
-
-
-class _Rows(NamedTuple):
-    """What the parts of a state come to by the inputs of a group.
-
-    ``afters`` are their states after it. ``truths`` are the numbers of the rows that say at which a gauge is true.
-    """
-
-    deeds: int
-    afters: list[Row]
-    truths: list[int]
+    of_machine: Pick
+    of_gauges: tuple[Pick, ...]
 
 
 class Stepped:
@@ -90,8 +115,7 @@ class Stepped:
 
     def __init__(self, product: Product, groups: Sequence[Sequence[int]]) -> None:
         self.product = product
-        self._orders = [tuple(reversed(each)) for each in groups]
-        """The inputs of each group, the preferred last: so theirs is what is kept of several."""
+        self._orders = [tuple(each) for each in groups]
         letters = _classes([id(each.letter) for each in product.inputs])
         self._machines = [_Machine(product, number) for number in range(len(product.machines))]
         self._gauges = [_Gauge(product, number, letters) for number in range(len(product.watch.gauges))]
@@ -103,10 +127,13 @@ class Stepped:
         self._decisions: list[tuple[tuple[Decision, ...], tuple[tuple[CounterView, ...], ...]]] = []
         self._heard: list[list[int]] = []
         """For each deed, by gauge, the number of what that hears of it."""
-        self._deeds: _Numbered[Row] = _Numbered()
-        self._truths: _Numbered[Row] = _Numbered()
-        self._turned: dict[tuple[int, int], tuple[Row, Row]] = {}
-        self._acted: dict[tuple[int, ...], tuple[int, list[Row]]] = {}
+        self._rows: _Numbered[Row] = _Numbered()
+        self._molds: _Numbered[tuple[int, ...]] = _Numbered()
+        self._shapes: _Numbered[tuple[Row, Row]] = _Numbered()
+        """For each question that a gauge is asked, its block, and what is true."""
+        self._scenes: dict[tuple[int, ...], _Scene] = {}
+        self._asked: dict[tuple[int, int, int, int], _Asked] = {}
+        self._firsts: dict[tuple[int, ...], Row] = {}
         self._concluded: dict[tuple[int, ...], int] = {}
         self._ends: dict[tuple[int, ...], _Ends] = {}
         self._cells = 0
@@ -135,54 +162,40 @@ class Stepped:
         """The states that a state leads to by the inputs of a group, each with the first input that leads there.
 
         ``TRUE`` stands for every state after a step at which the formula is true. What cannot be, and what leaves
-        the formula no hope, is left out.
+        the formula no hope, is left out. A state may come more than once.
         """
         joint = self._joints.values[state]
-        rows = self._rows(joint, group)
-        ends = self._concluding(joint, group, rows)
+        place = 1 + len(self._machines)
+        at = (group, *joint[:place])
+        scene = self._scenes.get(at) or self._set(at)
+        answers = [
+            asked.answers.get(each) or self._answer(mine, asked, each)
+            for mine, asked, each in zip(self._gauges, scene.asked, joint[place:], strict=False)
+        ]
+        key = (scene.mold, joint[-1], *[shape for _, shape in answers])
+        ends = self._ends.get(key) or self._end(key, group, scene)
         if ends.shown is not None:
             yield TRUE, ends.shown
-        afters: Iterable[Iterable[int]] = rows.afters
-        if ends.goes_on is not None:
-            afters = [compress(each, ends.goes_on) for each in rows.afters]
-        number = self._joints.number
-        joints = zip(ends.phases, *afters, ends.memories, strict=True)
-        # One for each input, in their order: of equal ones, the preferred input is kept.
-        for after, seen in dict(zip(joints, ends.inputs, strict=True)).items():
+        of_machine, number = ends.of_machine, self._joints.number
+        joints = zip(
+            ends.phases,
+            *[of_machine(each) for each in scene.machines],
+            *[pick(afters) for pick, (afters, _) in zip(ends.of_gauges, answers, strict=True)],
+            ends.memories,
+            strict=True,
+        )
+        for after, seen in zip(joints, ends.inputs, strict=True):
             yield number(after), seen
 
-    # --- rows ---
+    # --- what all parts but the formula do ---
 
-    def _rows(self, joint: Joint, group: int) -> _Rows:
-        phase = joint[0]
-        place = 1 + len(self._machines)
-        acted = (group, *joint[1:place])
-        deeds, machines = self._acted.get(acted) or self._act(acted)
-        afters, truths = [*machines], []
-        for mine in self._gauges:
-            key = (joint[place], phase, group, deeds if mine.is_listening else 0)
-            after, truth = mine.rows.get(key) or self._measure(mine, key, deeds)
-            afters.append(after)
-            truths.append(truth)
-            place += 1
-        return _Rows(deeds, afters, truths)
-
-    def _turning(self, phase: int, group: int) -> tuple[Row, Row]:
-        """By each input: how the turn-taking stands after it; and whether a turn begins, and anything had before."""
-        found = self._turned.get((phase, group))
-        if found is None:
-            roles = [self.product.inputs[each].letter.role for each in self._orders[group]]
-            begun = 2 * (phase != NOTHING_YET)
-            found = self._turned[phase, group] = (
-                tuple([next_phase(phase, role) for role in roles]),
-                tuple([begins_turn(phase, role) + begun for role in roles]),
-            )
-        return found
-
-    def _act(self, key: tuple[int, ...]) -> tuple[int, list[Row]]:
-        """The number of what is done by each input, and the states of the machines after it."""
-        group, *states = key
+    def _set(self, at: tuple[int, ...]) -> _Scene:
+        group, phase, *states = at
         order = self._orders[group]
+        roles = [self.product.inputs[each].letter.role for each in order]
+        begun = 2 * (phase != NOTHING_YET)
+        phases = tuple([next_phase(phase, role) for role in roles])
+        turnings = tuple([begins_turn(phase, role) + begun for role in roles])
         taken = [
             [machine.step(state, each) for each in order]
             for machine, state in zip(self._machines, states, strict=True)
@@ -192,10 +205,45 @@ class Stepped:
             *[[what for _, what in row] for row in taken],
             strict=True,
         )
-        deeds = [self._deed(each, number) for each, number in zip(done, order, strict=True)]
-        found = self._deeds.number(tuple(deeds)), [tuple([after for after, _ in row]) for row in taken]
-        self._acted[key] = found
-        self._cells += (1 + len(taken)) * len(order)
+        deeds = tuple([self._deed(each, number) for each, number in zip(done, order, strict=True)])
+        machines = tuple(tuple([after for after, _ in row]) for row in taken)
+        acted = self._rows.number(deeds)
+        blocks = self._rows.number(tuple(_classes(list(zip(phases, deeds, *machines, strict=True)))))
+        found = self._scenes[at] = _Scene(
+            self._molds.number((group, phase, acted, blocks)),
+            phases,
+            turnings,
+            deeds,
+            machines,
+            tuple(self._asked_of(mine, group, phase, acted, turnings) for mine in self._gauges),
+        )
+        self._cells += (3 + len(machines)) * len(order)
+        return found
+
+    def _asked_of(self, mine: _Gauge, group: int, phase: int, acted: int, turnings: Row) -> _Asked:
+        """What a gauge is asked by each input."""
+        key = (mine.number, group, phase, acted if mine.is_listening else 0)
+        found = self._asked.get(key)
+        if found is None:
+            symbols, heard = mine.symbols, [each[mine.number] for each in self._heard]
+            asked = list(
+                zip(
+                    [symbols[each] for each in self._orders[group]],
+                    turnings,
+                    [heard[each] for each in self._rows.values[acted]],
+                    strict=True,
+                )
+            )
+            found = self._asked[key] = _Asked(tuple(dict.fromkeys(asked)), tuple(_classes(asked)), {})
+            self._cells += 2 * len(asked)
+        return found
+
+    def _answer(self, mine: _Gauge, asked: _Asked, state: int) -> tuple[Row, int]:
+        """Where a gauge is led to by each question, and how that divides them."""
+        taken = [mine.take(state, *each) for each in asked.questions]
+        shape = self._shapes.number((tuple(_classes(taken)), tuple([is_true for _, is_true in taken])))
+        found = asked.answers[state] = (tuple([after for after, _ in taken]), shape)
+        self._cells += len(taken)
         return found
 
     def _deed(self, done: tuple[int, ...], number: int) -> int:
@@ -214,52 +262,50 @@ class Stepped:
             self._decisions.append((decisions, tuple(counters for _, counters in deeds)))
         return found
 
-    def _measure(self, mine: _Gauge, key: tuple[int, int, int, int], deeds: int) -> tuple[Row, int]:
-        """The states of a gauge after each input, and the number of the row of its truths."""
-        state, phase, group, _ = key
-        symbols, heard = mine.symbols, [each[mine.number] for each in self._heard]
-        asked = list(
-            zip(
-                [symbols[each] for each in self._orders[group]],
-                self._turning(phase, group)[1],
-                [heard[each] for each in self._deeds.values[deeds]],
-                strict=True,
-            )
-        )
-        taken = {each: mine.take(state, *each) for each in dict.fromkeys(asked)}
-        truths = self._truths.number(tuple([taken[each][1] for each in asked]))
-        found = mine.rows[key] = (tuple([taken[each][0] for each in asked]), truths)
-        self._cells += 2 * len(asked)
-        return found
-
     # --- what follows ---
 
-    def _concluding(self, joint: Joint, group: int, rows: _Rows) -> _Ends:
+    def _end(self, key: tuple[int, ...], group: int, scene: _Scene) -> _Ends:
         """What the formula makes of each input. What it is told is alike in many states, and concluded once."""
-        phase, memory = joint[0], joint[-1]
-        key = (group, phase, memory, rows.deeds, *rows.truths)
-        return self._ends.get(key) or self._conclude_all(key, rows)
-
-    def _conclude_all(self, key: tuple[int, ...], rows: _Rows) -> _Ends:
-        group, phase, memory = key[:3]
+        mold, memory, *shapes = key
         order = self._orders[group]
-        phases, turnings = self._turning(phase, group)
-        truths = [self._truths.values[each] for each in rows.truths]
-        told = list(zip(turnings, self._deeds.values[rows.deeds], *truths, strict=True))
-        firsts = dict(zip(told, order, strict=True))
-        outcomes = {
-            each: self._outcome(memory, each, firsts[each]) for each in sorted(firsts, key=firsts.__getitem__)
-        }
-        memories = [outcomes[each] for each in told]
-        goes_on = tuple([each >= 0 for each in memories])
-        shown = [number for number, each in zip(order, memories, strict=True) if each == TRUE]
+        divided = (mold, *shapes)
+        firsts = self._firsts.get(divided)
+        if firsts is None:
+            firsts = self._firsts[divided] = self._first_of_each(divided, scene)
+        truths = [self._shapes.values[each][1] for each in shapes]
+        shown: int | None = None
+        places, memories = [], []
+        for place in firsts:
+            is_true = [each[asked.places[place]] for each, asked in zip(truths, scene.asked, strict=True)]
+            told = (scene.turnings[place], scene.deeds[place], *is_true)
+            after = self._outcome(memory, told, order[place])
+            if after >= 0:
+                places.append(place)
+                memories.append(after)
+            elif after == TRUE and shown is None:
+                shown = order[place]
         found = self._ends[key] = _Ends(
-            shown[-1] if shown else None,
-            None if all(goes_on) else goes_on,
-            *(tuple(compress(each, goes_on)) for each in (order, phases, memories)),
+            shown,
+            tuple([order[each] for each in places]),
+            tuple([scene.phases[each] for each in places]),
+            tuple(memories),
+            _pick(places),
+            tuple(_pick([asked.places[each] for each in places]) for asked in scene.asked),
         )
-        self._cells += 4 * len(order)
+        self._cells += (5 + len(shapes)) * len(places)
         return found
+
+    def _first_of_each(self, divided: tuple[int, ...], scene: _Scene) -> Row:
+        """The places of the first inputs of each block, where all parts divide them so."""
+        mold, *shapes = divided
+        rows = [self._rows.values[self._molds.values[mold][-1]]]
+        for asked, shape in zip(scene.asked, shapes, strict=True):
+            blocks = self._shapes.values[shape][0]
+            rows.append(tuple(map(blocks.__getitem__, asked.places)))
+        last = len(rows[0]) - 1
+        backwards = zip(*[reversed(each) for each in rows], strict=True)
+        # Of places with one key, a dictionary keeps the last: the first of all, since it goes backwards.
+        return tuple(sorted(dict(zip(backwards, range(last, -1, -1), strict=True)).values()))
 
     def _outcome(self, memory: int, told: tuple[int, ...], number: int) -> int:
         asked = (memory, *told)
@@ -282,6 +328,12 @@ class Stepped:
         if outcome is Outcome.IMPOSSIBLE or watch.is_hopeless(after):
             return NOWHERE
         return self._memories.number(after)
+
+
+def _pick(places: Sequence[int]) -> Pick:
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda row: tuple([row[each] for each in places])
 
 
 def _classes(values: Sequence[Hashable]) -> list[int]:
@@ -339,8 +391,6 @@ class _Gauge:
         self.symbols = [classes[letter] for letter in letters]
         self.heard: _Numbered[tuple[str, ...]] = _Numbered()
         self.states: _Numbered[gauge.State] = _Numbered()
-        self.rows: dict[tuple[int, int, int, int], tuple[Row, int]] = {}
-        """By its state, the turn-taking, the group, and, if it hears of any, the deeds."""
         self._steps: dict[tuple[int, int, int, int], tuple[int, int]] = {}
 
     @property

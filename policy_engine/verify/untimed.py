@@ -8,6 +8,8 @@ the system, see the model checker Stateright.)
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from policy_engine.verify.facts import Given
 from policy_engine.verify.product import Product
 from policy_engine.verify.prover import Budget, GaveUp, Never
@@ -30,13 +32,27 @@ _BEGINNING = -1
 """In the place of the state before the first message's."""
 
 
-class UntimedSearch:
-    """One search, layer by layer: all conversations of so many messages, up to ``most`` (None: of any number)."""
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Conversations of up to so many ``messages``; of those that have as many, only with up to so many ``labels``.
 
-    def __init__(self, product: Product, budget: Budget, most: int | None = None) -> None:
+    None: any number.
+    """
+
+    messages: int | None = None
+    labels: int | None = None
+
+
+UNLIMITED = Limit()
+
+
+class UntimedSearch:
+    """One search, layer by layer: all conversations of so many messages within the limit."""
+
+    def __init__(self, product: Product, budget: Budget, limit: Limit = UNLIMITED) -> None:
         self.product = product
         self.budget = budget
-        self.most = most
+        self.limit = limit
         self.weights = [each.letter.weight for each in product.inputs]
         self.heaviest = max(self.weights, default=0)
         self.stepped = Stepped(product, [self._up_to(most) for most in range(self.heaviest + 1)])
@@ -53,8 +69,9 @@ class UntimedSearch:
             self.given[placed] = given
             layer.append(placed)
         length = 0
-        while layer and (self.most is None or length < self.most):
-            following = self._next(layer)
+        while layer and (self.limit.messages is None or length < self.limit.messages):
+            is_last = length + 1 == self.limit.messages
+            following = self._next(layer, self.limit.labels if is_last else None)
             if isinstance(following, str):
                 return GaveUp(following, length)
             layer, shown = following
@@ -63,8 +80,11 @@ class UntimedSearch:
                 return self._path(shown)
         return Never(METHOD)
 
-    def _next(self, layer: list[int]) -> tuple[list[int], _Reached | None] | str:
-        """The states one message further, and how the formula is first true; or why it cannot be told."""
+    def _next(self, layer: list[int], fewest: int | None) -> tuple[list[int], _Reached | None] | str:
+        """The states one message further, and how the formula is first true; or why it cannot be told.
+
+        ``fewest``: more labels than that are not asked for.
+        """
         following: dict[int, _Reached] = {}
         best: _Reached | None = None
         met, steps, weights, heaviest = self.met, self.stepped.steps, self.weights, self.heaviest
@@ -74,7 +94,7 @@ class UntimedSearch:
                 if reason is not None:
                     return reason
             labels, rank, _, _ = met[state]
-            most = heaviest if best is None else min(heaviest, best[0] - labels)
+            most = heaviest if fewest is None else min(heaviest, fewest - labels)
             if most < 0:
                 continue
             for after, letter in steps(state, most):
@@ -83,6 +103,7 @@ class UntimedSearch:
                 new = (labels + weights[letter], rank, letter, state)
                 if after == TRUE:
                     best = new if best is None or new < best else best
+                    fewest = best[0]
                     continue
                 before = following.get(after)
                 if before is None or new < before:

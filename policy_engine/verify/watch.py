@@ -109,6 +109,10 @@ class Watch:
         self._found: dict[Formula, int] = {each[0]: number for number, each in enumerate(self._waiting)}
         self._bad = self._truth(question.bad)
         self._always = self._truth(And(tuple(always)))
+        self._is_always_plain = not any(
+            isinstance(each, Unanswered) for part in always for each in parts_of_formula(part)
+        )
+        """Whether what is always so asks for nothing that is worked out on the way."""
         self._hopes = tuple(self._hopeless(question.bad))
         self.settling = tuple(self._settling(question.bad))
         """The gauges that, once settled, leave the formula no hope."""
@@ -135,6 +139,8 @@ class Watch:
 
     def conclude(self, memory: Memory, told: Told) -> tuple[Memory, Outcome]:
         """What is remembered after a message, and what it comes to."""
+        if self._is_always_plain and not self._always(memory, told):
+            return memory, Outcome.IMPOSSIBLE
         after = list(memory)
         unanswered = []
         for formula, slot, event, answer in self._waiting:
@@ -150,7 +156,7 @@ class Watch:
             unanswered.append(is_found)
         if unanswered:
             told = replace(told, unanswered=tuple(unanswered))
-        if not self._always(memory, told):
+        if not self._is_always_plain and not self._always(memory, told):
             return memory, Outcome.IMPOSSIBLE
         is_bad = self._bad(memory, told)
         for slot, test in self._latches:
@@ -208,10 +214,15 @@ class Watch:
             case Does(view, action, texts):
                 eyes = self.question.views[view]
                 called = dict(eyes.names)
-                return lambda _, told: any(
-                    called.get(each.action, each.action) == action and (texts is None or each.text in texts)
-                    for each in told.decisions[eyes.policy].actions
-                )
+
+                def is_done(_: Memory, told: Told) -> bool:
+                    for each in told.decisions[eyes.policy].actions:
+                        is_it = called.get(each.action, each.action) == action
+                        if is_it and (texts is None or each.text in texts):
+                            return True
+                    return False
+
+                return is_done
             case Fires(policy, rule):
                 return lambda _, told: any(
                     rule in each.rules
