@@ -225,7 +225,7 @@ def _longest(lives: Iterable[Life]) -> tuple[Life, ...]:
 
 
 def _older(age: int, certain: bool, lives: Iterable[Life]) -> Entry:
-    """A match with those of its lives that last at this age. Where none ends with a turn, its age makes no difference."""
+    """A match with those of its lives that last at this age, which makes no difference where none ends with a turn."""
     left = tuple((turns, until) for turns, until in lives if turns is None or age < turns)
     return Entry(1 if all(turns is None for turns, _ in left) else age, certain, left)
 

@@ -34,9 +34,17 @@ class Part:
         return self.prover.answer(question, budget.part(self.share))
 
 
+def by_states() -> Ladder:
+    """The provers that go through states: they know soon how many there are."""
+    return Ladder(_rungs())
+
+
 def ladder() -> Ladder:
     """All provers that can be used here, those first that need the least."""
-    rungs: tuple[Prover, ...] = (RuleByRule(), Changed(), Explicit())
     if not is_installed():
-        return Ladder(rungs, (MISSING,))
-    return Ladder((*(Part(each, _FIRST_SHARE) for each in rungs), Lighter(SymbolicProver())))
+        return Ladder(_rungs(), (MISSING,))
+    return Ladder((*(Part(each, _FIRST_SHARE) for each in _rungs()), Lighter(SymbolicProver())))
+
+
+def _rungs() -> tuple[Prover, ...]:
+    return RuleByRule(), Changed(), Explicit()
