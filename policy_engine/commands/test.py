@@ -166,10 +166,12 @@ class _Run:
         if options.coverage:
             from policy_engine.policytest.asking import asking
             from policy_engine.policytest.covering import covered
+            from policy_engine.policytest.narrowing import Wanted
             from policy_engine.policytest.reaching import reached
 
             progress = Progress(options.as_json, "goals")
-            for found in reached(covered(results), asking(options.budget)):
+            ask = asking(options.budget, wanted=Wanted.ANY)
+            for found in reached(covered(results), ask):
                 self.tried.append(found)
                 progress.show(len(self.tried))
             progress.clear()

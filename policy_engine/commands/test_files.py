@@ -24,6 +24,7 @@ from policy_engine.policytest.file_name import tests_beside
 from policy_engine.policytest.generating import generated, generated_text
 from policy_engine.policytest.goals import Goal
 from policy_engine.policytest.mutation import MutantResult
+from policy_engine.policytest.narrowing import Wanted
 from policy_engine.policytest.reaching import Reached
 from policy_engine.policytest.reading import read_suite
 from policy_engine.policytest.running import passes
@@ -167,7 +168,7 @@ def generate(paths: Sequence[Path], seconds: float) -> int:
         if policy is None:
             return code
         suite = Suite(target, Source(os.fspath(target), ""), policy, load_policy(path), ())
-        found = generated(suite, asking(seconds))
+        found = generated(suite, asking(seconds, wanted=Wanted.ANY))
         if not found.chosen:
             raise Usage(f"no conversation was found that tries anything of `{path}`")
         write(target, generated_text(suite, found))

@@ -130,7 +130,7 @@ class DoubtfulCount:
         value = 0 if status == 2 else self.match.value(slots, moment)
         if value == 0:
             return
-        lives: Iterable[Life] = FOR_EVER if value == 2 else self._doubt(slots, moment, heard)
+        lives: Iterable[Life] = FOR_EVER if value == 2 else self.doubt(slots, moment)
         lives = both_last(lives, _lives(self.within, moment.time))
         if status:
             lives = lives if value == 2 else (*lives, *entries[0][2])
@@ -138,13 +138,14 @@ class DoubtfulCount:
         new = Entry(0, value == 2, _longest(lives))
         slots[self.slot] = (value, sure, maybe, self._pruned(new, entries), heard)
 
-    def _doubt(self, slots: Slots, moment: Moment, heard: Sequence[int | None]) -> tuple[Life, ...]:
-        """How long an uncertain match stays possible: while its act, and one of its categories, may be."""
+    def doubt(self, slots: Slots, moment: Moment) -> tuple[Life, ...]:
+        """How long the uncertain match of this message stays possible, once it has been seen: while its act, and one of
+        its categories, may be."""
         act = FOR_EVER if moment.values[self.match.act] == 2 else _lives(self.act_lasts, moment.time)
         if self.match.on is None:
             return act
         on: list[Life] = []
-        times = dict(zip(self.timed, heard, strict=True))
+        times = dict(zip(self.timed, slots[self.slot][4], strict=True))
         for (reading, peak), lasts in self.on:
             here = moment.values[reading]
             value = max(here, slots[peak.slot])

@@ -212,11 +212,15 @@ class Network:
         number, slot = self.attributes.index(attribute), self.attribute_slot
         return lambda slots, moment: int(slots[slot][number])
 
-    def _count_reached(self, count: Count) -> Test:
+    def counts(self, count: Count) -> list[DoubtfulCount]:
+        """The automata of a count in a condition: one for each counter that it has."""
         key = ("count", count)
         if key not in self._made:
             self._made[key] = [self._doubtful(count, on) for on in self.own_counters(count)]
-        counts: list[DoubtfulCount] = self._made[key]
+        return self._made[key]  # type: ignore[no-any-return]
+
+    def _count_reached(self, count: Count) -> Test:
+        counts = self.counts(count)
         if len(counts) == 1:
             only = counts[0]
             return lambda slots, moment: only.value(slots, moment.time)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from policy_engine.policytest.narrowing import Narrowing
+from policy_engine.policytest.narrowing import Narrowing, Wanted
 from policy_engine.transcripts.message import SECOND
-from policy_engine.verify.ladder import ladder
+from policy_engine.verify.exchanges import Exchanges
+from policy_engine.verify.ladder import by_states, ladder
 from policy_engine.verify.prover import Answer, Budget, Prover, Shown
 from policy_engine.verify.question import Question
 from policy_engine.verify.replay import is_shown
@@ -17,12 +18,17 @@ Ask = Callable[[Question], Answer]
 """Answers a question within a budget."""
 
 
-def asking(seconds: float, prover: Prover | None = None) -> Ask:
+def asking(seconds: float, prover: Prover | None = None, wanted: Wanted = Wanted.SHORTEST) -> Ask:
     """Asks all provers that there are (or that one), of a few rules first; so many seconds for each question.
 
-    A conversation that is shown has its messages whole seconds apart, where that shows it, too.
+    ``wanted`` says which conversation is looked for. One that is shown has its messages whole seconds apart, where that
+    shows it, too.
     """
-    narrowing = Narrowing(prover or ladder())
+    narrowing = (
+        Narrowing(ladder(), Exchanges(), by_states(), wanted)
+        if prover is None
+        else Narrowing(prover, wanted=wanted)
+    )
 
     def ask(question: Question) -> Answer:
         answer = narrowing.answer(question, Budget(seconds=seconds))

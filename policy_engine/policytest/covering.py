@@ -68,6 +68,10 @@ class Watching:
                 left.append((goal, monitor))
         self._left = left
 
+    def reached(self, conversation: Conversation) -> set[tuple[object, ...]]:
+        """The keys of the goals that a conversation reaches, of all that nobody has taken."""
+        return {goal.key for goal, monitor in self._left if _is_reached(monitor, conversation)}
+
 
 def _is_reached(monitor: Monitor, conversation: Conversation) -> bool:
     """Whether a goal's formula is true at a message; not where times that are needed are not there."""

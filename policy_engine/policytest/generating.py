@@ -42,29 +42,26 @@ def generated(suite: Suite, ask: Ask) -> Generated:
     """A small set of conversations for the goals that the file of a suite's policy has itself."""
     own = suite.loaded.files[0].source
     goals = [each for each in goals_of(suite) if each.location.source == own]
+    watching = Watching(goals)
     candidates: list[Conversation] = []
-    left, unable, undecided = list(goals), list[Goal](), list[Goal]()
+    reaches: list[set[tuple[object, ...]]] = []
+    unable, undecided = list[Goal](), list[Goal]()
     for goal in goals:
-        if goal not in left:
+        if any(goal.key in each for each in reaches):
             continue
         answer = ask(goal.question)
         if isinstance(answer, Shown):
             candidates.append(answer.conversation)
-            reached = _keys(Watching(left), answer.conversation)
-            left = [each for each in left if each.key not in reached]
+            reaches.append(watching.reached(answer.conversation))
         else:
             (unable if isinstance(answer, Never) else undecided).append(goal)
-            left.remove(goal)
-    return Generated(_cover(goals, candidates), tuple(unable), tuple(undecided))
+    return Generated(_cover(goals, candidates, reaches), tuple(unable), tuple(undecided))
 
 
-def _keys(watching: Watching, conversation: Conversation) -> set[tuple[object, ...]]:
-    return {goal.key for goal in watching.take(conversation)}
-
-
-def _cover(goals: Sequence[Goal], candidates: Sequence[Conversation]) -> tuple[Chosen, ...]:
+def _cover(
+    goals: Sequence[Goal], candidates: Sequence[Conversation], reaches: Sequence[set[tuple[object, ...]]]
+) -> tuple[Chosen, ...]:
     """Greedily: the candidate that reaches most of what is left; of those, the shortest, then the first."""
-    reaches = [_keys(Watching(goals), each) for each in candidates]
     left = set().union(*reaches) if reaches else set()
     chosen: list[Chosen] = []
     while left:

@@ -9,8 +9,10 @@ is said by the prover of the whole alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
+from functools import partial
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -41,43 +43,110 @@ FIRST_STATES = 400
 """How many states the whole question may have at first: of a small policy, what is shown is then shortest."""
 STATES = (2_000, 20_000)
 """How many states a narrowed question may have; first all are tried with few, then again with more."""
+_QUICK_STATES = (2_000, 8_000)
+"""The same for a prover that says nothing where it finds nothing."""
+_SHORTER_SHARE = 0.5
+"""Of the time that is left, for a conversation that is shorter than one that was found."""
 
 _LEAST = 0.001
 """Seconds: a budget that is spent has nothing left, and a prover has to be asked to say how far it got."""
+
+_PROVIDERS = 2
+"""Ways to an action that a rule waits for, each of which is tried by itself."""
 
 Part = Rule | Ladder
 Kept = TypeVar("Kept", Rule, Ladder)
 
 
-class Narrowing:
-    """A prover that asks another about parts of the policies, then about the whole."""
+class Wanted(Enum):
+    """Which conversation is looked for."""
 
-    def __init__(self, prover: Prover) -> None:
-        self._prover = prover
+    ANY = "any"
+    """The one that is found soonest."""
+    FOUND = "found"
+    """The shortest of a small policy; of a large one, any."""
+    SHORTEST = "shortest"
+    """The shortest, as far as half of the time goes."""
+
+
+class Narrowing:
+    """A prover that asks others about parts of the policies, then about the whole.
+
+    ``whole`` is asked about all there is. ``quick`` finds what can be in parts, or nothing; ``by_states`` goes
+    through the states of parts (None: as ``whole`` does).
+    """
+
+    def __init__(
+        self, whole: Prover, quick: Prover | None = None, by_states: Prover | None = None,
+        wanted: Wanted = Wanted.FOUND,
+    ) -> None:  # fmt: skip
+        self._whole = whole
+        self._quick = quick
+        self._by_states = by_states or whole
+        self._wanted = wanted
 
     def answer(self, question: Question, budget: Budget) -> Answer:
-        """What the other prover shows of a narrowed question and the whole confirms; else what it says of the whole."""
-        first = self._prover.answer(question, Budget(max(budget.left, _LEAST), FIRST_STATES))
-        if not isinstance(first, GaveUp):
-            return first
-        open_questions = list(_narrowed(question))
+        """What the other provers show of a narrowed question and the whole confirms; else what is said of the whole."""
+        narrowed = list(_narrowed(question))
+        steps: list[Callable[[], Answer | None]] = [
+            partial(self._few_states, question, budget),
+            partial(self._quickly, question, narrowed, budget),
+        ]
+        if self._wanted is Wanted.ANY:
+            steps.reverse()
+        steps.append(partial(self._in_parts, question, narrowed, budget))
+        for step in steps:
+            found = step()
+            if found is not None:
+                return self._shorter(question, found, budget)
+            if budget.is_spent:
+                return GaveUp(f"after {budget.seconds:g} seconds")
+        return self._whole.answer(question, Budget(max(budget.left, _LEAST), budget.states))
+
+    def _few_states(self, question: Question, budget: Budget) -> Answer | None:
+        """What is said of the whole where it has few states."""
+        found = self._by_states.answer(question, Budget(max(budget.left, _LEAST), FIRST_STATES))
+        return None if isinstance(found, GaveUp) else found
+
+    def _quickly(self, question: Question, narrowed: Sequence[Question], budget: Budget) -> Shown | None:
+        for states in _QUICK_STATES if self._quick is not None else ():
+            for part in narrowed:
+                assert self._quick is not None
+                found = self._quick.answer(part, Budget(budget.left, states))
+                shown = self._confirmed(question, found)
+                if shown is not None or budget.is_spent:
+                    return shown
+        return None
+
+    def _in_parts(self, question: Question, narrowed: Sequence[Question], budget: Budget) -> Shown | None:
+        open_questions = list(narrowed)
         for states in STATES:
             undecided = []
-            for narrowed in open_questions:
-                found = self._prover.answer(narrowed, Budget(max(budget.left, _LEAST), states))
-                shown = self._confirmed(question, found) if isinstance(found, Shown) else None
-                if shown is not None:
+            for part in open_questions:
+                found = self._by_states.answer(part, Budget(max(budget.left, _LEAST), states))
+                shown = self._confirmed(question, found)
+                if shown is not None or budget.is_spent:
                     return shown
                 if isinstance(found, GaveUp):
-                    undecided.append(narrowed)
-                if budget.is_spent:
-                    return GaveUp(f"after {budget.seconds:g} seconds")
+                    undecided.append(part)
             open_questions = undecided
-        return self._prover.answer(question, Budget(max(budget.left, _LEAST), budget.states))
+        return None
+
+    def _shorter(self, question: Question, answer: Answer, budget: Budget) -> Answer:
+        """The shortest, where that is wanted and found."""
+        if self._wanted is not Wanted.SHORTEST or not isinstance(answer, Shown) or answer.is_shortest:
+            return answer
+        found = self._whole.answer(question, budget.part(_SHORTER_SHARE))
+        if not isinstance(found, Shown):
+            return answer
+        is_shorter = len(found.conversation.messages) < len(answer.conversation.messages)
+        return found if found.is_shortest or is_shorter else answer
 
     @staticmethod
-    def _confirmed(question: Question, found: Shown) -> Shown | None:
+    def _confirmed(question: Question, found: Answer) -> Shown | None:
         """What was found, up to where it shows in the whole policies what was asked for; None where it does not."""
+        if not isinstance(found, Shown):
+            return None
         conversation = found.conversation
         if any(message.time is None for message in conversation.messages):  # what was left out may need times
             messages = tuple(replace(message, time=START) for message in conversation.messages)
@@ -91,13 +160,13 @@ class Narrowing:
 
 @dataclass(frozen=True, slots=True)
 class _Seed:
-    """What a narrowed question begins with: rules, and how many ways to each action that is waited for (None: all).
+    """What a narrowed question begins with: rules, and which way to each action that is waited for (None: all).
 
     ``is_bare``: without what stops the rules. ``is_certain``: no label is in doubt.
     """
 
     names: frozenset[str]
-    providers: int | None
+    provider: int | None
     is_bare: bool
     is_certain: bool
 
@@ -107,7 +176,7 @@ def _narrowed(question: Question) -> Iterator[Question]:
     met: list[tuple[Policy, ...]] = [question.policies]
     for seed in _seeds(question):
         names = frozenset().union(
-            *(_closed(policy, seed.names, seed.providers) for policy in question.policies)
+            *(_closed(policy, seed.names, seed.provider) for policy in question.policies)
         )
         keeping = _Keeping(question, names, seed)
         policies = tuple(keeping.only(policy) for policy in question.policies)
@@ -126,13 +195,13 @@ def _seeds(question: Question) -> Iterator[_Seed]:
     together = frozenset(asked)
     if not asked:
         return
-    for name in asked:
-        yield _Seed(frozenset({name}), 1, is_bare=True, is_certain=True)
-    for name in asked:
-        yield _Seed(frozenset({name}), 1, is_bare=False, is_certain=False)
-    yield _Seed(together, 1, is_bare=True, is_certain=True)
-    yield _Seed(together, 1, is_bare=False, is_certain=False)
-    yield _Seed(together | _enders(question, together), 1, is_bare=False, is_certain=True)
+    for is_bare, is_certain in ((True, True), (False, True), (False, False)):
+        for name in asked:
+            for provider in range(_PROVIDERS):
+                yield _Seed(frozenset({name}), provider, is_bare, is_certain)
+    for is_bare, is_certain in ((True, True), (False, False)):
+        yield _Seed(together, 0, is_bare, is_certain)
+    yield _Seed(together | _enders(question, together), 0, is_bare=False, is_certain=True)
     yield _Seed(together, None, is_bare=False, is_certain=False)
 
 
@@ -185,8 +254,9 @@ def _differing(one: Policy, other: Policy) -> Iterator[str]:
             yield part.name
 
 
-def _closed(policy: Policy, asked: frozenset[str], providers: int | None) -> frozenset[str]:
-    """Those that are asked for, and those that do what they wait for: so many for each action (None: all)."""
+def _closed(policy: Policy, asked: frozenset[str], provider: int | None) -> frozenset[str]:
+    """Those that are asked for, and those that do what they wait for: of those that do an action, the one of that
+    number, or the last where there are fewer (None: all)."""
     parts = {part.name: part for part in parts_of(policy)}
     kept = {name for name in asked if name in parts}
     waiting = sorted(kept)
@@ -195,9 +265,9 @@ def _closed(policy: Policy, asked: frozenset[str], providers: int | None) -> fro
             able = [
                 name for name, part in parts.items() if action in action_names(part) and not _on_trial(part)
             ]
-            if providers is not None and kept & set(able):
-                continue
-            for name in able[:providers]:
+            if provider is not None:
+                able = [] if kept & set(able) else able[: provider + 1][-1:]
+            for name in able:
                 if name not in kept:
                     kept.add(name)
                     waiting.append(name)

@@ -45,10 +45,20 @@ class Part:
         return self.prover.answer(question, glance)
 
 
+def by_states() -> Ladder:
+    """The provers that go through states: they know soon how many there are."""
+    return Ladder(_rungs())
+
+
 def ladder() -> Ladder:
     """All provers that can be used here, those first that need the least."""
-    by_rule, changed, explicit = RuleByRule(), Changed(), Explicit()
+    rungs = _rungs()
     if not is_installed():
-        return Ladder((by_rule, changed, explicit), (MISSING,))
+        return Ladder(rungs, (MISSING,))
+    by_rule, changed, explicit = rungs
     parts = (Part(by_rule, glances=True), Part(changed, glances=True), Part(explicit, glances=False))
     return Ladder((*parts, Lighter(SymbolicProver())))
+
+
+def _rungs() -> tuple[Prover, Prover, Prover]:
+    return RuleByRule(), Changed(), Explicit()

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from policy_engine.model.model import NeverDone, Policy, Promise, Sometimes, Standard
+from policy_engine.model.model import Policy, Promise, Sometimes, Standard
 from policy_engine.reference.promises import Outcome
 from policy_engine.transcripts.message import Conversation
-from policy_engine.verify.once import is_exact
 from policy_engine.verify.promised import question_of
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Prover, Shown
 from policy_engine.verify.replay import Disagreement, judged
@@ -68,12 +67,9 @@ def verdict_on(
     budget = Budget(seconds)
     answer = prover.answer(question, budget)
     if isinstance(answer, Shown) and not _is_confirmed(policy, promise, standard, answer):
-        claim = promise.claim
-        if not isinstance(claim, NeverDone) or is_exact(claim.condition):
-            raise Disagreement(
-                f"a prover shows {len(answer.conversation.messages)} messages that do not show it: {promise.text}"
-            )
-        answer = GaveUp("it was not followed for how long a doubt within `not`, or of a count, is remembered")
+        raise Disagreement(
+            f"a prover shows {len(answer.conversation.messages)} messages that do not show it: {promise.text}"
+        )
     finding = _finding(promise, answer)
     match answer:
         case Shown(conversation, method, is_shortest):
