@@ -81,7 +81,7 @@ class Encoder:
         self.vocabulary = vocabulary
         self.readings = tuple(readings)
         self._looked_for = None if looked_for is None else _canonical(vocabulary, looked_for)
-        self._below = _implying(vocabulary)
+        self._below = all_implying(vocabulary)
         self._directly_below = {
             name: tuple(each.name for each in vocabulary.labels.values() if name in each.implies)
             for name in self._below
@@ -282,7 +282,7 @@ def _canonical(vocabulary: Vocabulary, looked_for: LookedFor) -> dict[str, froze
     return found
 
 
-def _implying(vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
+def all_implying(vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
     """For each label, every label that implies it, directly or not."""
     above: dict[str, set[str]] = {}
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 
+from policy_engine.machine.encoder import all_implying
 from policy_engine.simulation.known import Knowledge, Known
 from policy_engine.transcripts.detecting import apply, detectors_named
 from policy_engine.transcripts.detector import Detector
@@ -81,7 +82,8 @@ class Refound:
         self._others = tuple(each for each in chosen if not isinstance(each, RefusalFromText))
         self._detectors = detectors_named(DETECTORS, vocabulary)
         self._knowledge = Knowledge(vocabulary, (REFUSAL,))
-        self._telling = frozenset(self._labels_that_tell())
+        self._telling = frozenset((REFUSAL, *all_implying(vocabulary)[REFUSAL]))
+        """Labels by which a reply is a refusal."""
 
     def of(self, recorded: Conversation, as_it_is: Conversation) -> Iterator[tuple[str, Conversation]]:
         """The conversation, by how refusals are supposed to be found: the same one where that changes nothing in it.
@@ -130,14 +132,6 @@ class Refound:
         sought = apply(replace(recorded, messages=()), self._others, self._vocabulary).looked_for
         looked_for = None if sought is None else MappingProxyType(dict(sought))
         return replace(as_it_is, messages=messages, looked_for=looked_for)
-
-    def _labels_that_tell(self) -> Iterator[str]:
-        """The labels by which a reply is a refusal: this one, and what implies it."""
-        names = tuple(self._vocabulary.labels)
-        replies = tuple(Message(Role.ASSISTANT, (Label(name),)) for name in names)
-        for name, (_, (known,)) in zip(names, self._knowledge.of(Conversation("", replies)), strict=True):
-            if known is Known.DETECTED:
-                yield name
 
     def _told_by_provider(self, base: Conversation) -> Conversation:
         """``base``, without what anybody but the provider said of refusals.
