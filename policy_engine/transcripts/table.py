@@ -125,8 +125,7 @@ def supposed_columns(names: Sequence[str]) -> str:
     """What to give for ``--columns`` to begin with, where rows of such columns hold conversations: a guess."""
     known = _fields(names, {})
     others = iter([each for each in names if each not in known.values()])
-    alone = [field for field in ("prompt", "reply") if field in known]
-    fields = alone or ["role", "text"]
+    fields = [field for field in known if field in ("prompt", "reply")] or ["role", "text"]
     return ",".join(f"{field}={known.get(field) or next(others, 'said')}" for field in fields)
 
 
