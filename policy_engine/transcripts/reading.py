@@ -190,7 +190,9 @@ class _Kin:
 
 
 def _unclaimed(origin: Origin, head: Head) -> Diagnostic:
+    from policy_engine.transcripts.readers.csv_table import columns_like
     from policy_engine.transcripts.readers.plain_text import speakers_like
+    from policy_engine.transcripts.table import supposed_columns
 
     if not head.first:
         return Diagnostic(UNKNOWN_FORMAT, "the file is empty", subject=origin.name)
@@ -201,5 +203,9 @@ def _unclaimed(origin: Origin, head: Head) -> Diagnostic:
     roles = ("user", *("assistant" for _ in words[1:]))
     said = ",".join(f"{word}={role}" for word, role in zip(words, roles, strict=False))
     asked = f'if these are speakers, say who they are: --speakers "{said}"; else: ' if words else ""
+    names = () if words or head.settings.columns else columns_like(head)
+    if names:
+        said = supposed_columns(names)
+        asked = f'if this is a table of conversations, say what holds what: --columns "{said}"; else: '
     message = "the format is not one that can be read"
     return Diagnostic(UNKNOWN_FORMAT, message, hint=f"{asked}looked for {forms}", subject=origin.name)

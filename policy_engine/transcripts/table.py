@@ -121,6 +121,14 @@ def is_table(names: Sequence[str], settings: Settings = NO_SETTINGS) -> bool:
     return shape is not None and (len(shape.needed) > 1 or not shape.needed.isdisjoint(asked))
 
 
+def supposed_columns(names: Sequence[str]) -> str:
+    """What to give for ``--columns`` to begin with, where rows of such columns hold conversations: a guess."""
+    known = _fields(names, {})
+    others = iter([each for each in names if each not in known.values()])
+    fields = [field for field in known if field in ("prompt", "reply")] or ["role", "text"]
+    return ",".join(f"{field}={known.get(field) or next(others, 'said')}" for field in fields)
+
+
 def columns_of(names: Sequence[str], settings: Settings) -> Columns:
     """What the columns of a table are, by their names and ``settings``.
 

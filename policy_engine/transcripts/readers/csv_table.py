@@ -6,6 +6,7 @@ The first line that is no comment (``#``) names the columns; ``table`` says what
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -17,6 +18,8 @@ from policy_engine.transcripts.table import Row, columns_of, conversations, is_t
 DELIMITERS = ",;\t"
 """What may stand between two cells."""
 
+_ENDINGS = (".csv", ".tsv", ".csv.gz", ".csv.zst", ".tsv.gz", ".tsv.zst")
+_NAME = re.compile(r"[^\W\d][\w .:/-]{0,60}")
 _MOST_COMMENTS = 20
 """Lines before the one that names the columns."""
 
@@ -31,10 +34,7 @@ class CsvTable:
 
     def claims(self, head: Head) -> bool:
         """The first line that is no comment names columns of conversations."""
-        line = next(
-            (each for each in islice(head.text.splitlines(), _MOST_COMMENTS) if _says_something(each)), ""
-        )
-        return is_table(_cells(line, _delimiter(line, head.settings)), head.settings)
+        return is_table(_names(head), head.settings)
 
     def read(self, log: Log) -> Iterator[Read]:
         """Every conversation of the table."""
@@ -52,6 +52,19 @@ class CsvTable:
             return
         rows = _rows(lines, delimiter, len(names), cells)
         yield from conversations(rows, columns, log)
+
+
+def columns_like(head: Head) -> tuple[str, ...]:
+    """The names of the columns, where a log that is no table of conversations is called as one."""
+    names = _names(head) if head.name.lower().endswith(_ENDINGS) else []
+    return tuple(names) if len(names) > 1 and all(map(_NAME.fullmatch, names)) else ()
+
+
+def _names(head: Head) -> list[str]:
+    """The cells of the first line that is no comment."""
+    lines = islice(head.text.splitlines(), _MOST_COMMENTS)
+    line = next((each for each in lines if _says_something(each)), "")
+    return _cells(line, _delimiter(line, head.settings))
 
 
 class _Lines:

@@ -7,6 +7,7 @@ import gzip
 import io
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -313,3 +314,31 @@ def test_pyrit_comes_in_whole() -> None:
     paths = [published("pyrit-refusal", name) for name in ("refusal.csv", "refusal_extra.csv")]
     found = list(read_conversations(paths, settings=Settings(columns={"label:refusal": "human_score"})))
     assert values(found).total() == len(found) == 169
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "supposed"),
+    [
+        ("role,txt", "user,Hello.", "role=role,text=txt"),
+        ("wer;was;wann", "user;Hello.;3", "role=wer,text=was"),
+        ("# a comment\nid,prompt,type", "1,Hello.,x", "prompt=prompt"),
+    ],
+)
+def test_what_is_called_a_table_is_told_how_it_could_be_read(
+    header: str, row: str, supposed: str, tmp_path: Path
+) -> None:
+    (tmp_path / "log.csv").write_text(f"{header}\n{row}\n")
+    (fault,) = read_conversations([tmp_path / "log.csv"])
+    assert isinstance(fault, Diagnostic)
+    told = (
+        f'if this is a table of conversations, say what holds what: --columns "{supposed}"; else: looked for'
+    )
+    assert (fault.hint or "").startswith(told)
+    settings = Settings(columns=dict(pair.split("=") for pair in supposed.split(",")))
+    (found,) = read_conversations([tmp_path / "log.csv"], settings=settings)
+    assert isinstance(found, Conversation)
+    assert found.messages[0].content == "Hello."
+    (tmp_path / "notes.txt").write_text(f"{header}\n{row}\n")
+    (fault,) = read_conversations([tmp_path / "notes.txt"])
+    assert isinstance(fault, Diagnostic)
+    assert (fault.hint or "").startswith("looked for")
