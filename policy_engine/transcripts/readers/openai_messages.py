@@ -45,7 +45,7 @@ class OpenAIMessages:
 
     name = "openai"
     by_line = True
-    gives = "refusals that the provider marks; its moderation, where it stands beside; the model"
+    gives = "refusals that the provider marks; its moderation or Azure's filter, where it stands beside; the model"
     form = "JSON of `messages` with `role` and `content`, of `choices`, or of `input` and `output`"
 
     def claims(self, head: Head) -> bool:
