@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
@@ -133,8 +134,9 @@ class Stepped:
         """For each question that a gauge is asked, its block, and what is true."""
         self._scenes: dict[tuple[int, ...], _Scene] = {}
         self._asked: dict[tuple[int, int, int, int], _Asked] = {}
-        self._firsts: dict[tuple[int, ...], Row] = {}
-        self._concluded: dict[tuple[int, ...], int] = {}
+        self._divided: dict[tuple[int, ...], tuple[Row, tuple[Row, ...]]] = {}
+        self._concluded: dict[int, dict[Row, int]] = {}
+        """By memory, and by what the formula is told: the memory after it, or how it ends."""
         self._ends: dict[tuple[int, ...], _Ends] = {}
         self._cells = 0
         """Of all rows that are kept."""
@@ -143,7 +145,7 @@ class Stepped:
     def kept(self) -> int:
         """How many steps are kept, of all parts, or what takes as much memory."""
         parts = sum(each.kept for each in self._machines) + sum(each.kept for each in self._gauges)
-        return parts + len(self._concluded) + self._cells // _CELLS
+        return parts + sum(map(len, self._concluded.values())) + self._cells // _CELLS
 
     def placed(self, state: State) -> int:
         """The number of a state."""
@@ -269,54 +271,59 @@ class Stepped:
         mold, memory, *shapes = key
         order = self._orders[group]
         divided = (mold, *shapes)
-        firsts = self._firsts.get(divided)
-        if firsts is None:
-            firsts = self._firsts[divided] = self._first_of_each(divided, scene)
-        truths = [self._shapes.values[each][1] for each in shapes]
-        shown: int | None = None
-        places, memories = [], []
-        for place in firsts:
-            is_true = [each[asked.places[place]] for each, asked in zip(truths, scene.asked, strict=True)]
-            told = (scene.turnings[place], scene.deeds[place], *is_true)
-            after = self._outcome(memory, told, order[place])
-            if after >= 0:
-                places.append(place)
-                memories.append(after)
-            elif after == TRUE and shown is None:
-                shown = order[place]
+        firsts, told = self._divided.get(divided) or self._divide(divided, scene)
+        known = self._concluded.setdefault(memory, {})
+        afters = [
+            self._outcome(memory, each, order[place]) if after is None else after
+            for after, each, place in zip(map(known.get, told), told, firsts, strict=True)
+        ]
+        goes_on = [after >= 0 for after in afters]
+        places = list(compress(firsts, goes_on))
         found = self._ends[key] = _Ends(
-            shown,
+            order[firsts[afters.index(TRUE)]] if TRUE in afters else None,
             tuple([order[each] for each in places]),
             tuple([scene.phases[each] for each in places]),
-            tuple(memories),
+            tuple(compress(afters, goes_on)),
             _pick(places),
-            tuple(_pick([asked.places[each] for each in places]) for asked in scene.asked),
+            tuple([_pick([asked.places[each] for each in places]) for asked in scene.asked]),
         )
         self._cells += (5 + len(shapes)) * len(places)
         return found
 
-    def _first_of_each(self, divided: tuple[int, ...], scene: _Scene) -> Row:
-        """The places of the first inputs of each block, where all parts divide them so."""
+    def _divide(self, divided: tuple[int, ...], scene: _Scene) -> tuple[Row, tuple[Row, ...]]:
+        """The places of the first inputs of each block, where all parts divide them so, and what the formula is told
+        of each: how turns stand, what is done, and which gauges are true."""
         mold, *shapes = divided
         rows = [self._rows.values[self._molds.values[mold][-1]]]
+        truths = []
         for asked, shape in zip(scene.asked, shapes, strict=True):
-            blocks = self._shapes.values[shape][0]
+            blocks, is_true = self._shapes.values[shape]
             rows.append(tuple(map(blocks.__getitem__, asked.places)))
+            truths.append((asked.places, is_true))
         last = len(rows[0]) - 1
         backwards = zip(*[reversed(each) for each in rows], strict=True)
         # Of places with one key, a dictionary keeps the last: the first of all, since it goes backwards.
-        return tuple(sorted(dict(zip(backwards, range(last, -1, -1), strict=True)).values()))
+        firsts = tuple(sorted(dict(zip(backwards, range(last, -1, -1), strict=True)).values()))
+        told = zip(
+            [scene.turnings[each] for each in firsts],
+            [scene.deeds[each] for each in firsts],
+            *[[is_true[places[each]] for each in firsts] for places, is_true in truths],
+            strict=True,
+        )
+        found = self._divided[divided] = (firsts, tuple(told))
+        self._cells += 4 * len(firsts)
+        return found
 
     def _outcome(self, memory: int, told: tuple[int, ...], number: int) -> int:
-        asked = (memory, *told)
-        found = self._concluded.get(asked)
+        known = self._concluded[memory]
+        found = known.get(told)
         if found is None:
             turning, deed, *truths = told
             decisions, counters = self._decisions[deed]
             flags = tuple([each == 1 for each in truths])
             whole = Told(flags, turning >= 2, bool(turning & 1), decisions, counters)
             found = NOWHERE if _OVER in truths else self._conclude(memory, whole, number)
-            self._concluded[asked] = found
+            known[told] = found
         return found
 
     def _conclude(self, memory: int, told: Told, number: int) -> int:
