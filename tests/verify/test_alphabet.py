@@ -17,7 +17,7 @@ from scale import sources
 from sound import POLICIES, policy_at, standard_at
 
 from policy_engine.model.model import Policy, Promise
-from policy_engine.transcripts.message import Conversation, Message, Role
+from policy_engine.transcripts.message import Conversation, Label, Message, Role
 from policy_engine.verify.alphabet import letters
 from policy_engine.verify.product import Product
 from policy_engine.verify.promised import question_of
@@ -84,3 +84,28 @@ def test_labels_are_told_by_the_names_that_the_policy_has() -> None:
     product = Product(question_of(policy, standard.promises[0], standard))
     names = {label.name for each in letters(product.readers) for label in each.labels}
     assert names <= set(policy.vocabulary.labels)
+
+
+def assert_plainest(policy: Policy, promise: Promise) -> None:
+    """No symbol that one or two labels give takes more."""
+    product = Product(question_of(policy, promise))
+    weights = {(kind(each.role), each.values): each.weight for each in letters(product.readers)}
+    for role in Role:
+        records = [
+            Label(name, value)
+            for name, entry in policy.vocabulary.labels.items()
+            if role in entry.roles
+            for value in (True, None, 0.0, entry.threshold)
+        ]
+        for one in records:
+            assert weights[kind(role), product.letter(Message(role, (one,)), None).values] <= 1
+            for other in records:
+                seen = product.letter(Message(role, (one, other)), None)
+                assert one.name == other.name or weights[kind(role), seen.values] <= 2
+
+
+@pytest.mark.seeds
+def test_no_symbol_takes_more_labels_than_it_must() -> None:
+    for source in sources(86, 25):
+        policy = random_policy(source)
+        assert_plainest(policy, random_promise(source, policy))
