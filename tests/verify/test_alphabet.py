@@ -14,7 +14,7 @@ from random_policies import (
     random_promise,
 )
 from scale import sources
-from sound import POLICIES, policy_at, standard_at
+from sound import POLICIES, policy_at, policy_of, standard_at
 
 from policy_engine.model.model import Policy, Promise
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
@@ -109,3 +109,22 @@ def test_no_symbol_takes_more_labels_than_it_must() -> None:
     for source in sources(86, 25):
         policy = random_policy(source)
         assert_plainest(policy, random_promise(source, policy))
+
+
+def test_what_takes_two_labels_of_a_group_is_there() -> None:
+    """One of a low score and one unknown: no label alone is detected, and unknown at the higher threshold.
+
+    The first two in the alphabet are taken; that one implies the other adds nothing to its record.
+    """
+    policy = policy_of(
+        "rule low\n  when hate or harassment is detected or could not be checked, add a strike\n"
+        "rule high\n  when hate at 0.8 or harassment at 0.8 is detected or could not be checked, add a strike\n"
+        "check that a strike is added at most 1 time within 3 turns"
+    )
+    product = Product(question_of(policy, policy.promises[0]))
+    found = {each.values: each for each in letters(product.readers) if each.role is Role.USER}
+    together = product.letter(Message(Role.USER, (Label("harassment", 0.5), Label("hate", None))), None)
+    assert {(each.name, each.value) for each in found[together.values].labels} == {
+        ("harassment", 0.5),
+        ("harassment/threatening", None),
+    }
