@@ -44,6 +44,7 @@ bench: .venv/.bench ## Measure against cedarpy, transitions and bare imports, si
 	@$(BIN)/python benchmarks/convert.py
 	@$(BIN)/python benchmarks/simulate.py
 	@$(BIN)/python benchmarks/detectors.py
+	@$(BIN)/python benchmarks/verdicts.py
 	@$(BIN)/python benchmarks/verify.py
 
 fuzz: .venv/.test ## Run everything random FUZZ times as long; FUZZ_SEED=7 takes other seeds

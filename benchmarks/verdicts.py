@@ -1,11 +1,13 @@
 """How long each verdict on a shipped policy takes: every promise of its own, and every requirement of every standard.
 
 Processor time, after the policy was loaded and everything was imported; each verdict by itself, as if it were the only
-one asked for, the best of three. ``python benchmarks/verdicts.py last_resort`` measures one policy only.
+one asked for: nothing that an earlier one worked out is left, since policy and standard are loaded anew each time. The
+best of three. ``python benchmarks/verdicts.py last_resort`` measures one policy only.
 """
 
 from __future__ import annotations
 
+import gc
 import statistics
 import sys
 import time
@@ -17,11 +19,12 @@ from pathlib import Path
 from table import bound, rows, seconds, title
 
 from policy_engine.model.loading import load_policy
-from policy_engine.model.model import Policy, Promise, Standard
+from policy_engine.model.model import Policy, Standard
 from policy_engine.verify.ladder import ladder
 from policy_engine.verify.verdict import Finding, Verdict, verdict_on
 
 POLICIES = Path(__file__).resolve().parents[1] / "policies"
+STANDARDS = sorted((POLICIES / "standards").glob("*.standard"))
 MOST = 0.05
 """Seconds that a verdict may take."""
 PATIENCE = 60.0
@@ -46,42 +49,54 @@ class Measured:
         return f"{self.verdict.finding.value}{length}{vacuous}: {self.verdict.method or self.verdict.reason}"
 
 
-def policies(names: list[str]) -> Iterator[tuple[str, Policy]]:
-    for path in sorted(POLICIES.glob("*.policy")):
-        if not names or path.stem in names:
-            policy = load_policy(path).policy
-            assert policy is not None, path
-            yield path.stem, policy
+def policy_at(path: Path) -> Policy:
+    policy = load_policy(path).policy
+    assert policy is not None, path
+    return policy
 
 
-def standards() -> Iterator[Standard]:
-    for path in sorted((POLICIES / "standards").glob("*.standard")):
-        standard = load_policy(path).standard
-        assert standard is not None, path
-        yield standard
+def standard_at(path: Path) -> Standard:
+    standard = load_policy(path).standard
+    assert standard is not None, path
+    return standard
 
 
-def measured(name: str, policy: Policy, promise: Promise, standard: Standard | None) -> Measured:
-    taken = []
-    for _ in range(ROUNDS):
-        start = time.process_time()
-        verdict = verdict_on(policy, promise, standard, ladder(), PATIENCE)
-        taken.append(time.process_time() - start)
-    return Measured(name, verdict, min(taken))
+def asked_of(path: Path) -> Iterator[tuple[Path | None, int]]:
+    """What is asked of a policy: in which standard (None: in itself) it stands, and at which place."""
+    yield from ((None, number) for number in range(len(policy_at(path).promises)))
+    for standard in STANDARDS:
+        yield from ((standard, number) for number in range(len(standard_at(standard).promises)))
+
+
+def verdict_of(path: Path, asked: tuple[Path | None, int]) -> Measured:
+    held, number = asked
+    policy, standard = policy_at(path), None if held is None else standard_at(held)
+    promise = (policy if standard is None else standard).promises[number]
+    gc.collect()
+    start = time.process_time()
+    verdict = verdict_on(policy, promise, standard, ladder(), PATIENCE)
+    return Measured(path.stem, verdict, time.process_time() - start)
 
 
 def measure(names: list[str]) -> list[Measured]:
-    held = list(standards())
+    paths = [path for path in sorted(POLICIES.glob("*.policy")) if not names or path.stem in names]
     found = []
-    for name, policy in policies(names):
-        asked: list[tuple[Promise, Standard | None]] = [(each, None) for each in policy.promises]
-        asked += [(each, standard) for standard in held for each in standard.promises]
-        if not found:
-            verdict_on(policy, *asked[0], ladder(), PATIENCE)  # so that everything is imported
-        found += [measured(name, policy, promise, standard) for promise, standard in asked]
+    for path in paths:
+        for asked in asked_of(path):
+            if not found:
+                verdict_of(path, asked)  # so that everything is imported
+            rounds = [verdict_of(path, asked) for _ in range(ROUNDS)]
+            found.append(min(rounds, key=lambda each: each.taken))
         print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return found
+
+
+def yardstick() -> float:
+    """Seconds that a million steps of a plain loop take: figures of two computers are in the ratio of these."""
+    start = time.process_time()
+    sum(each * each for each in range(1_000_000))
+    return time.process_time() - start
 
 
 def shortened(text: str, width: int = 60) -> str:
@@ -89,6 +104,10 @@ def shortened(text: str, width: int = 60) -> str:
 
 
 def main() -> int:
+    unknown = set(sys.argv[1:]) - {path.stem for path in POLICIES.glob("*.policy")}
+    if unknown:
+        print(f"no such policy: {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 2
     title("a verdict on a promise of a shipped policy")
     found = sorted(measure(sys.argv[1:]), key=lambda each: -each.taken)
     times = [each.taken for each in found]
@@ -97,6 +116,7 @@ def main() -> int:
             ("median", seconds(statistics.median(times)), ""),
             ("nine in ten", seconds(sorted(times)[len(times) * 9 // 10]), "or less"),
             ("all together", seconds(sum(times)), f"{len(times)} verdicts"),
+            ("yardstick", seconds(min(yardstick() for _ in range(5))), "a loop of a million steps"),
         ]
     )
     print("\n  the slowest")

@@ -1,13 +1,16 @@
-"""Whether formulas can all be true at one message, if nothing is known of how their atoms hang together.
+"""Whether formulas can all be true at one message, if little is known of how their atoms hang together.
 
-What cannot be so at any message, whatever the atoms are, is never so; that takes no search through conversations.
+What cannot be so at any message, whatever the atoms are, is never so; that takes no search through conversations. Only
+what :mod:`policy_engine.verify.implying` tells of the atoms is known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from policy_engine.verify.question import And, Earlier, Formula, Holds, Negation, Or
+from policy_engine.verify.implying import Implied
+from policy_engine.verify.question import And, Earlier, Formula, Negation, Or
+from policy_engine.verify.walking import atoms_of
 
 MOST = 3_000
 """Choices that are tried; then the formulas are taken to be possible."""
@@ -20,13 +23,18 @@ Known = Mapping[Formula, bool]
 NOTHING: Known = {}
 
 
-def can_be(formula: Formula, known: Known) -> bool:
-    """Whether the formula may be true, where some of its atoms are known. False is certain."""
-    tries = [MOST]
-    return _can_be(_given(formula, known), tries)
+def can_be(formula: Formula, known: Known, most: int = MOST) -> bool:
+    """Whether the formula may be true, where some of its atoms are known. False is certain.
+
+    After ``most`` tries it is taken to be possible.
+    """
+    implied = Implied(atoms_of(formula))
+    chosen = [_choice(each, value, implied) for each, value in known.items()]
+    whole = {each: value for more in chosen for each, value in more.items()} | dict(known)
+    return _can_be(_given(formula, whole), [most], implied)
 
 
-def _can_be(formula: Formula, tries: list[int]) -> bool:
+def _can_be(formula: Formula, tries: list[int], implied: Implied) -> bool:
     if formula == TRUE:
         return True
     if formula == FALSE:
@@ -35,14 +43,14 @@ def _can_be(formula: Formula, tries: list[int]) -> bool:
     if tries[0] < 0:
         return True
     atom = _first(formula)
-    return any(_can_be(_given(formula, _choice(atom, value)), tries) for value in (True, False))
+    return any(
+        _can_be(_given(formula, _choice(atom, value, implied)), tries, implied) for value in (True, False)
+    )
 
 
-def _choice(atom: Formula, value: bool) -> Known:
-    """An atom so chosen; and what is certain is possible."""
-    if isinstance(atom, Holds) and atom.certain == value:
-        return {atom: value, Holds(atom.view, atom.condition, not value): value}
-    return {atom: value}
+def _choice(atom: Formula, value: bool, implied: Implied) -> Known:
+    """An atom so chosen, and what follows from it."""
+    return dict.fromkeys((atom, *implied.by(atom, value)), value)
 
 
 def _first(formula: Formula) -> Formula:

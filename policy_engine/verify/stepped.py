@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, compress
 from operator import itemgetter
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from policy_engine.machine.counter_view import CounterView
 from policy_engine.machine.machine import NOTHING_YET, begins_turn, next_phase
@@ -46,19 +47,16 @@ _CELLS = 16
 """Of rows: so many take as much memory as a step of one part."""
 
 
-class _Numbered(Generic[Value]):
-    """Values by number, each once."""
+class _Numbered(dict[Value, int]):
+    """Values by number, each once: looked up, a new value gets the next number. ``listed`` has them by number."""
 
     def __init__(self) -> None:
-        self.values: list[Value] = []
-        self._numbers: dict[Value, int] = {}
+        self.listed: list[Value] = []
 
-    def number(self, value: Value) -> int:
-        """The number of a value."""
-        found = self._numbers.setdefault(value, len(self.values))
-        if found == len(self.values):
-            self.values.append(value)
-        return found
+    def __missing__(self, value: Value) -> int:
+        number = self[value] = len(self.listed)
+        self.listed.append(value)
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +131,9 @@ class Stepped:
         """For each question that a gauge is asked, its block, and what is true."""
         self._scenes: dict[tuple[int, ...], _Scene] = {}
         self._asked: dict[tuple[int, int, int, int], _Asked] = {}
-        self._firsts: dict[tuple[int, ...], Row] = {}
-        self._concluded: dict[tuple[int, ...], int] = {}
+        self._divided: dict[tuple[int, ...], tuple[Row, tuple[Row, ...]]] = {}
+        self._concluded: dict[int, dict[Row, int]] = {}
+        """By memory, and by what the formula is told: the memory after it, or how it ends."""
         self._ends: dict[tuple[int, ...], _Ends] = {}
         self._cells = 0
         """Of all rows that are kept."""
@@ -143,20 +142,18 @@ class Stepped:
     def kept(self) -> int:
         """How many steps are kept, of all parts, or what takes as much memory."""
         parts = sum(each.kept for each in self._machines) + sum(each.kept for each in self._gauges)
-        return parts + len(self._concluded) + self._cells // _CELLS
+        return parts + sum(map(len, self._concluded.values())) + self._cells // _CELLS
 
     def placed(self, state: State) -> int:
         """The number of a state."""
-        machines = [
-            mine.states.number(each) for mine, each in zip(self._machines, state.machines, strict=True)
-        ]
-        gauges = [mine.states.number(each) for mine, each in zip(self._gauges, state.gauges, strict=True)]
-        joint = (state.phase, *machines, *gauges, self._memories.number(state.memory))
-        return self._joints.number(joint)
+        machines = [mine.states[each] for mine, each in zip(self._machines, state.machines, strict=True)]
+        gauges = [mine.states[each] for mine, each in zip(self._gauges, state.gauges, strict=True)]
+        joint = (state.phase, *machines, *gauges, self._memories[state.memory])
+        return self._joints[joint]
 
     def phase(self, state: int) -> int:
         """How the turn-taking stands in a state."""
-        return self._joints.values[state][0]
+        return self._joints.listed[state][0]
 
     def steps(self, state: int, group: int) -> Iterator[tuple[int, int]]:
         """The states that a state leads to by the inputs of a group, each with the first input that leads there.
@@ -164,7 +161,7 @@ class Stepped:
         ``TRUE`` stands for every state after a step at which the formula is true. What cannot be, and what leaves
         the formula no hope, is left out. A state may come more than once.
         """
-        joint = self._joints.values[state]
+        joint = self._joints.listed[state]
         place = 1 + len(self._machines)
         at = (group, *joint[:place])
         scene = self._scenes.get(at) or self._set(at)
@@ -174,9 +171,7 @@ class Stepped:
         ]
         key = (scene.mold, joint[-1], *[shape for _, shape in answers])
         ends = self._ends.get(key) or self._end(key, group, scene)
-        if ends.shown is not None:
-            yield TRUE, ends.shown
-        of_machine, number = ends.of_machine, self._joints.number
+        of_machine = ends.of_machine
         joints = zip(
             ends.phases,
             *[of_machine(each) for each in scene.machines],
@@ -184,8 +179,8 @@ class Stepped:
             ends.memories,
             strict=True,
         )
-        for after, seen in zip(joints, ends.inputs, strict=True):
-            yield number(after), seen
+        found = zip(map(self._joints.__getitem__, joints), ends.inputs, strict=True)
+        return found if ends.shown is None else chain(((TRUE, ends.shown),), found)
 
     # --- what all parts but the formula do ---
 
@@ -207,10 +202,10 @@ class Stepped:
         )
         deeds = tuple([self._deed(each, number) for each, number in zip(done, order, strict=True)])
         machines = tuple(tuple([after for after, _ in row]) for row in taken)
-        acted = self._rows.number(deeds)
-        blocks = self._rows.number(tuple(_classes(list(zip(phases, deeds, *machines, strict=True)))))
+        acted = self._rows[deeds]
+        blocks = self._rows[tuple(_classes(list(zip(phases, deeds, *machines, strict=True))))]
         found = self._scenes[at] = _Scene(
-            self._molds.number((group, phase, acted, blocks)),
+            self._molds[(group, phase, acted, blocks)],
             phases,
             turnings,
             deeds,
@@ -230,7 +225,7 @@ class Stepped:
                 zip(
                     [symbols[each] for each in self._orders[group]],
                     turnings,
-                    [heard[each] for each in self._rows.values[acted]],
+                    [heard[each] for each in self._rows.listed[acted]],
                     strict=True,
                 )
             )
@@ -241,24 +236,22 @@ class Stepped:
     def _answer(self, mine: _Gauge, asked: _Asked, state: int) -> tuple[Row, int]:
         """Where a gauge is led to by each question, and how that divides them."""
         taken = [mine.take(state, *each) for each in asked.questions]
-        shape = self._shapes.number((tuple(_classes(taken)), tuple([is_true for _, is_true in taken])))
+        shape = self._shapes[(tuple(_classes(taken)), tuple([is_true for _, is_true in taken]))]
         found = asked.answers[state] = (tuple([after for after, _ in taken]), shape)
         self._cells += len(taken)
         return found
 
     def _deed(self, done: tuple[int, ...], number: int) -> int:
         """The number of what is done by an input: besides, and by each machine."""
-        found = self._done.number(done)
+        found = self._done[done]
         if found == len(self._heard):
             deeds = [
-                machine.deeds.values[what] for machine, what in zip(self._machines, done[1:], strict=True)
+                machine.deeds.listed[what] for machine, what in zip(self._machines, done[1:], strict=True)
             ]
             product = self.product
             besides = product.inputs[number].besides
             decisions = tuple(product.with_besides(decision, besides) for decision, _ in deeds)
-            self._heard.append(
-                [each.heard.number(product.done(each.number, decisions)) for each in self._gauges]
-            )
+            self._heard.append([each.heard[product.done(each.number, decisions)] for each in self._gauges])
             self._decisions.append((decisions, tuple(counters for _, counters in deeds)))
         return found
 
@@ -269,65 +262,70 @@ class Stepped:
         mold, memory, *shapes = key
         order = self._orders[group]
         divided = (mold, *shapes)
-        firsts = self._firsts.get(divided)
-        if firsts is None:
-            firsts = self._firsts[divided] = self._first_of_each(divided, scene)
-        truths = [self._shapes.values[each][1] for each in shapes]
-        shown: int | None = None
-        places, memories = [], []
-        for place in firsts:
-            is_true = [each[asked.places[place]] for each, asked in zip(truths, scene.asked, strict=True)]
-            told = (scene.turnings[place], scene.deeds[place], *is_true)
-            after = self._outcome(memory, told, order[place])
-            if after >= 0:
-                places.append(place)
-                memories.append(after)
-            elif after == TRUE and shown is None:
-                shown = order[place]
+        firsts, told = self._divided.get(divided) or self._divide(divided, scene)
+        known = self._concluded.setdefault(memory, {})
+        afters = [
+            self._outcome(memory, each, order[place]) if after is None else after
+            for after, each, place in zip(map(known.get, told), told, firsts, strict=True)
+        ]
+        goes_on = [after >= 0 for after in afters]
+        places = list(compress(firsts, goes_on))
         found = self._ends[key] = _Ends(
-            shown,
+            order[firsts[afters.index(TRUE)]] if TRUE in afters else None,
             tuple([order[each] for each in places]),
             tuple([scene.phases[each] for each in places]),
-            tuple(memories),
+            tuple(compress(afters, goes_on)),
             _pick(places),
-            tuple(_pick([asked.places[each] for each in places]) for asked in scene.asked),
+            tuple([_pick([asked.places[each] for each in places]) for asked in scene.asked]),
         )
         self._cells += (5 + len(shapes)) * len(places)
         return found
 
-    def _first_of_each(self, divided: tuple[int, ...], scene: _Scene) -> Row:
-        """The places of the first inputs of each block, where all parts divide them so."""
+    def _divide(self, divided: tuple[int, ...], scene: _Scene) -> tuple[Row, tuple[Row, ...]]:
+        """The places of the first inputs of each block, where all parts divide them so, and what the formula is told
+        of each: how turns stand, what is done, and which gauges are true."""
         mold, *shapes = divided
-        rows = [self._rows.values[self._molds.values[mold][-1]]]
+        rows = [self._rows.listed[self._molds.listed[mold][-1]]]
+        truths = []
         for asked, shape in zip(scene.asked, shapes, strict=True):
-            blocks = self._shapes.values[shape][0]
+            blocks, is_true = self._shapes.listed[shape]
             rows.append(tuple(map(blocks.__getitem__, asked.places)))
+            truths.append((asked.places, is_true))
         last = len(rows[0]) - 1
         backwards = zip(*[reversed(each) for each in rows], strict=True)
         # Of places with one key, a dictionary keeps the last: the first of all, since it goes backwards.
-        return tuple(sorted(dict(zip(backwards, range(last, -1, -1), strict=True)).values()))
+        firsts = tuple(sorted(dict(zip(backwards, range(last, -1, -1), strict=True)).values()))
+        told = zip(
+            [scene.turnings[each] for each in firsts],
+            [scene.deeds[each] for each in firsts],
+            *[[is_true[places[each]] for each in firsts] for places, is_true in truths],
+            strict=True,
+        )
+        found = self._divided[divided] = (firsts, tuple(told))
+        self._cells += 4 * len(firsts)
+        return found
 
     def _outcome(self, memory: int, told: tuple[int, ...], number: int) -> int:
-        asked = (memory, *told)
-        found = self._concluded.get(asked)
+        known = self._concluded[memory]
+        found = known.get(told)
         if found is None:
             turning, deed, *truths = told
             decisions, counters = self._decisions[deed]
             flags = tuple([each == 1 for each in truths])
             whole = Told(flags, turning >= 2, bool(turning & 1), decisions, counters)
             found = NOWHERE if _OVER in truths else self._conclude(memory, whole, number)
-            self._concluded[asked] = found
+            known[told] = found
         return found
 
     def _conclude(self, memory: int, told: Told, number: int) -> int:
         """What is remembered after an input, or ``TRUE``, or ``NOWHERE``."""
         watch = self.product.watch
-        after, outcome = watch.conclude(self._memories.values[memory], told)
+        after, outcome = watch.conclude(self._memories.listed[memory], told)
         if outcome is Outcome.TRUE:
             return TRUE
         if outcome is Outcome.IMPOSSIBLE or watch.is_hopeless(after):
             return NOWHERE
-        return self._memories.number(after)
+        return self._memories[after]
 
 
 def _pick(places: Sequence[int]) -> Pick:
@@ -366,10 +364,10 @@ class _Machine:
         return self._steps.get((state, symbol)) or self._take(state, symbol)
 
     def _take(self, state: int, symbol: int) -> tuple[int, int]:
-        slots, (seen, besides) = self.states.values[state], self._symbols[symbol]
+        slots, (seen, besides) = self.states.listed[state], self._symbols[symbol]
         counters = self._machine.counters(slots, seen, 0) if self._is_counted else ()
         after, _, decision = self._machine.leap(slots, seen, 0, besides)
-        found = (self.states.number(after), self.deeds.number((decision, counters)))
+        found = (self.states[after], self.deeds[(decision, counters)])
         self._steps[state, symbol] = found
         return found
 
@@ -404,8 +402,8 @@ class _Gauge:
         found = self._steps.get(key)
         if found is None:
             role, values = self._seen[symbol]
-            event = Event(role, values, 0, turning >= 2, bool(turning & 1), self.heard.values[heard])
-            after, is_true = self._gauge.step(self.states.values[state], event)
+            event = Event(role, values, 0, turning >= 2, bool(turning & 1), self.heard.listed[heard])
+            after, is_true = self._gauge.step(self.states.listed[state], event)
             is_over = self._is_hope and self._gauge.is_settled(after)
-            found = self._steps[key] = (self.states.number(after), _OVER if is_over else int(is_true))
+            found = self._steps[key] = (self.states[after], _OVER if is_over else int(is_true))
         return found

@@ -80,13 +80,13 @@ class _Noting(Stepped):
         """Goals, each with the input at which it is true."""
 
     def _conclude(self, memory: int, told: Told, number: int) -> int:
-        kept = self._memories.values[memory]
+        kept = self._memories.listed[memory]
         for goal, test in list(self.open.items()):
             if test(kept, told):
                 self.noted.append((goal, number))
                 del self.open[goal]
         after, _ = self.product.watch.conclude(kept, told)
-        return self._memories.number(after)
+        return self._memories[after]
 
 
 class _Sweep:

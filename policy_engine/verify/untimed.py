@@ -8,7 +8,9 @@ the system, see the model checker Stateright.)
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import accumulate
 
 from policy_engine.verify.facts import Given
 from policy_engine.verify.product import Product
@@ -55,7 +57,11 @@ class UntimedSearch:
         self.limit = limit
         self.weights = [each.letter.weight for each in product.inputs]
         self.heaviest = max(self.weights, default=0)
-        self.stepped = Stepped(product, [self._up_to(most) for most in range(self.heaviest + 1)])
+        lightest = sorted(range(len(self.weights)), key=self.weights.__getitem__)
+        counts = Counter(self.weights)
+        up_to = accumulate(counts[weight] for weight in range(self.heaviest + 1))
+        # In one group: the inputs that take up to so many labels, those first that take the fewest.
+        self.stepped = Stepped(product, [lightest[:count] for count in up_to])
         self.often = 1 + _INPUTS // (1 + len(self.weights))
         self.met: dict[int, _Reached] = {}
         self.given: dict[int, Given] = {}
@@ -115,11 +121,6 @@ class UntimedSearch:
             labels, _, letter, state = following[each]
             met[each] = (labels, rank, letter, state)
         return ordered, None
-
-    def _up_to(self, most: int) -> list[int]:
-        """The inputs that take up to so many labels, those first that take the fewest."""
-        light = (number for number, weight in enumerate(self.weights) if weight <= most)
-        return sorted(light, key=self.weights.__getitem__)
 
     def _spent(self, states: int) -> str | None:
         if self.budget.is_spent:

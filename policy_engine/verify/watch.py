@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 from typing import Any, get_args
 
 from policy_engine.machine.counter_view import CounterView
@@ -32,12 +33,15 @@ from policy_engine.verify.question import (
     TurnBegins,
     Unanswered,
 )
+from policy_engine.verify.satisfiable import can_be
 from policy_engine.verify.walking import atoms_of, parts_of_formula
 
 Memory = tuple[Any, ...]
 """What the formula remembers: flags, and for what is unanswered a pair."""
 
 _GAUGED = get_args(Gauged)
+_TRIES = 100
+"""How long to look for hope in a formula."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ class Watch:
         self.views = tuple(each.view for each in atoms)
         """For each gauge, the view that reads it."""
         self.gauges: tuple[Gauge, ...] = tuple(gauge_of(each, question.views[each.view]) for each in atoms)
-        self._slots: dict[object, int] = {}
+        self._slots: dict[Earlier | Unanswered | int, int] = {}
+        """By what is remembered: what was earlier, what waits, and, by a policy's number, whether it ended the chat."""
         for part in parts_of_formula(whole):
             match part:
                 case Earlier():
@@ -113,7 +118,7 @@ class Watch:
             isinstance(each, Unanswered) for part in always for each in parts_of_formula(part)
         )
         """Whether what is always so asks for nothing that is worked out on the way."""
-        self._hopes = tuple(self._hopeless(question.bad))
+        self._whole = whole
         self.settling = tuple(self._settling(question.bad))
         """The gauges that, once settled, leave the formula no hope."""
         self.initial: Memory = tuple(
@@ -166,6 +171,19 @@ class Watch:
                 after[slot] = memory[slot] or told.decisions[policy].ends
         return tuple(after), Outcome.TRUE if is_bad else Outcome.GOES_ON
 
+    @cached_property
+    def _hopes(self) -> tuple[int, ...]:
+        """What, once it is so, stays so and leaves the formula no hope: it cannot then be true at any message."""
+        found = set(self._hopeless(self.question.bad))
+        known: dict[Formula, bool] = dict.fromkeys(self.question.assumed, True)
+        for part, slot in self._slots.items():
+            if slot in found or isinstance(part, Unanswered):
+                continue
+            kept = Ended(part) if isinstance(part, int) else part
+            if not can_be(self._whole, {**known, kept: True}, _TRIES):
+                found.add(slot)
+        return tuple(sorted(found))
+
     def is_hopeless(self, memory: Memory) -> bool:
         """Whether the formula can never again be true, by a part of it that is false for good."""
         return any(memory[slot] for slot in self._hopes)
@@ -180,7 +198,7 @@ class Watch:
 
     # --- the formula ---
 
-    def _slot(self, what: object) -> int:
+    def _slot(self, what: Earlier | Unanswered | int) -> int:
         return self._slots.setdefault(what, len(self._slots))
 
     def _truth(self, formula: Formula) -> Truth:

@@ -14,10 +14,10 @@ from random_policies import (
     random_promise,
 )
 from scale import sources
-from sound import POLICIES, policy_at, standard_at
+from sound import POLICIES, policy_at, policy_of, standard_at
 
 from policy_engine.model.model import Policy, Promise
-from policy_engine.transcripts.message import Conversation, Message, Role
+from policy_engine.transcripts.message import Conversation, Label, Message, Role
 from policy_engine.verify.alphabet import letters
 from policy_engine.verify.product import Product
 from policy_engine.verify.promised import question_of
@@ -84,3 +84,47 @@ def test_labels_are_told_by_the_names_that_the_policy_has() -> None:
     product = Product(question_of(policy, standard.promises[0], standard))
     names = {label.name for each in letters(product.readers) for label in each.labels}
     assert names <= set(policy.vocabulary.labels)
+
+
+def assert_plainest(policy: Policy, promise: Promise) -> None:
+    """No symbol that one or two labels give takes more."""
+    product = Product(question_of(policy, promise))
+    weights = {(kind(each.role), each.values): each.weight for each in letters(product.readers)}
+    for role in Role:
+        records = [
+            Label(name, value)
+            for name, entry in policy.vocabulary.labels.items()
+            if role in entry.roles
+            for value in (True, None, 0.0, entry.threshold)
+        ]
+        for one in records:
+            assert weights[kind(role), product.letter(Message(role, (one,)), None).values] <= 1
+            for other in records:
+                seen = product.letter(Message(role, (one, other)), None)
+                assert one.name == other.name or weights[kind(role), seen.values] <= 2
+
+
+@pytest.mark.seeds
+def test_no_symbol_takes_more_labels_than_it_must() -> None:
+    for source in sources(86, 25):
+        policy = random_policy(source)
+        assert_plainest(policy, random_promise(source, policy))
+
+
+def test_what_takes_two_labels_of_a_group_is_there() -> None:
+    """One of a low score and one unknown: no label alone is detected, and unknown at the higher threshold.
+
+    The first two in the alphabet are taken; that one implies the other adds nothing to its record.
+    """
+    policy = policy_of(
+        "rule low\n  when hate or harassment is detected or could not be checked, add a strike\n"
+        "rule high\n  when hate at 0.8 or harassment at 0.8 is detected or could not be checked, add a strike\n"
+        "check that a strike is added at most 1 time within 3 turns"
+    )
+    product = Product(question_of(policy, policy.promises[0]))
+    found = {each.values: each for each in letters(product.readers) if each.role is Role.USER}
+    together = product.letter(Message(Role.USER, (Label("harassment", 0.5), Label("hate", None))), None)
+    assert {(each.name, each.value) for each in found[together.values].labels} == {
+        ("harassment", 0.5),
+        ("harassment/threatening", None),
+    }

@@ -15,8 +15,6 @@ from sound import POLICIES, policy_at, standard_at
 from policy_engine.verify.ladder import ladder
 from policy_engine.verify.verdict import Finding, Verdict, verify
 
-pytestmark = pytest.mark.slow
-
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "verify" / "shipped"
 FILES = sorted(path.stem for path in POLICIES.glob("*.policy"))
 STANDARDS = sorted((POLICIES / "standards").glob("*.standard"))
