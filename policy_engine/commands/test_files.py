@@ -169,6 +169,10 @@ def generate(paths: Sequence[Path], seconds: float) -> int:
             return code
         suite = Suite(target, Source(os.fspath(target), ""), policy, load_policy(path), ())
         found = generated(suite, asking(seconds, wanted=Wanted.ANY))
+        if not (found.chosen or found.unable or found.undecided):
+            raise Usage(
+                f"`{path}` says nothing of its own that could be tried: ask for the files that it uses"
+            )
         if not found.chosen:
             raise Usage(f"no conversation was found that tries anything of `{path}`")
         write(target, generated_text(suite, found))

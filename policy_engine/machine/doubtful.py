@@ -136,7 +136,8 @@ class DoubtfulCount:
             lives = lives if value == 2 else (*lives, *entries[0][2])
             entries = entries[1:]
         new = Entry(0, value == 2, _longest(lives))
-        slots[self.slot] = (value, sure, maybe, self._pruned(new, entries), heard)
+        lasting = [each for each in entries if Entry(*each).holds(moment.time)]  # time never brings one back
+        slots[self.slot] = (value, sure, maybe, self._pruned(new, lasting), heard)
 
     def doubt(self, slots: Slots, moment: Moment) -> tuple[Life, ...]:
         """How long the uncertain match of this message stays possible, once it has been seen: while its act, and one of

@@ -20,14 +20,12 @@ from policy_engine.verify.span import ALWAYS, NEVER, Span, Spans, both, longest
 class Mark(NamedTuple):
     """A message by which a turn may count: while that is in doubt, and its time where the window asks for it."""
 
-    span: tuple[Any, ...]
+    span: Span
     at: int | None
 
     def outlasts(self, other: Mark) -> bool:
         """Whether it counts whenever the other does."""
-        return Span(*self.span).outlasts(Span(*other.span)) and (
-            self.at is None or other.at is None or self.at >= other.at
-        )
+        return self.span.outlasts(other.span) and (self.at is None or other.at is None or self.at >= other.at)
 
 
 Entry = tuple[int, tuple[tuple[Any, ...], ...]]
@@ -90,9 +88,10 @@ class Matches:
         at = None if self._length is None else moment.time
         marks = [Mark(Span(turns, until), at) for turns, until in lives]
         if status:
-            marks += [] if value == 2 else [Mark(*each) for each in entries[0][1]]
+            marks += [] if value == 2 else [_mark(each) for each in entries[0][1]]
             entries = entries[1:]
-        slots[self.slot] = (value, self._pruned((0, _longest(marks)), entries))
+        left = ((age, self._left(each, moment)) for age, each in entries)
+        slots[self.slot] = (value, self._pruned((0, _longest(marks)), (each for each in left if each[1])))
 
     def _pruned(self, new: Entry, entries: Iterable[Entry]) -> tuple[Entry, ...]:
         """Without those that as many newer ones as are needed outlast."""
@@ -105,27 +104,26 @@ class Matches:
 
     def spans(self, slots: Slots, moment: Moment) -> Spans:
         """While the count, as it is now, may be reached: as many of what now lies in the window may be matches."""
-        found = {number: self._of(marks, moment) for number, (_, marks) in enumerate(slots[self.slot][1])}
+        kept = [(age, [span for span, _ in self._left(marks, moment)]) for age, marks in slots[self.slot][1]]
         need = self._count.need
         if not self._count.in_a_row:
-            return _at_least(need, list(found.values()))
-        by_age = {age: found[number] for number, (age, _) in enumerate(slots[self.slot][1])}
+            return _at_least(need, [spans for _, spans in kept])
+        by_age = dict(kept)
         # A row ends at this turn, or, if it is without one, at the turn before.
-        rows = [[by_age.get(age, NEVER) for age in range(first, first + need)] for first in (0, 1)]
-        return longest(span for each in rows for span in reduce(both, each, ALWAYS))
+        rows = [[by_age.get(age, []) for age in range(first, first + need)] for first in (0, 1)]
+        return longest(span for row in rows for span in reduce(both, row, ALWAYS))
 
-    def _of(self, marks: Sequence[tuple[Any, ...]], moment: Moment) -> Spans:
-        """While a turn may count that has these marks."""
+    def _left(self, marks: Iterable[tuple[Any, ...]], moment: Moment) -> tuple[Mark, ...]:
+        """The marks of a turn by which it still may count."""
         inside = (
-            Span(*span)
+            (Span(*span).at(moment.time), at)
             for span, at in marks
             if self._length is None or at is None or moment.time - at <= self._length
         )
-        left = (each.at(moment.time) for each in inside)
-        return longest(each for each in left if each is not None)
+        return tuple(Mark(span, at) for span, at in inside if span is not None)
 
 
-def _at_least(need: int, several: Sequence[Spans]) -> Spans:
+def _at_least(need: int, several: Sequence[Sequence[Span]]) -> Spans:
     """While so many of several may be."""
     found: list[Spans] = [ALWAYS, *([NEVER] * need)]
     for spans in several:
@@ -136,7 +134,13 @@ def _at_least(need: int, several: Sequence[Spans]) -> Spans:
 
 def _outlasts(one: Entry, other: Entry) -> bool:
     """Whether a turn counts whenever an older one does."""
-    return all(any(Mark(*mine).outlasts(Mark(*theirs)) for mine in one[1]) for theirs in other[1])
+    return all(any(_mark(mine).outlasts(_mark(theirs)) for mine in one[1]) for theirs in other[1])
+
+
+def _mark(kept: tuple[Any, ...]) -> Mark:
+    """A mark as it is kept in a slot: with plain tuples."""
+    span, at = kept
+    return Mark(Span(*span), at)
 
 
 def _longest(marks: Iterable[Mark]) -> tuple[Mark, ...]:

@@ -337,6 +337,20 @@ def test_tests_are_made_for_a_policy_that_has_none(write: Write, capsys: pytest.
     golden("generated.yaml", Path("chat.test.yaml").read_text(encoding="utf-8"))
 
 
+def test_a_policy_that_only_uses_others_has_nothing_to_make_tests_for(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(None)
+    write(None, policy='use "chat.policy"\n', name="whole")
+    assert run_tests([Path("whole.policy")], Options(generate=True)) == 2
+    error = " ".join(capsys.readouterr().err.split())
+    assert (
+        error
+        == "error: `whole.policy` says nothing of its own that could be tried: ask for the files that it uses"
+    )
+    assert not Path("whole.test.yaml").exists()
+
+
 def test_tests_that_are_there_are_not_overwritten(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     tests = write()
     assert run_tests([Path("chat.policy")], Options(generate=True)) == 2

@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 from policytest.suites import suite_in
+from sound import POLICIES, policy_at
 
+from policy_engine.model.loading import load_policy
 from policy_engine.policytest.asking import asking
+from policy_engine.policytest.case import Suite
 from policy_engine.policytest.covering import covered
 from policy_engine.policytest.generating import generated, generated_text
 from policy_engine.policytest.goals import goals_of
+from policy_engine.policytest.narrowing import Wanted
 from policy_engine.policytest.running import run_suite
+from policy_engine.source import Source
 from policy_engine.verify.prover import GaveUp
 
 POLICY = """
@@ -52,6 +57,21 @@ def test_windows_of_time_are_tried_on_both_sides(tmp_path: Path, seconds: str) -
     found = generated(suite, asking(60))
     assert (found.unable, found.undecided) == ((), ())
     assert run_suite(suite_in(tmp_path, policy, generated_text(suite, found))).passed
+
+
+@pytest.mark.parametrize("name", ["last_resort", "last_resort_stricter", "strikes", "usage_policy_2025_09"])
+def test_of_every_goal_of_a_shipped_policy_it_is_found_out(name: str) -> None:
+    """In plain exchanges: without them, states or time run out on some."""
+    path = POLICIES / f"{name}.policy"
+    loaded = load_policy(path)
+    suite = Suite(path.with_suffix(".test.yaml"), Source(str(path), ""), policy_at(path), loaded, ())
+    found = generated(suite, asking(60, wanted=Wanted.ANY))
+    assert found.undecided == ()
+    tried = {goal.key for each in found.chosen for goal in each.goals}
+    own = loaded.files[0].source
+    assert tried == {
+        each.key for each in goals_of(suite) if each.location.source == own and each not in found.unable
+    }
 
 
 def test_what_was_not_found_out_is_said_in_the_file(tmp_path: Path) -> None:

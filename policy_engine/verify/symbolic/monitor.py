@@ -10,12 +10,15 @@ from collections.abc import Iterator, Sequence
 
 from policy_engine.model.model import (
     After,
+    All,
     Any,
+    Attribute,
     Condition,
     CountReached,
     Detected,
     Doubt,
     Every,
+    Not,
     Reading,
 )
 from policy_engine.model.parts import singles_of
@@ -72,8 +75,9 @@ class Monitor:
         self.networks = tuple(networks)
         self._own = tuple(own)
         """Of the networks, those that are no policy's."""
-        self.is_exact = True
-        """False where a doubt may be remembered for longer than the language does: "never" is still never."""
+        self._surely: dict[HeldOnce, tuple[Latch, Signal]] = {}
+        """Of ``once``, where a doubt is remembered for longer than the language does: what held for certain, and what
+        may hold at this message."""
         self._read: dict[Formula, Signal] = {}
         self._latches: dict[Formula, Latch] = {}
         self._dues: dict[Formula, Due] = {}
@@ -140,9 +144,9 @@ class Monitor:
             return
         network.prepare(condition)
         self._latches[formula] = self.equations.latch(name)
-        self.is_exact = self.is_exact and not any(
-            network.vocabulary.labels[each.label].unknown_lasts for each in _doubtful(condition)
-        )
+        forgotten = (network.vocabulary.labels[each.label].unknown_lasts for each in _forgettable(condition))
+        if any(forgotten) and any(map(_can_be_in_doubt, singles_of(condition))):
+            self._surely[formula] = self.equations.latch(f"{name}/surely"), FALSE
 
     # --- the step ---
 
@@ -207,8 +211,12 @@ class Monitor:
         if formula not in self._latches:
             assert isinstance(condition, Detected)
             return network.test(_whole(condition)).possible
-        latch = self._latches[formula]
-        latch.set(network.test(condition).possible)
+        latch, value = self._latches[formula], network.test(condition)
+        latch.set(value.possible)
+        if formula in self._surely:
+            surely, _ = self._surely[formula]
+            surely.set(value.certain)
+            self._surely[formula] = surely, value.possible
         return latch.value
 
     def _reached(self, formula: Reached) -> Signal:
@@ -251,6 +259,29 @@ class Monitor:
         assumed = self.circuit.all([self.truth(each) for each in self.question.assumed])
         self._remember()
         return bad, assumed
+
+    def surely(self) -> Signal:
+        """Whether the formula is true, of the doubts that ``once`` asks for, with those alone that are here now.
+
+        To be asked once all is settled. It is true nowhere else than the formula; where no doubt is remembered for
+        longer than it should be, it is the formula.
+        """
+        if not self._surely:
+            return self.truth(self.question.bad)
+        for formula in self._read:
+            if isinstance(formula, HeldOnce):
+                self._read[formula] = self._surely_held(formula)
+        joined = (And, Or, Negation, HeldOnce)
+        self._known = {each: signal for each, signal in self._known.items() if not isinstance(each, joined)}
+        return self.truth(self.question.bad)
+
+    def _surely_held(self, formula: HeldOnce) -> Signal:
+        if formula in self._surely:
+            latch, here = self._surely[formula]
+            return self.circuit.either(latch.value, here)
+        if isinstance(formula.condition, Any):
+            return self.circuit.any([self._read[each] for each in _parts(formula)])
+        return self._read[formula]
 
     def truth(self, formula: Formula) -> Signal:
         """Whether a part of the formula is true at this message."""
@@ -380,13 +411,24 @@ def _whole(detected: Detected) -> Detected:
     return Detected(detected.readings, detected.role)
 
 
-def _doubtful(condition: Condition) -> Iterator[Reading]:
-    """The readings of which a condition is in doubt where they are."""
-    for each in singles_of(condition):
-        match each:
-            case Detected(readings=readings, doubt=Doubt.DETECTED):
-                yield from readings
-            case CountReached(count):
-                yield from (Reading(count.act), *(count.on or ()))
-            case _:
-                continue
+def _can_be_in_doubt(single: Condition) -> bool:
+    """Whether it has three values."""
+    return isinstance(single, CountReached | Attribute) or (
+        isinstance(single, Detected) and single.doubt is Doubt.DETECTED
+    )
+
+
+def _forgettable(condition: Condition, is_so: bool = True) -> Iterator[Reading]:
+    """The readings whose unknowns let a condition be (or, without ``is_so``, not be) until they are forgotten."""
+    match condition:
+        case Not(inner):
+            yield from _forgettable(inner, not is_so)
+        case All(several) | Any(several):
+            for each in several:
+                yield from _forgettable(each, is_so)
+        case Detected(readings=readings) if is_so:
+            yield from readings
+        case CountReached(count) if is_so:
+            yield from (Reading(count.act), *(count.on or ()))
+        case _:
+            return

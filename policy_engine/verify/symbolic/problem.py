@@ -21,8 +21,9 @@ from policy_engine.vocabulary.vocabulary import Vocabulary
 class Problem:
     """A question in equations. ``bad`` is its formula; what it assumes is part of the system's ``start``.
 
-    ``records`` and ``standing`` say what the variables mean. Where ``is_exact`` is False, the formula may be true where
-    the question's is not, but never the other way round.
+    ``records`` and ``standing`` say what the variables mean. Where ``surely`` is another signal, ``bad`` may be true
+    where the question's formula is not, and that formula may be true where ``surely`` is not, but never the other way
+    round.
     """
 
     question: Question
@@ -31,7 +32,12 @@ class Problem:
     records: Records
     standing: Standing
     policies: tuple[PolicyEquations, ...]
-    is_exact: bool
+    surely: Signal
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether ``bad`` is the question's formula."""
+        return self.surely == self.bad
 
 
 def written(question: Question) -> Problem:
@@ -73,7 +79,7 @@ def written(question: Question) -> Problem:
         equations.records,
         equations.standing,
         tuple(policies),
-        monitor.is_exact,
+        monitor.surely(),
     )
 
 

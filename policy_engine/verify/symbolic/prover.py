@@ -11,9 +11,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from policy_engine.transcripts.message import Conversation
 from policy_engine.verify.prover import Answer, Budget, GaveUp, Never, Shown
 from policy_engine.verify.question import Question
+from policy_engine.verify.replay import is_shown
 from policy_engine.verify.symbolic.bounded import Bounded
 from policy_engine.verify.symbolic.circuit import FALSE
 from policy_engine.verify.symbolic.cone import Cone, cone_of
@@ -55,6 +58,7 @@ class _Attempt:
         self.cone: Cone = cone_of(problem.system, [problem.bad])
         self.covered = 0
         self._bounded: Bounded | None = None
+        self._surely: Bounded | None = None
 
     def answer(self) -> Answer:
         """Up the ladder."""
@@ -98,11 +102,29 @@ class _Attempt:
         while most is None or self._bounded.covered < most:
             found = self._bounded.longer(self.budget)
             self.covered = self._bounded.covered
-            if found is not None and not self.problem.is_exact:
-                return GaveUp("what was in doubt is followed for longer than it is remembered", self.covered)
+            if found is not None and not self._is_shown(found):
+                found = self._surely_shown()
+                if found is None:
+                    return GaveUp(
+                        "what was in doubt is followed for longer than it is remembered", self.covered
+                    )
             if found is not None:
                 return Shown(found, "bounded check")
         return None
+
+    def _is_shown(self, conversation: Conversation) -> bool:
+        """Whether it is more than a doubt that is forgotten in between. Then it is the shortest in any case."""
+        return self.problem.is_exact or is_shown(self.problem.question, conversation)
+
+    def _surely_shown(self) -> Conversation | None:
+        """A witness of one message more than was gone through that rests on no doubt but one that is there."""
+        if self._surely is None:
+            surely = replace(self.problem, bad=self.problem.surely)
+            self._surely = Bounded(surely, cone_of(surely.system, [surely.bad]))
+        found = None
+        while self._surely.covered <= self.covered and found is None:
+            found = self._surely.longer(self.budget)
+        return found
 
     def _last_resort(self) -> Answer | None:
         try:

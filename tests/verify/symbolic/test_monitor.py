@@ -17,20 +17,21 @@ from policy_engine.model.timing import is_promise_timed
 from policy_engine.reference.promises import Outcome, judge
 from policy_engine.transcripts.message import Conversation
 from policy_engine.verify.promised import question_of
+from policy_engine.verify.symbolic.circuit import Signal
 from policy_engine.verify.symbolic.cone import cone_of
 from policy_engine.verify.symbolic.problem import Problem, inputs_of, written
 from policy_engine.verify.symbolic.stepping import Stepping
 
 
-def first_bad(problem: Problem, conversation: Conversation) -> int | None:
-    """The first message at which the formula is true; None where it never is, or is not spoken of."""
+def first(problem: Problem, signal: Signal, conversation: Conversation) -> int | None:
+    """The first message at which a signal is true; None where it never is, or is not spoken of."""
     system = problem.system
-    watched = [problem.bad, system.valid]
+    watched = [signal, system.valid]
     stepping = Stepping(cone_of(system, watched), watched)
     for index, true in enumerate(inputs_of(problem, conversation)):
         seen = stepping.step(dict.fromkeys(true, 1), [conversation.messages[index].time or 0])
         assert seen.of(system.valid)
-        if seen.of(problem.bad) and seen.of(system.start):
+        if seen.of(signal) and seen.of(system.start):
             return index
     return None
 
@@ -50,11 +51,14 @@ def judged(
 
 
 def assert_agree(problem: Problem, conversation: Conversation, expected: int | None) -> None:
-    found = first_bad(problem, conversation)
+    """Where doubts are followed for too long, it is true no later; of what is sure, no earlier."""
+    found = first(problem, problem.bad, conversation)
+    surely = first(problem, problem.surely, conversation)
     if problem.is_exact:
-        assert found == expected
+        assert found == surely == expected
     else:
         assert expected is None or (found is not None and found <= expected)
+        assert surely is None or (expected is not None and expected <= surely)
 
 
 @pytest.mark.seeds

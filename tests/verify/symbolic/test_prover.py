@@ -183,3 +183,40 @@ check that the chat is never ended once hate has been detected, only if user.min
     assert isinstance(first, Never)
     assert isinstance(second, Shown)
     assert second.conversation.attributes == {} or second.conversation.attributes == {"user.minor": True}
+
+
+ONCE = """
+rule ended
+  when hate is detected, end the chat{guard}
+check that the chat is never ended once {condition}
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "messages"),
+    [
+        ("self-harm has been detected and violence has been detected", 1),
+        ("there have been at least 2 refusals on self-harm", 3),
+        ("self-harm has not been detected and violence has been detected", 1),
+    ],
+)
+def test_a_promise_with_once_is_broken_by_what_rests_on_no_forgotten_doubt(
+    condition: str, messages: int
+) -> None:
+    policy = policy_of(ONCE.format(guard="", condition=condition))
+    question = question_of(policy, policy.promises[0])
+    found = SymbolicProver().answer(question, Budget(PATIENCE))
+    assert isinstance(found, Shown)
+    assert len(found.conversation.messages) == messages
+    assert is_shown(question, found.conversation)
+
+
+def test_a_doubt_that_only_lasts_too_long_in_the_equations_is_no_witness() -> None:
+    """The rule looks back as far as an unknown is remembered, so nothing breaks the promise; states can say so."""
+    condition = "self-harm has been detected and violence has been detected"
+    policy = policy_of(ONCE.format(guard=f", except when {condition}", condition=condition))
+    question = question_of(policy, policy.promises[0])
+    assert isinstance(Explicit().answer(question, Budget(PATIENCE)), Never)
+    found = SymbolicProver().answer(question, Budget(10.0))
+    assert isinstance(found, GaveUp)
+    assert found.reason == "what was in doubt is followed for longer than it is remembered"
