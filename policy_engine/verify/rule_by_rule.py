@@ -137,6 +137,9 @@ class _Proof:
         methods = []
         covered: list[GaveUp] = []
         for case in self._cases():
+            if self._budget.is_spent:
+                covered.append(self._spent())
+                break
             found = self._of_case(case, best)
             match found:
                 case Shown(is_shortest=True):
@@ -167,6 +170,9 @@ class _Proof:
             ):
                 yield _Case(self._bad, tuple(map(self._plain.written, self._acting.may(part, does.action))))
 
+    def _spent(self) -> GaveUp:
+        return GaveUp(f"after {self._budget.seconds:.3g} seconds")
+
     # --- one case ---
 
     def _of_case(self, case: _Case, best: Shown | None) -> Answer:
@@ -190,6 +196,8 @@ class _Proof:
     def _refined(self, case: _Case, bounds: _Bounds, best: Shown | None, is_certain: bool) -> Answer:
         """What is found within the bounds, of conversations up to the best so far; more bounds are added as needed."""
         for _ in range(_MOST_ROUNDS):
+            if self._budget.is_spent:
+                return self._spent()
             product = self._loosely(bounds, is_certain)
             if product is None:
                 return GaveUp("an action with several texts is counted")
