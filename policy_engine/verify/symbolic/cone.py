@@ -48,7 +48,7 @@ class _Growing:
         self.seen: set[int] = set()
         self._about = _about_variables(system, {*self.memories, *(each >> 1 for each in system.fixed)})
         self._of_times = [
-            part for part in _conjuncts(self.circuit, system.valid) if self._speaks_of_times(part)
+            part for part in conjuncts(self.circuit, system.valid) if self._speaks_of_times(part)
         ]
         for part in self._about.pop(0, ()):
             self._require(part)
@@ -115,12 +115,12 @@ def cone_of(system: System, signals: Iterable[Signal], cut: frozenset[Signal] = 
     )
 
 
-def _conjuncts(circuit: Circuit, signal: Signal) -> list[Signal]:
+def conjuncts(circuit: Circuit, signal: Signal) -> list[Signal]:
     """What has to be true for a signal to be: the parts of its *and*, and of theirs."""
     gate = circuit.gates[signal >> 1]
     if signal & 1 or not isinstance(gate, And):
         return [signal]
-    return [part for each in gate.signals for part in _conjuncts(circuit, each)]
+    return [part for each in gate.signals for part in conjuncts(circuit, each)]
 
 
 def _about_variables(system: System, known: set[int]) -> dict[int, list[Signal]]:
@@ -131,7 +131,7 @@ def _about_variables(system: System, known: set[int]) -> dict[int, list[Signal]]
     circuit = system.circuit
     roles = {each >> 1 for each in system.roles}
     found: dict[int, list[Signal]] = {}
-    for part in _conjuncts(circuit, system.valid):
+    for part in conjuncts(circuit, system.valid):
         reached = circuit.reach([part])
         variables = {each for each in reached if isinstance(circuit.gates[each], Variable)} - roles - known
         if not variables and not any(isinstance(circuit.gates[each], AtMost) for each in reached):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from policy_engine.verify.prover import Budget
@@ -24,29 +25,40 @@ from policy_engine.verify.symbolic.solving import Formulas, Frame
 
 MOST_IMPLICATIONS = 6_000
 """Implications that are tried."""
+LATE = 2_048
+"""Samples that are looked at before all are."""
 
 
-def invariants(problem: Problem, cone: Cone, budget: Budget, equalities_only: bool = False) -> list[Signal]:
-    """Signals over what is remembered that are true before every message. Raises OutOfBudget.
+class Sought(Enum):
+    """What is tried: the more, the longer it takes."""
 
-    ``equalities_only``: no orders and no implications, of which there are many more; enough for two policies that
-    do the same in the same way.
-    """
-    candidates = _Candidates(cone, Samples(problem, cone), equalities_only)
+    EQUALITIES = "no orders and no implications; enough for two policies that do the same in the same way"
+    OWNED = "besides, those of what rules and the question count, not of what was detected"
+    ALL = "all"
+
+
+def invariants(problem: Problem, cone: Cone, budget: Budget, sought: Sought) -> list[Signal]:
+    """Signals over what is remembered that are true before every message. Raises OutOfBudget."""
+    candidates = _Candidates(cone, Samples(problem, cone), sought)
     return _Filter(problem, cone, candidates, budget).run()
 
 
 class _Candidates:
     """What holds in all samples: ``classes`` of signals that are equal there, and ``others``, one by one."""
 
-    def __init__(self, cone: Cone, samples: Samples, equalities_only: bool = False) -> None:
+    def __init__(self, cone: Cone, samples: Samples, sought: Sought = Sought.ALL) -> None:
         self.cone = cone
+        self.owners = {
+            each.state: each.owner for each in cone.memories if each.owner or sought is not Sought.OWNED
+        }
+        """Of the memories of which orders and implications are tried."""
         self.circuit: Circuit = cone.system.circuit
         self.samples = samples
         self.all = (1 << samples.number) - 1
+        self._late = max(0, samples.number - LATE)
         self.classes = self._classes()
         self.others: list[Signal] = [*self._clocks()]
-        if equalities_only:
+        if sought is Sought.EQUALITIES:
             return
         self.others += [
             *self._implications(), *self._counted_apart(), *self._countdowns()
@@ -67,12 +79,18 @@ class _Candidates:
         own implications, of which those of its owner and of the question are made as well.
         """
         leading = {each[0] & ~1 for each in self.classes}
-        owners = {each.state: each.owner for each in self.cone.memories}
-        literals = [(way, self._seen(way)) for state in owners for way in (state, state ^ 1)]
+        owners = self.owners
+        literals = [
+            (way, seen, seen ^ self.all, seen >> self._late)
+            for state in owners
+            for way in (state, state ^ 1)
+            for seen in (self._seen(way),)
+        ]
         made = 0
-        for one, seen in literals:
-            for other, also in literals:
-                if one & ~1 >= other & ~1 or seen & (also ^ self.all):
+        for one, seen, _, late in literals:
+            for other, _, absent, also in literals:
+                # Most are told apart by the last samples, in which most was counted.
+                if one & ~1 >= other & ~1 or late & ~also or seen & absent:
                     continue
                 own = owners[one & ~1], owners[other & ~1]
                 if own[0] == own[1] or any(each.startswith(MONITOR) for each in own):
@@ -128,10 +146,8 @@ class _Candidates:
 
     def _countdowns(self) -> Iterator[Signal]:
         """While one runs, another runs, and so much longer."""
-        known = [
-            each for each in self.cone.system.countdowns if all(bit in self.samples.seen for bit in each)
-        ]
-        owners = {each.state: each.owner for each in self.cone.memories}
+        owners = self.owners
+        known = [each for each in self.cone.system.countdowns if all(bit in owners for bit in each)]
         values = [self._values(each) for each in known]
         for number, one in enumerate(known):
             running = [place for place, value in enumerate(values[number]) if value]
@@ -225,8 +241,8 @@ class _Filter:
         self._asked = tuple(dict.fromkeys(each & ~1 for each in (*members, *self.others) if each > TRUE))
         self._walks = Walks(problem, cone, self._asked)
         self.formulas = Formulas(cone.extended(self._asked), self._asked, from_start=False)
-        self.before = self.formulas.add()
         self._state = self.formulas.remembered()
+        self.before = self.formulas.add()
         self.after = self.formulas.add()
         self.solver = self.formulas.solver()
         self._literals: dict[tuple[Signal, Signal], tuple[Any, Any]] = {}
@@ -280,16 +296,23 @@ class _Filter:
         What is left after a message holds there, so whatever need not hold after the next is to be dropped, too.
         """
         memories, clocks, fixed = self.cone.memories, self.cone.clocks, self.formulas.fixed
-        truths = self.solver.truths(model, [*self._state[: len(memories)], *fixed.values()])
-        numbers = [*(each.state >> 1 for each in memories), *fixed]
+        inputs = {**fixed, **self.before.variables}
+        numbers = [*(each.state >> 1 for each in memories), *inputs]
+        truths = self.solver.truths(model, [*self._state[: len(memories)], *inputs.values()])
         known = dict(zip(numbers, truths, strict=True))
-        times = [model.eval(each, model_completion=True).as_long() for each in self._state[len(memories) :]]
-        at = dict(zip((each.state for each in clocks), times, strict=True))
-        for seen in self._walks.values(
+        wholes = [
+            *self._state[len(memories) :],
+            *([self.before.time] if self.before.time is not None else []),
+        ]
+        times = [model.eval(each, model_completion=True).as_long() for each in wholes]
+        walk = self._walks.values(
             {each.state >> 1: known[each.state >> 1] for each in memories},
-            at,
+            dict(zip((each.state for each in clocks), times, strict=False)),
             {number: known[number] for number in fixed},
-        ):
+            {number: known[number] for number in self.before.variables},
+            times[-1] if times else 0,
+        )
+        for seen in walk:
             self._keep(seen)
 
     def _keep(self, seen: Evaluation) -> None:

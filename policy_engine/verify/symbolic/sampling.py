@@ -139,7 +139,7 @@ class Samples:
 
 
 class Walks:
-    """Random walks on from a state, which may be one that nothing leads to."""
+    """Random walks on from a message, before which what is remembered may be something that nothing leads to."""
 
     def __init__(self, problem: Problem, cone: Cone, watched: Sequence[Signal]) -> None:
         self.cone = cone
@@ -148,15 +148,24 @@ class Walks:
         self._look = Program(cone.system.circuit, watched)
 
     def values(
-        self, state: Mapping[int, bool], clocks: Mapping[int, int], fixed: Mapping[int, bool]
+        self,
+        state: Mapping[int, bool],
+        clocks: Mapping[int, int],
+        fixed: Mapping[int, bool],
+        first: Mapping[int, bool],
+        time: int,
     ) -> Iterator[Evaluation]:
-        """What the watched signals, which are made of what is remembered, are before each message of the walks."""
+        """What the watched signals, which are made of what is remembered, are after the ``first`` message, which comes
+        at ``time``, and before each message of the walks on from there."""
         stepping = self._stepping
         everything = self._messages.all
         stepping.state = {number: everything if value else 0 for number, value in state.items()}
         stepping.clocks = {number: [value] * LANES for number, value in clocks.items()}
         known = {2 * number: everything if value else 0 for number, value in fixed.items()}
-        times = [max(clocks.values(), default=0)] * LANES
+        times = [time] * LANES
+        stepping.step(
+            {**known, **{2 * number: everything if value else 0 for number, value in first.items()}}, times
+        )
         yield self._look.run(stepping.state, stepping.clocks, LANES)
         for _ in range(WALK):
             times = self._messages.later(times) if clocks else times

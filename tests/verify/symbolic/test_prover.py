@@ -21,7 +21,7 @@ from policy_engine.verify.symbolic import prover as rungs
 from policy_engine.verify.symbolic.bounded import Bounded
 from policy_engine.verify.symbolic.cone import cone_of
 from policy_engine.verify.symbolic.induction import is_inductive
-from policy_engine.verify.symbolic.invariants import invariants
+from policy_engine.verify.symbolic.invariants import Sought, invariants
 from policy_engine.verify.symbolic.problem import inputs_of, written
 from policy_engine.verify.symbolic.prover import MISSING, SymbolicProver
 from policy_engine.verify.symbolic.spacer import is_never
@@ -67,7 +67,9 @@ def test_the_rungs_agree() -> None:
         bounded = Bounded(problem, cone)
         budget = Budget(PATIENCE)
         is_found = any(bounded.longer(budget) is not None for _ in range(LENGTHS))
-        by_induction = is_inductive(cone, problem.bad, invariants(problem, cone, budget), 0, budget)
+        by_induction = is_inductive(
+            cone, problem.bad, invariants(problem, cone, budget, Sought.ALL), 0, budget
+        )
         by_spacer = is_never(cone, problem.bad, PATIENCE, budget)
         assert not (is_found and by_induction)
         assert not (is_found and by_spacer)
@@ -87,7 +89,7 @@ def test_invariants_hold_in_conversations() -> None:
         promise = random_promise(source, policy)
         problem = written(question_of(policy, promise))
         cone = cone_of(problem.system, [problem.bad])
-        known = invariants(problem, cone, Budget(PATIENCE))
+        known = invariants(problem, cone, Budget(PATIENCE), Sought.ALL)
         looked_at += len(known)
         stepping = Stepping(cone, known)
         timed = policy.timed or is_promise_timed(promise, policy.vocabulary)
