@@ -51,16 +51,16 @@ def diff(old: str, new: str, options: Options) -> int:
 
 def _diff(old: str, new: str, options: Options) -> int:
     _check(options)
-    before, after = _opened(old), _opened(new)
+    (before, before_code), (after, after_code) = opened_at(old), opened_at(new)
     standards = [_standard(each, after) for each in options.standards]
-    if before is None or after is None or None in standards:
-        return UNUSABLE
+    if before is None or after is None or any(each is None for each, _ in standards):
+        return max(before_code, after_code, *(code for _, code in standards))
     log = RecordedPair((before, after), options.recorded, options.form != "text")
     comparison = compare(before, after, ladder(), options.seconds)
     if comparison.finding is not Finding.ALIKE or standards:
         held = promises_held(
             (before, after),
-            [each for each in standards if each is not None],
+            [each for each, _ in standards if each is not None],
             promise_ladder(),
             options.seconds,
         )
@@ -85,20 +85,16 @@ def _check(options: Options) -> None:
         raise Usage("options about recorded conversations go with `--on CONVERSATIONS`")
 
 
-def _opened(place: str) -> Policy | None:
-    policy, _ = opened_at(place)
-    return policy
-
-
-def _standard(path: Path, policy: Policy | None) -> Standard | None:
-    """The standard at a path, after what it speaks of and the new policy does not know was told. Raises Usage."""
-    found, _ = opened_file(path)
+def _standard(path: Path, policy: Policy | None) -> tuple[Standard | None, int]:
+    """The standard at a path, after what it speaks of and the new policy does not know was told; or None and the
+    exit code, after its faults were printed. Raises Usage."""
+    found, code = opened_file(path)
     if isinstance(found, Policy):
         raise Usage(f"`{path}` is a policy, not a standard: its sentences say `check`, not `require`")
     if found is not None and policy is not None:
         for each in differences(policy, found):
             tell(each)
-    return found
+    return found, code
 
 
 def _print(comparison: Comparison, options: Options) -> None:

@@ -19,8 +19,9 @@ _MOST_NAMED = 3
 
 
 def place_words(place: Place) -> str:
-    """``at message 8 (turn 4)``."""
-    return f"at message {place.message} (turn {place.turn})"
+    """``at message 8 (turn 4)``; before the first user message, where no turn has begun: ``at message 1``."""
+    where = f"at message {place.message}"
+    return where if place.turn == 0 else f"{where} (turn {place.turn})"
 
 
 def times(number: int) -> str:

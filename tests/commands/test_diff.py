@@ -55,7 +55,10 @@ def test_exit_codes(old: str, new: str, tmp_path: Path, capsys: pytest.CaptureFi
     assert diff(old, old, Options(exit_code=True)) == 0
     assert diff(old, str(tmp_path / "gone.policy"), Options(exit_code=True)) == 2
     (tmp_path / "bad.policy").write_text("rule x\n")
-    assert diff(str(tmp_path / "bad.policy"), new, Options()) == 2
+    assert diff(str(tmp_path / "bad.policy"), new, Options()) == 1
+    assert diff(new, str(tmp_path / "bad.policy"), Options(exit_code=True)) == 1
+    assert diff(str(tmp_path / "gone.policy"), str(tmp_path / "bad.policy"), Options()) == 2
+    assert diff(old, new, Options(standards=(tmp_path / "bad.policy",))) == 1
     assert diff(old, new, Options(seconds=0)) == 2
     assert "Traceback" not in capsys.readouterr().err
 
