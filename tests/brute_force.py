@@ -29,10 +29,14 @@ Given = dict[str, AttributeValue]
 
 @dataclass(frozen=True)
 class Tried:
-    """``shortest`` is the length of the shortest that shows it; None where none of up to ``most`` messages does."""
+    """``shortest`` is the length of the shortest that shows it; None where none of up to ``most`` messages does.
+
+    ``given`` are the attributes that were tried.
+    """
 
     shortest: int | None
     most: int
+    given: list[Given]
 
 
 def try_all(policy: Policy, promise: Promise) -> Tried | None:
@@ -55,8 +59,8 @@ def try_all(policy: Policy, promise: Promise) -> Tried | None:
         for each in given:
             trial = _Trial(policy, promise, machine, each, messages, steps)
             if trial.is_shown((), (), machine.initial(each), length):
-                return Tried(length, most)
-    return Tried(None, most)
+                return Tried(length, most, given)
+    return Tried(None, most, given)
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,14 @@ PROVERS: dict[str, Callable[[], Prover]] = {
 }
 
 
-def is_beyond(conversation: Conversation) -> bool:
-    """Whether a conversation uses what brute force does not try: scores, and labels that nobody looked for."""
+def is_beyond(conversation: Conversation, tried: Tried) -> bool:
+    """Whether a conversation uses what brute force does not try: scores, labels that nobody looked for, and values of
+    attributes that nobody names."""
     labels = [label for message in conversation.messages for label in message.labels]
-    return conversation.looked_for is not None or any(isinstance(label.value, float) for label in labels)
+    values = {pair for given in tried.given for pair in given.items()}
+    is_unnamed = not conversation.attributes.items() <= values
+    is_scored = any(isinstance(label.value, float) for label in labels)
+    return conversation.looked_for is not None or is_scored or is_unnamed
 
 
 def assert_agrees(policy: Policy, promise: Promise, answer: Answer, tried: Tried) -> None:
@@ -44,7 +48,7 @@ def assert_agrees(policy: Policy, promise: Promise, answer: Answer, tried: Tried
             assert verdict.at == length - 1
             if is_shortest:
                 assert tried.shortest is None or length <= tried.shortest
-            if not is_beyond(conversation):
+            if not is_beyond(conversation, tried):
                 assert tried.shortest is not None or length > tried.most
                 assert tried.shortest is None or length >= tried.shortest
         case GaveUp(_, covered):
