@@ -20,7 +20,7 @@ _GRACE = 5.0
 class Task(NamedTuple):
     """What is measured: ``work`` gives what there is to say and whether it is as it should be.
 
-    It may take so many ``seconds`` of the processor, and twice that of the clock, and so many ``megabytes``.
+    It may take so many ``seconds`` of the processor, and four times that of the clock, and so many ``megabytes``.
     """
 
     name: str
@@ -55,7 +55,7 @@ def measured(tasks: Iterable[Task], at_once: int) -> Iterator[tuple[Task, Measur
                 process = _FORKED.Process(target=_run, args=(task, there))
                 process.start()
                 there.close()
-                running[here] = _Running(task, process, time.monotonic() + 2 * task.seconds + _GRACE)
+                running[here] = _Running(task, process, time.monotonic() + 4 * task.seconds + _GRACE)
             soonest = min(each.ends for each in running.values())
             ready = set(wait(list(running), max(0.0, soonest - time.monotonic())))
             for pipe, each in list(running.items()):
@@ -68,7 +68,7 @@ def measured(tasks: Iterable[Task], at_once: int) -> Iterator[tuple[Task, Measur
 
 
 def _run(task: Task, there: Connection) -> None:
-    seconds, size = math.ceil(task.seconds) + 1, task.megabytes << 20
+    seconds, size = math.ceil(task.seconds), task.megabytes << 20
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

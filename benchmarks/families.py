@@ -120,7 +120,7 @@ FALSE = {
     "never ... once": "the chat is never ended once topic-05 has been detected",
     "never ... when": "the chat is never ended when topic-05 is detected in the last 5 turns",
     "only when": "the chat is ended only when topic-05 is detected in this turn",
-    "only after": "the chat is ended only after 5 refusals on any",
+    "only after": "the chat is ended only after 7 refusals on any",
     "same turn": "when confirmed is detected from the user, support is offered within 3 turns",
     "after, done": "after 3 refusals on any, a person is asked to review",
     "before": "a person is asked to review before the chat is ended",

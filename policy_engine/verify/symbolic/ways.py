@@ -35,7 +35,8 @@ def is_no_way(problem: Problem, depths: tuple[int, ...], budget: Budget) -> bool
     system = problem.system
     ways = ways_of(system.circuit, problem.bad)
     owners = [_rules_of(system, each) for each in ways]
-    if len(ways) < 2 or not all(owners):
+    shared = frozenset[str].intersection(*owners)
+    if len(ways) < 2 or shared in owners:
         return False  # they are no rules' ways: each would be as large as the whole
     return all(
         _is_none(problem, _own_cone(system, way, rules), way, depths, budget)
