@@ -161,7 +161,8 @@ def test_an_exception_that_went_is_told_beside_a_lower_number() -> None:
     )
     said = " ".join(" ".join(text_of(both)).split())
     assert "now at the 2nd refusal on harassment instead of the 3rd (insults)" in said
-    assert "even though self-harm was detected" in said
+    assert "now also where self-harm was detected" in said
+    assert "after 2 refusals" not in said
 
 
 def test_timelines_stand_below_the_sentences() -> None:
