@@ -14,7 +14,6 @@ from policy_engine.difference.direction import Asked, question
 from policy_engine.model.decision import Cause, Stop
 from policy_engine.model.model import Condition, Ladder, Policy, Rule
 from policy_engine.model.parts import action_names, part_named, parts_of
-from policy_engine.simulation.clauses import condition_of
 from policy_engine.value import value
 from policy_engine.verify.question import Question, Stopped, both
 
@@ -48,8 +47,7 @@ def _in_its_place(policy: Policy, other: Policy, stop: Stop) -> Stop | None:
     if stop.rule not in {part.name for part in parts_of(other)}:
         return None
     mine, theirs = (_alike(each, stop) for each in (policy, other))
-    own = condition_of(policy, stop)
-    at = [condition for condition, _ in mine].index(own)
+    at = [each for _, each in mine].index(stop)
     if len(mine) != len(theirs) or theirs[at][0] in {condition for condition, _ in mine}:
         return None
     return theirs[at][1]

@@ -16,11 +16,11 @@ CRISIS = Message(Role.USER, (Label("self-harm", True),))
 
 
 def test_it_goes_on_until_the_policy_does_it() -> None:
-    policy = policy_of("rule abuse\n  after 150 refusals on harassment, end the chat\n")
-    found = continued(policy, Conversation("two", (REFUSED, REFUSED)), DEED, "end-chat")
+    policy = policy_of("rule abuse\n  after 100 refusals on harassment, end the chat\n")
+    found = continued(policy, Conversation("two", (REFUSED, Message(Role.USER), REFUSED)), DEED, "end-chat")
     assert found.conversation is not None
-    assert len(found.conversation.messages) == 150
-    assert [each.ends for each in decided(policy, found.conversation)].index(True) == 149
+    assert len(found.conversation.messages) == 199
+    assert [each.ends for each in decided(policy, found.conversation)].index(True) == 198
     assert not found.left_open
 
 
@@ -35,9 +35,11 @@ def test_that_it_never_does_it_is_settled(clause: str) -> None:
     assert found.conversation is None
 
 
-def test_a_rule_that_counts_too_far_is_left_open() -> None:
-    policy = policy_of("rule abuse\n  after 1500 refusals on harassment, end the chat\n")
-    found = continued(policy, Conversation("one", (REFUSED,)), DEED, "end-chat")
+def test_a_window_that_lasts_too_long_is_left_open() -> None:
+    clause = "except when self-harm has been detected in the last 900 turns"
+    policy = policy_of(f"rule abuse\n  after 2 refusals on harassment, end the chat, {clause}\n")
+    said = (CRISIS, REFUSED, Message(Role.USER), REFUSED)
+    found = continued(policy, Conversation("long", said), DEED, "end-chat")
     assert found.conversation is None
     assert found.left_open > 1_000
 
