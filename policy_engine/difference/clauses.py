@@ -8,14 +8,15 @@ the difference.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from policy_engine.difference.deed import Deed, Pair, asking_parts, own_name, view_of
 from policy_engine.difference.direction import Asked, question
 from policy_engine.model.decision import Cause, Stop
-from policy_engine.model.model import Condition, Ladder, Policy, Rule
+from policy_engine.model.model import Condition, Guards, Ladder, Policy, Rule
 from policy_engine.model.parts import action_names, part_named, parts_of
 from policy_engine.value import value
-from policy_engine.verify.question import Question, Stopped, both
+from policy_engine.verify.question import Negation, Or, Question, Stopped, both, ever
 
 MOST = 8
 """Clauses that are asked about, for each deed."""
@@ -85,6 +86,25 @@ def clause_questions(policies: Pair, deed: Deed) -> Iterator[tuple[Asked, Questi
     for asked, stop in found[:MOST]:
         first = question(policies, deed, asked)
         yield asked, Question(policies, views, both(first.bad, stop))
+
+
+def unstopped_question(policies: Pair, deed: Deed, asked: Asked) -> Question | None:
+    """The question ``SOONER`` or ``SLOWER``, where no clause that only one policy has stops its rules.
+
+    What shows it is another change than those of the clauses. None where nothing else changed.
+    """
+    stops = tuple(_own_clauses(policies, deed, 0 if asked is Asked.SOONER else 1))[:MOST]
+    if not stops or _awaited(policies, 0, deed) == _awaited(policies, 1, deed):
+        return None
+    first = question(policies, deed, asked)
+    return replace(first, bad=both(first.bad, Negation(ever(Or(stops)))))
+
+
+def _awaited(policies: Pair, number: int, deed: Deed) -> set[Rule | Ladder]:
+    """What the rules and ladders for a deed wait for and do: without their names, reasons and clauses."""
+    return {
+        replace(part, name="", guards=Guards(), reason=None) for part in asking_parts(policies, number, deed)
+    }
 
 
 def _own_clauses(policies: Pair, deed: Deed, number: int) -> Iterator[Stopped]:

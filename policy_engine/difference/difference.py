@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from policy_engine.difference.clauses import clause_questions
+from policy_engine.difference.clauses import clause_questions, unstopped_question
 from policy_engine.difference.continuing import Continued, continued
 from policy_engine.difference.deed import Deed, Pair, deeds_of, own_name
 from policy_engine.difference.direction import (
@@ -174,16 +174,30 @@ class _Deciding:
         """What each clause does that only one policy has, where what was shown does not show it already."""
         told = {each.conversation.messages for each in self.shown.values()}
         found = []
+        by_clause: dict[Asked, None] = {}
         for asked, each in clause_questions(self.policies, self.deed):
-            first = self.shown.get(Asked.SOONER if asked is Asked.FREED else Asked.SLOWER)
-            if first is None or is_shown(each, first.conversation):
+            way = Asked.SOONER if asked is Asked.FREED else Asked.SLOWER
+            first = self.shown.get(way)
+            if first is None:
+                continue
+            if is_shown(each, first.conversation):
+                by_clause[way] = None
                 continue
             answer = self.prover.answer(each, Budget(self.seconds))
             if isinstance(answer, Shown) and answer.conversation.messages not in told:
                 self._confirm(asked, answer.conversation)
                 told.add(answer.conversation.messages)
                 found.append(Evidence(asked, answer.conversation, answer.is_shortest))
-        return tuple(found)
+        return (*self._besides_clauses(by_clause), *found)
+
+    def _besides_clauses(self, ways: Iterable[Asked]) -> Iterator[Evidence]:
+        """What changed besides a clause, where the shortest conversation shows the clause."""
+        for asked in ways:
+            each = unstopped_question(self.policies, self.deed, asked)
+            answer = None if each is None else self.prover.answer(each, Budget(self.seconds))
+            if isinstance(answer, Shown):
+                self._confirm(asked, answer.conversation)
+                yield self._evidence(asked, answer.conversation, answer.is_shortest)
 
     def _alike(self) -> str | None:
         """How it was proved that they are alike in it. A conversation in which they differ is kept."""
@@ -254,15 +268,17 @@ class _Deciding:
             )
 
     def _shows(self, asked: Asked, conversation: Conversation, is_shortest: bool) -> None:
+        self.shown[asked] = self._evidence(asked, conversation, is_shortest)
+
+    def _evidence(self, asked: Asked, conversation: Conversation, is_shortest: bool) -> Evidence:
+        """The evidence, with what comes of the conversation gone on as it was."""
         gone_on = Continued()
         if asked in (Asked.SOONER, Asked.SLOWER):
             other = 0 if asked is Asked.SOONER else 1
             gone_on = continued(
                 self.policies[other], conversation, self.deed, own_name(self.policies, other, self.deed)
             )
-        self.shown[asked] = Evidence(
-            asked, conversation, is_shortest, gone_on.conversation, gone_on.left_open
-        )
+        return Evidence(asked, conversation, is_shortest, gone_on.conversation, gone_on.left_open)
 
     def _runs(self, conversation: Conversation) -> tuple[tuple[Decision, ...], tuple[Decision, ...]]:
         old, new = (decisions_in(policy, conversation) for policy in self.policies)
