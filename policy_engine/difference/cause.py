@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from policy_engine.difference.clauses import ClauseChange, clause_change
 from policy_engine.difference.deed import Deed, Pair, asking_parts, done_in, own_name
 from policy_engine.difference.difference import Evidence
 from policy_engine.difference.direction import Asked
@@ -78,6 +79,8 @@ class Account:
     stopped: tuple[Stopped, ...] = ()
     unlike: Unlike | None = None
     later: Place | None = None
+    clauses: tuple[ClauseChange, ...] = ()
+    """The clauses that stopped the other policy's rule and are its own: what went, came, or says something else."""
     is_again: bool = False
     """Whether both did it before: the difference is in how often."""
 
@@ -139,6 +142,7 @@ class _Telling:
         return Account(
             self.evidence, self.deed, self.is_new, self._place(self.at), rules, doer, other,
             self._why(doer, other, stopped, unlike), stopped, unlike, self._later(),
+            self._clauses(stopped),
             any(_done_at(self.other, self.deed, self.other_name, at) for at in range(self.at)),
         )  # fmt: skip
 
@@ -171,6 +175,11 @@ class _Telling:
             for each in moment.stopped
             if self.other_name in each.actions and each.trial is self.deed.on_trial
         )
+
+    def _clauses(self, stopped: tuple[Stopped, ...]) -> tuple[ClauseChange, ...]:
+        number = 0 if self.is_new else 1
+        each = (clause_change(self.policies, number, self.deed, one.stop) for one in stopped)
+        return tuple(dict.fromkeys(one for one in each if one is not None))
 
     def _stopped_before(self, other: Side) -> tuple[Stopped, ...]:
         """What stopped the other's rule when it was due last: its count has been reached since."""

@@ -1,38 +1,52 @@
 """A conversation gone on as it was, to see when a policy comes to do what another did at once.
 
 "At the 2nd refusal instead of the 3rd" tells of a third that is not in the shortest conversation. What stands in it
-is said again, and again, until the policy does it. This is tried, not proved: where it is not seen, nothing is said.
+is said again, and again, until the policy does it, or until it stands as it stood before at the same word: then it
+goes round in a circle for ever and never does it, which is proved, not tried. (A finite machine that is fed the same
+word again and again comes round; the first time it does is noticed.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from policy_engine.difference.deed import Deed, done_in
 from policy_engine.machine.machine import Machine, compile_policy
+from policy_engine.machine.state import Slots
 from policy_engine.machine.walk import TimeOrderError
 from policy_engine.model.model import Policy
 from policy_engine.transcripts.message import Conversation, Message, Role
 
-_MOST = 100
-"""Messages that are said again: no rule of a usual policy counts farther."""
+_MOST = 1_000
+"""Messages that are said again. A rule that counts farther is left open: see :class:`Continued`."""
 
 
-def continued(
-    policy: Policy, conversation: Conversation, deed: Deed, name: str | None
-) -> Conversation | None:
-    """The conversation, gone on until the policy does the deed, which it calls ``name``: the shortest tried."""
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """What comes of a conversation that goes on as it was.
+
+    ``conversation`` is the shortest of those at whose last message the policy does the deed. None where none was
+    seen: then it never does it, however long it goes on, unless ``left_open`` says after how many messages that was
+    not decided (0: it is).
+    """
+
+    conversation: Conversation | None = None
+    left_open: int = 0
+
+
+def continued(policy: Policy, conversation: Conversation, deed: Deed, name: str | None) -> Continued:
+    """The conversation, gone on until the policy does the deed, which it calls ``name`` (None: it has none such)."""
     if name is None:
-        return None
+        return Continued()
     machine = compile_policy(policy)
-    found = [
-        each
-        for again in _endings(conversation.messages)
-        if (each := _until_done(machine, conversation, again, deed, name)) is not None
+    each = [
+        _until_done(machine, conversation, again, deed, name) for again in _endings(conversation.messages)
     ]
-    return min(found, key=lambda each: len(each.messages), default=None)
+    found = [one.conversation for one in each if one.conversation is not None]
+    shortest = min(found, key=lambda one: len(one.messages), default=None)
+    return Continued(shortest, 0 if found else max(one.left_open for one in each))
 
 
 def _endings(messages: tuple[Message, ...]) -> Iterator[tuple[Message, ...]]:
@@ -49,25 +63,26 @@ def _endings(messages: tuple[Message, ...]) -> Iterator[tuple[Message, ...]]:
 
 def _until_done(
     machine: Machine, conversation: Conversation, again: Sequence[Message], deed: Deed, name: str
-) -> Conversation | None:
-    encoder, walk = (
-        machine.encoder(conversation.looked_for),
-        machine.walk(machine.initial(conversation.attributes)),
-    )
-    said: list[Message] = []
-    before = len(conversation.messages)
+) -> Continued:
+    """One way to go on, until the deed is done or the policy comes round."""
+    encoder = machine.encoder(conversation.looked_for)
+    walk = machine.walk(machine.initial(conversation.attributes))
+    said = list(conversation.messages)
+    met: set[Slots] = set()
     try:
-        while len(said) < before + _MOST:
-            number = len(said)
-            message = (
-                conversation.messages[number] if number < before else again[(number - before) % len(again)]
-            )
-            if number >= before and message.time is not None:
-                message = replace(message, time=conversation.messages[-1].time)
-            said.append(message)
-            decision = walk.step(*encoder.observe(message))
-            if number >= before and done_in(decision, deed, name):
-                return replace(conversation, messages=tuple(said))
-    except TimeOrderError:
-        return None
-    return None
+        for message in said:
+            walk.step(*encoder.observe(message))
+        last = said[-1].time
+        while len(said) < len(conversation.messages) + _MOST:
+            slots = walk.state.slots
+            if slots in met:
+                return Continued()
+            met.add(slots)
+            for each in again:
+                message = each if each.time is None else replace(each, time=last)
+                said.append(message)
+                if done_in(walk.step(*encoder.observe(message)), deed, name):
+                    return Continued(replace(conversation, messages=tuple(said)))
+    except TimeOrderError:  # the other policy needs no times, and this one does: then no more is known
+        return Continued(left_open=len(said))
+    return Continued(left_open=len(said))

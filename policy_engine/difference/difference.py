@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from policy_engine.difference.clauses import clause_questions
-from policy_engine.difference.continuing import continued
+from policy_engine.difference.clauses import clause_questions, unstopped_question
+from policy_engine.difference.continuing import Continued, continued
 from policy_engine.difference.deed import Deed, Pair, deeds_of, own_name
 from policy_engine.difference.direction import (
     Asked,
@@ -41,13 +41,15 @@ class Evidence:
     """A conversation that shows what was ``asked``, at its last message.
 
     ``is_shortest``: no conversation with fewer messages shows it. ``catches_up`` is the same conversation gone on
-    until the other policy does it as well, at the last message; None where that was not seen.
+    until the other policy does it as well, at the last message; None where it never does, however long that goes on,
+    unless ``unsettled`` says after how many messages this was given up (0: it was not).
     """
 
     asked: Asked
     conversation: Conversation
     is_shortest: bool = True
     catches_up: Conversation | None = None
+    unsettled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ class _Deciding:
         self._ask(Asked.SLOWER)
         sooner, slower = (each in self.shown for each in (Asked.SOONER, Asked.SLOWER))
         if sooner != slower:
-            self._ask(Asked.CAUGHT if sooner else Asked.TRAILED)
+            self._ask_of_catching_up(Asked.SOONER if sooner else Asked.SLOWER)
         elif not sooner and Asked.APART not in self.open:
             self._ask(Asked.THERE)
             self._ask(Asked.GONE)
@@ -172,16 +174,30 @@ class _Deciding:
         """What each clause does that only one policy has, where what was shown does not show it already."""
         told = {each.conversation.messages for each in self.shown.values()}
         found = []
+        by_clause: dict[Asked, None] = {}
         for asked, each in clause_questions(self.policies, self.deed):
-            first = self.shown.get(Asked.SOONER if asked is Asked.FREED else Asked.SLOWER)
-            if first is None or is_shown(each, first.conversation):
+            way = Asked.SOONER if asked is Asked.FREED else Asked.SLOWER
+            first = self.shown.get(way)
+            if first is None:
+                continue
+            if is_shown(each, first.conversation):
+                by_clause[way] = None
                 continue
             answer = self.prover.answer(each, Budget(self.seconds))
             if isinstance(answer, Shown) and answer.conversation.messages not in told:
                 self._confirm(asked, answer.conversation)
                 told.add(answer.conversation.messages)
                 found.append(Evidence(asked, answer.conversation, answer.is_shortest))
-        return tuple(found)
+        return (*self._besides_clauses(by_clause), *found)
+
+    def _besides_clauses(self, ways: Iterable[Asked]) -> Iterator[Evidence]:
+        """What changed besides a clause, where the shortest conversation shows the clause."""
+        for asked in ways:
+            each = unstopped_question(self.policies, self.deed, asked)
+            answer = None if each is None else self.prover.answer(each, Budget(self.seconds))
+            if isinstance(answer, Shown):
+                self._confirm(asked, answer.conversation)
+                yield self._evidence(asked, answer.conversation, answer.is_shortest)
 
     def _alike(self) -> str | None:
         """How it was proved that they are alike in it. A conversation in which they differ is kept."""
@@ -206,22 +222,31 @@ class _Deciding:
         if not self.shown:
             self.shown[Asked.APART] = Evidence(Asked.APART, conversation, is_shortest)
 
-    def _ask(self, asked: Asked) -> None:
+    def _ask(self, asked: Asked) -> bool:
+        """Whether it was proved that no conversation shows it."""
         if asked in self.shown:
-            return
+            return False
         if asked in (Asked.CAUGHT, Asked.TRAILED):
             first = self.shown[Asked.SOONER if asked is Asked.CAUGHT else Asked.SLOWER]
             if first.catches_up is not None:
                 self._confirm(asked, first.catches_up)
                 self.shown[asked] = Evidence(asked, first.catches_up, is_shortest=False)
-                return
+                return False
         match self._answer(asked):
             case Shown(conversation, _, is_shortest):
                 self._shows(asked, conversation, is_shortest)
             case GaveUp() as left:
                 self._give_up(asked, left)
             case Never():
-                return
+                return True
+        return False
+
+    def _ask_of_catching_up(self, first: Asked) -> None:
+        """Whether the other policy ever comes to do it. That it never does also settles what was gone on with."""
+        asked = Asked.CAUGHT if first is Asked.SOONER else Asked.TRAILED
+        unsettled = self.shown[first].unsettled
+        if not self._ask(asked) and unsettled and asked not in self.open:
+            self.open[asked] = Open(asked, f"gone on as it was, after {unsettled:,} messages", 0)
 
     def _give_up(self, asked: Asked, left: GaveUp) -> None:
         """Keep why; of a prover's share of the time, what all had is said."""
@@ -243,13 +268,17 @@ class _Deciding:
             )
 
     def _shows(self, asked: Asked, conversation: Conversation, is_shortest: bool) -> None:
-        catches_up = None
+        self.shown[asked] = self._evidence(asked, conversation, is_shortest)
+
+    def _evidence(self, asked: Asked, conversation: Conversation, is_shortest: bool) -> Evidence:
+        """The evidence, with what comes of the conversation gone on as it was."""
+        gone_on = Continued()
         if asked in (Asked.SOONER, Asked.SLOWER):
             other = 0 if asked is Asked.SOONER else 1
-            catches_up = continued(
+            gone_on = continued(
                 self.policies[other], conversation, self.deed, own_name(self.policies, other, self.deed)
             )
-        self.shown[asked] = Evidence(asked, conversation, is_shortest, catches_up)
+        return Evidence(asked, conversation, is_shortest, gone_on.conversation, gone_on.left_open)
 
     def _runs(self, conversation: Conversation) -> tuple[tuple[Decision, ...], tuple[Decision, ...]]:
         old, new = (decisions_in(policy, conversation) for policy in self.policies)

@@ -12,8 +12,8 @@ Each asks whether there is a conversation, up to some message, in which
 So the first time in a conversation decides; of ending the chat there is no other. Where the first times are always
 the same, the same is asked of each message by itself (``THERE`` and ``GONE``). ``docs/diff.md`` says what follows.
 ``FREED`` and ``STOPPED`` are asked together with a clause that stops the other's rule. Whether it is more or only
-earlier is told by the shortest conversation, gone on as it was; that there is any conversation at all in which the
-other policy catches up is asked as well.
+earlier is told by the shortest conversation, gone on as it was for ever (:mod:`policy_engine.difference.continuing`);
+that there is any conversation at all in which the other policy catches up is asked as well.
 """
 
 from __future__ import annotations

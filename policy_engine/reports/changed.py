@@ -11,6 +11,7 @@ from policy_engine.difference.direction import Asked, Direction
 from policy_engine.model.decision import Cause
 from policy_engine.model.model import After, Count, Ladder, Not, Policy, Rule
 from policy_engine.model.parts import attributes_in, part_named
+from policy_engine.reports.changed_clause import clause_words
 from policy_engine.reports.english import (
     acts_words,
     condition_words,
@@ -114,7 +115,11 @@ def sentence(account: Account, is_both_ways: bool = False) -> str:
 
     ``is_both_ways``: it stands beside another conversation, in which the other policy does it first.
     """
-    return f"{_change(account, is_both_ways)} ({', '.join(account.rules)})"
+    words = f"{_change(account, is_both_ways)} ({', '.join(account.rules)})"
+    if account.why is not Why.STOPPED or not account.clauses:
+        return words
+    old, new = (each.policy for each in account.runs)
+    return f"{listed([clause_words((old, new), each) for each in account.clauses], 'and')}: {words}"
 
 
 def _change(account: Account, is_both_ways: bool) -> str:
@@ -131,6 +136,8 @@ def _change(account: Account, is_both_ways: bool) -> str:
         case Why.ENDED:
             return f"{lead} {how}: {_ended(account)}"
         case Why.STOPPED:
+            if account.clauses and _trigger(account.other) != how:
+                return f"{lead} where {_stopping(account)}"
             return f"{lead} {how}{_despite(account)}"
         case Why.READ:
             return f"{lead} {how}: {_reading(account)}"
@@ -207,6 +214,14 @@ def _ended(account: Account) -> str:
 
 
 def _despite(account: Account) -> str:
+    """That something stopped the other policy's rule."""
+    why = _stopping(account)
+    if all(each.stop.cause in (Cause.COOLDOWN, Cause.OVERRIDES) for each in account.stopped):
+        return f"; before: {why}" if account.is_new else f"; now {why}"
+    return f", even though {why}" if account.is_new else f", where {why}"
+
+
+def _stopping(account: Account) -> str:
     """What stopped the other policy's rule."""
     policy = with_group_names(account.other.policy)
     words: dict[str, None] = {}
@@ -219,10 +234,7 @@ def _despite(account: Account) -> str:
             words[condition_words(Not(told), policy.vocabulary)] = None
         else:
             words[stop_words(each, policy)] = None
-    why = listed(list(words), "and")
-    if all(each.stop.cause in (Cause.COOLDOWN, Cause.OVERRIDES) for each in account.stopped):
-        return f"; before: {why}" if account.is_new else f"; now {why}"
-    return f", even though {why}" if account.is_new else f", where {why}"
+    return listed(list(words), "and")
 
 
 def _reading(account: Account) -> str:

@@ -161,7 +161,19 @@ def test_an_exception_that_went_is_told_beside_a_lower_number() -> None:
     )
     said = " ".join(" ".join(text_of(both)).split())
     assert "now at the 2nd refusal on harassment instead of the 3rd (insults)" in said
-    assert "even though self-harm was detected" in said
+    assert "now also where self-harm was detected" in said
+    assert "after 2 refusals" not in said
+
+
+def test_what_else_changed_is_told_beside_an_exception_that_is_seen_first() -> None:
+    old = "rule abuse\n  after 3 refusals on harassment within 4 turns, end the chat, except when violence has been detected\n"
+    new = "rule abuse\n  after 3 refusals on harassment, end the chat\n"
+    found = compare(policy_of(old), policy_of(new), ladder(), SECONDS)
+    said = " ".join(" ".join(text_of(found)).split())
+    assert "“except when violence has been detected” of abuse is gone: now also where violence was" in said
+    assert (
+        "now after 3 refusals on harassment, instead of after 3 refusals on harassment within 4 turns" in said
+    )
 
 
 def test_timelines_stand_below_the_sentences() -> None:
