@@ -45,8 +45,14 @@ STATES = (2_000, 20_000)
 """How many states a narrowed question may have; first all are tried with few, then again with more."""
 _QUICK_STATES = (2_000, 8_000)
 """The same for a prover that says nothing where it finds nothing."""
-_SHORTER_SHARE = 0.5
+_QUICK_SHARE = 0.2
+"""Of the time that is left, for finding something quickly: there may be nothing."""
+_FIRST_SHARE = 0.1
+"""Of the time that is left, for those few states, where there is another way."""
+_SHARE = 0.5
 """Of the time that is left, for a conversation that is shorter than one that was found."""
+_WHOLE_SHARE = 0.85
+"""Of the time that is left, for the whole, before its parts are gone through."""
 
 _LEAST = 0.001
 """Seconds: a budget that is spent has nothing left, and a prover has to be asked to say how far it got."""
@@ -94,6 +100,8 @@ class Narrowing:
         ]
         if self._wanted is Wanted.ANY:
             steps.reverse()
+        if self._by_states is not self._whole:
+            steps.append(partial(self._of_the_whole, question, budget))
         steps.append(partial(self._in_parts, question, narrowed, budget))
         for step in steps:
             found = step()
@@ -105,10 +113,17 @@ class Narrowing:
 
     def _few_states(self, question: Question, budget: Budget) -> Answer | None:
         """What is said of the whole where it has few states."""
-        found = self._by_states.answer(question, Budget(max(budget.left, _LEAST), FIRST_STATES))
+        share = 1.0 if self._by_states is self._whole else _FIRST_SHARE
+        found = self._by_states.answer(question, Budget(max(budget.left * share, _LEAST), FIRST_STATES))
+        return None if isinstance(found, GaveUp) else found
+
+    def _of_the_whole(self, question: Question, budget: Budget) -> Answer | None:
+        """What is said of the whole within a share of the time: where it has another way than going through states."""
+        found = self._whole.answer(question, budget.part(_WHOLE_SHARE))
         return None if isinstance(found, GaveUp) else found
 
     def _quickly(self, question: Question, narrowed: Sequence[Question], budget: Budget) -> Shown | None:
+        budget = budget.part(_QUICK_SHARE)
         for states in _QUICK_STATES if self._quick is not None else ():
             for part in narrowed:
                 assert self._quick is not None
@@ -136,7 +151,7 @@ class Narrowing:
         """The shortest, where that is wanted and found."""
         if self._wanted is not Wanted.SHORTEST or not isinstance(answer, Shown) or answer.is_shortest:
             return answer
-        found = self._whole.answer(question, budget.part(_SHORTER_SHARE))
+        found = self._whole.answer(question, budget.part(_SHARE))
         if not isinstance(found, Shown):
             return answer
         is_shorter = len(found.conversation.messages) < len(answer.conversation.messages)
