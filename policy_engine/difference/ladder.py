@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from policy_engine.policytest.narrowing import Narrowing
 from policy_engine.verify.explicit import Explicit
+from policy_engine.verify.lighter import Lighter
 from policy_engine.verify.prover import Answer, Budget, Ladder, Prover
 from policy_engine.verify.question import Question
 from policy_engine.verify.symbolic.prover import MISSING, SymbolicProver
@@ -39,5 +40,5 @@ def ladder() -> Ladder:
     first = Bounded(Explicit(), 1.0, _FEW)
     rest = Narrowing(Explicit())
     if is_installed():
-        return Ladder((first, Bounded(SymbolicProver(), 0.6, states), rest))
+        return Ladder((first, Bounded(Lighter(SymbolicProver(), labels=False), 0.6, states), rest))
     return Ladder((first, rest), (MISSING,))

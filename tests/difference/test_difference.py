@@ -166,8 +166,8 @@ def test_an_exception_that_went_is_told_beside_a_lower_number() -> None:
 
 
 def test_what_else_changed_is_told_beside_an_exception_that_is_seen_first() -> None:
-    rule = "rule abuse\n  after 3 refusals on harassment within 4 turns, end the chat"
-    old = f"{rule}, except when violence has been detected\n"
+    trigger = "after 3 refusals on harassment within 4 turns, end the chat"
+    old = f"rule abuse\n  {trigger}, except when violence has been detected\n"
     new = "rule abuse\n  after 3 refusals on harassment, end the chat\n"
     found = compare(policy_of(old), policy_of(new), ladder(), SECONDS)
     said = " ".join(" ".join(text_of(found)).split())

@@ -6,7 +6,7 @@ from policy_engine.model.loading import load_text
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
 from policy_engine.verify.lighter import lighter
 from policy_engine.verify.prover import Budget
-from policy_engine.verify.question import Does, Question, own_view
+from policy_engine.verify.question import Does, Negation, Question, own_view
 from policy_engine.verify.replay import is_shown
 
 POLICY = load_text(
@@ -29,6 +29,20 @@ def test_labels_that_show_nothing_are_left_out_and_the_rest_stays() -> None:
         ["harassment"],
         ["refusal"],
     ] * 2
+
+
+def test_attributes_that_show_nothing_are_left_out_and_the_rest_stays() -> None:
+    policy = load_text("applies when model is opus-4\nrule r\n  when hate is detected, end the chat\n").policy
+    assert policy is not None
+    question = Question((policy,), (own_view((policy,)),), Does(0, "end-chat"))
+    said = (Message(Role.USER, (Label("hate"),)),)
+    heavy = Conversation("c", said, {"model": "opus-4", "user.minor": True})
+    light = lighter(question, heavy, Budget(10))
+    assert is_shown(question, light)
+    assert light.attributes == {"model": "opus-4"}
+    against = Question((policy,), (own_view((policy,)),), Negation(Does(0, "end-chat")))
+    other = Conversation("c", said, {"model": "other"})
+    assert lighter(against, other, Budget(10)).attributes == {}
 
 
 def test_without_time_nothing_is_tried() -> None:
