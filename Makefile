@@ -54,7 +54,7 @@ docs: .venv/.test ## Write anew what the documents say of formats of logs and li
 	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest --quiet tests/docs/test_formats.py tests/docs/test_lint.py
 	@$(BIN)/python -m pytest --quiet tests/docs/test_formats.py tests/docs/test_lint.py
 
-slow: .venv/.test ## Run only the tests that take long
+slow: .venv/.test ## Run the tests that take long, which `make test` leaves out
 	@$(BIN)/python -m pytest -n $(JOBS) -m slow
 
 format: .venv/.test ## Format the code and mend what ruff can mend

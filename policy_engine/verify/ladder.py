@@ -15,10 +15,12 @@ from policy_engine.verify.symbolic.solving import is_installed
 
 _FIRST_SHARE = 0.4
 """Of the time that is left, for each prover that goes through states, where another can do without."""
+_SMALL_SHARE = 0.25
+"""The same, of policies of many rules: there the others mostly need less."""
 _FEW_RULES = 9
 """Rules and ladders of policies whose states are gone through at leisure: of more, that often takes longer than the
 solver takes to answer."""
-_MANY_RULES = 150
+_MANY_RULES = 40
 """Of more, not even a glance is worth while."""
 _GLANCE_SHARE, _GLANCE_STATES = 0.1, 3_000
 """What a glance may cost. Most that single rules tell takes less; so it is worth while before the solver is asked."""
@@ -83,5 +85,5 @@ def ladder() -> Prover:
     by_solver = Lighter(SymbolicProver())
     few: tuple[Prover, ...] = (*(Part(each, _FIRST_SHARE) for each in by_states().rungs), by_solver)
     quick = Lighter(SymbolicProver(is_quick=True))
-    many = (Glance(by_rule), Glance(Changed()), quick, Part(by_rule, _FIRST_SHARE), by_solver)
+    many = (Glance(by_rule), Glance(Changed()), quick, Part(by_rule, _SMALL_SHARE), by_solver)
     return BySize(Ladder(few), Ladder(many))

@@ -33,7 +33,7 @@ MISSING = "pip install 'policy-engine[solver]' proves more"
 """What to say where the solver is not installed."""
 FIRST_LENGTH, SECOND_LENGTH = 4, 12
 """Conversations of up to so many messages are looked at before a proof is tried, and before a thorough one is."""
-WAYS_SHARE = 0.5
+WAYS_SHARE = 0.3
 """Of the time that is left, for looking at each way by itself."""
 DEPTHS = (0, 1, 2)
 """How many messages induction looks back on."""
