@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from policy_engine.commands.disagreement import tell_disagreement
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.opening import opened_file
 from policy_engine.commands.recorded_pair import RecordedOptions, RecordedPair
 from policy_engine.commands.revisions import opened_at
 from policy_engine.commands.standard_error import say, tell
-from policy_engine.commands.usage import Usage
+from policy_engine.commands.usage import Usage, check_budget
 from policy_engine.difference.comparison import Comparison, compare
 from policy_engine.difference.difference import Finding
 from policy_engine.difference.ladder import ladder
@@ -44,8 +45,7 @@ def diff(old: str, new: str, options: Options) -> int:
     except Usage as fault:
         say(f"error: {fault}")
     except Disagreement as fault:
-        say(f"error: this is a fault of policy-engine, not of the policies: {fault}",
-            "please report it, with both policies; nothing is said of them")  # fmt: skip
+        tell_disagreement(fault)
     return UNUSABLE
 
 
@@ -77,8 +77,7 @@ def _diff(old: str, new: str, options: Options) -> int:
 def _check(options: Options) -> None:
     """Whether the options go together. Raises Usage."""
     recorded = options.recorded
-    if not options.seconds > 0:
-        raise Usage(f"`--budget` is a number of seconds above 0, not {options.seconds:g}")
+    check_budget(options.seconds)
     if options.witnesses and options.form != "text":
         raise Usage("`--witnesses` shows timelines as text; JSON holds the conversations in any case")
     if not recorded.on and recorded != RecordedOptions():

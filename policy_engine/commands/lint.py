@@ -25,6 +25,7 @@ from policy_engine.lint.rule import Rule, Subject
 from policy_engine.lint.settings import Settings
 from policy_engine.model.loading import load_policy, read_file
 from policy_engine.reports.diagnostics_text import clean_line
+from policy_engine.reports.english import many
 from policy_engine.reports.manual import Page, Sample, page_text
 from policy_engine.reports.screen import COLUMNS, wrapped
 from policy_engine.source import Source, is_pipe
@@ -307,7 +308,7 @@ class _Linting:
                 Diagnostic("unreadable", f"the file cannot be written: {why}", subject=str(self.path)),
             )
         else:
-            say(f"note: {self.path}: {_many(len(done), 'fix', 'fixes')} put in")
+            say(f"note: {self.path}: {many(len(done), 'fix', 'fixes')} put in")
 
 
 def _say_undecided(path: Path, undecided: Sequence[str]) -> None:
@@ -316,7 +317,7 @@ def _say_undecided(path: Path, undecided: Sequence[str]) -> None:
     if open_questions:
         from policy_engine.findings.proofs import SECONDS
 
-        number = _many(len(open_questions), "question")
+        number = many(len(open_questions), "question")
         was = "was" if len(open_questions) == 1 else "were"
         listed = "; ".join(open_questions)
         say(f"note: {path}: {number} {was} not decided within {SECONDS:g} s: {listed}")
@@ -332,7 +333,7 @@ def _write(path: Path, text: str) -> None:
 
 def _difference(before: Source, after: Source, done: Sequence[Fix]) -> Iterator[str]:
     safe = sum(fix.safe for fix in done)
-    yield f"# {_many(safe, 'safe fix', 'safe fixes')}, {_many(len(done) - safe, 'unsafe fix', 'unsafe fixes')}\n"
+    yield f"# {many(safe, 'safe fix', 'safe fixes')}, {many(len(done) - safe, 'unsafe fix', 'unsafe fixes')}\n"
     told = dict.fromkeys((not fix.safe, fix.title) for fix in done)
     yield from (
         f"# {'unsafe' if unsafe else 'safe'}: {clean_line(title)}\n" for unsafe, title in sorted(told)
@@ -362,7 +363,7 @@ def _put(found: Sequence[Diagnostic], files: int, aside: int, options: Options) 
     if found:
         print()
     errors = sum(each.severity is Severity.ERROR for each in found)
-    said = [_many(files, "file"), _many(errors, "error"), _many(len(found) - errors, "warning")]
+    said = [many(files, "file"), many(errors, "error"), many(len(found) - errors, "warning")]
     said += [f"{aside:,} set aside by comments"] if aside else []
     print(", ".join(said))
 
@@ -411,7 +412,3 @@ def _case(found: Diagnostic) -> Case:
 def _fails(found: Diagnostic, fail_on: str) -> bool:
     failing = {"never": (), "error": (Severity.ERROR,)}.get(fail_on, tuple(Severity))
     return found.severity in failing
-
-
-def _many(number: int, what: str, more: str | None = None) -> str:
-    return f"{number:,} {what if number == 1 else more or f'{what}s'}"

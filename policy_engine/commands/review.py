@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from policy_engine.commands.disagreement import tell_disagreement
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.lint import found_in
 from policy_engine.commands.opening import opened_file
@@ -17,7 +18,7 @@ from policy_engine.commands.recorded_pair import RecordedOptions, RecordedPair
 from policy_engine.commands.snapshot import CONVERSATIONS, Snapshot, snapshot
 from policy_engine.commands.standard_error import say
 from policy_engine.commands.test_files import write
-from policy_engine.commands.usage import Usage
+from policy_engine.commands.usage import Usage, check_budget
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.difference.comparison import compare
 from policy_engine.difference.difference import Finding
@@ -82,15 +83,13 @@ def review(base: str, head: str, fail_on: Sequence[str], options: Options) -> in
     except Usage as fault:
         say(f"error: {fault}")
     except Disagreement as fault:
-        say(f"error: this is a fault of policy-engine, not of the policies: {fault}",
-            "please report it, with both policies; nothing is said of them")  # fmt: skip
+        tell_disagreement(fault)
     return UNUSABLE
 
 
 def _check(options: Options) -> None:
     """Whether the options can be followed. Raises Usage."""
-    if not options.seconds > 0:
-        raise Usage(f"`--budget` is a number of seconds above 0, not {options.seconds:g}")
+    check_budget(options.seconds)
     normal = os.path.normpath(options.path)
     if os.path.isabs(normal) or normal.split(os.sep)[0] == os.pardir:
         raise Usage(f"`--path` is a folder below the one that is reviewed, not `{options.path}`")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.progress import Progress
 from policy_engine.commands.standard_error import say, tell
-from policy_engine.commands.usage import Usage
+from policy_engine.commands.usage import Usage, check_budget
 from policy_engine.diagnostics import Diagnostic, Severity, reason_of
 from policy_engine.policytest.case import Suite
 from policy_engine.policytest.file_name import ENDING, tests_beside
@@ -73,8 +73,7 @@ def _check(options: Options) -> None:
         raise Usage("`--fail-under` is about `--coverage` or `--mutate`: say one of them")
     if options.fail_under is not None and not 0 <= options.fail_under <= 100:
         raise Usage(f"`--fail-under` is a number from 0 to 100, not {options.fail_under:g}")
-    if not options.budget > 0:
-        raise Usage(f"`--budget` is a number of seconds above 0, not {options.budget:g}")
+    check_budget(options.budget)
     if options.only and (options.coverage or options.mutate):
         raise Usage("`--coverage` and `--mutate` look at all tests: leave `--only` out")
     if options.generate and (options.coverage or options.mutate or options.only or options.junit):

@@ -12,7 +12,7 @@ from pathlib import Path
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
 from policy_engine.commands.opening import opened, opened_file
 from policy_engine.commands.standard_error import say, tell
-from policy_engine.commands.usage import Usage
+from policy_engine.commands.usage import Usage, check_budget
 from policy_engine.commands.witness_files import WitnessFiles
 from policy_engine.machine.machine import compile_policy
 from policy_engine.model.model import Policy, Promise, Standard
@@ -36,9 +36,19 @@ class Options:
 
 def verify_command(path: Path, standards: Sequence[Path], options: Options) -> int:
     """Verify and print. The exit code."""
-    if not options.seconds > 0:
-        say(f"error: `--budget` is a number of seconds above 0, not {options.seconds:g}")
-        return UNUSABLE
+    try:
+        check_budget(options.seconds)
+        return _verify(path, standards, options)
+    except Usage as fault:
+        say(f"error: {fault}")
+    except Disagreement as fault:
+        sys.stdout.flush()
+        say(f"error: this is a fault of policy-engine, not of the policy: {fault}",
+            "please report it, with the policy; no verdict is given")  # fmt: skip
+    return UNUSABLE
+
+
+def _verify(path: Path, standards: Sequence[Path], options: Options) -> int:
     policy, code = opened(path)
     if policy is None:
         return code
@@ -48,8 +58,7 @@ def verify_command(path: Path, standards: Sequence[Path], options: Options) -> i
         if standard is None:
             return code
         if isinstance(standard, Policy):
-            say(f"error: `{each}` is a policy, not a standard: its sentences say `check`, not `require`")
-            return UNUSABLE
+            raise Usage(f"`{each}` is a policy, not a standard: its sentences say `check`, not `require`")
         held.append(standard)
         for difference in differences(policy, standard):
             tell(difference)
@@ -57,15 +66,7 @@ def verify_command(path: Path, standards: Sequence[Path], options: Options) -> i
         say("error: there is nothing to verify: the policy has no `check`, and no standard was named",
             'for example: policy-engine verify POLICY --standard STANDARD')  # fmt: skip
         return UNUSABLE
-    try:
-        return _Run(policy, held, options).code()
-    except Usage as fault:
-        say(f"error: {fault}")
-    except Disagreement as fault:
-        sys.stdout.flush()
-        say(f"error: this is a fault of policy-engine, not of the policy: {fault}",
-            "please report it, with the policy; no verdict is given")  # fmt: skip
-    return UNUSABLE
+    return _Run(policy, held, options).code()
 
 
 class _Run:

@@ -7,13 +7,10 @@ open, and everything where there is none, is asked of parts of the policies alon
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from policy_engine.policytest.narrowing import Narrowing
 from policy_engine.verify.explicit import Explicit
 from policy_engine.verify.lighter import Lighter
-from policy_engine.verify.prover import Answer, Budget, Ladder, Prover
-from policy_engine.verify.question import Question
+from policy_engine.verify.prover import Bounded, Ladder
 from policy_engine.verify.symbolic.prover import MISSING, SymbolicProver
 from policy_engine.verify.symbolic.solving import is_installed
 
@@ -21,24 +18,10 @@ _FEW = 500
 """States that are looked at before anything else is tried."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounded:
-    """A prover with a share of the time that is left, and so many states."""
-
-    prover: Prover
-    share: float
-    states: int
-
-    def answer(self, question: Question, budget: Budget) -> Answer:
-        """The prover's answer within that."""
-        return self.prover.answer(question, Budget(budget.left * self.share, min(self.states, budget.states)))
-
-
 def ladder() -> Ladder:
     """All provers that can be used here."""
-    states = Budget().states
     first = Bounded(Explicit(), 1.0, _FEW)
     rest = Narrowing(Explicit())
     if is_installed():
-        return Ladder((first, Bounded(Lighter(SymbolicProver(), labels=False), 0.6, states), rest))
+        return Ladder((first, Bounded(Lighter(SymbolicProver(), labels=False), 0.6), rest))
     return Ladder((first, rest), (MISSING,))

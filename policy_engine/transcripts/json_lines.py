@@ -15,7 +15,15 @@ from typing import BinaryIO, Generic, TypeVar
 import msgspec
 
 from policy_engine.diagnostics import Diagnostic
-from policy_engine.transcripts.lines import json_value, many_lines, quick_json_value, text_line, with_kin
+from policy_engine.transcripts.lines import (
+    colons,
+    json_value,
+    many_lines,
+    quick_json_value,
+    refuse_repeats,
+    text_line,
+    with_kin,
+)
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.reader import Malformed, Origin, Read
 
@@ -61,8 +69,7 @@ def quick_json_values(lines: bytes) -> list[object]:
         once = _encode(values)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if _colons(lines) != _colons(once) or (b"\\" in lines and b"\\u003" in lines):
-        raise ValueError("a key is written twice, or a colon as a number")
+    refuse_repeats(lines, once)
     return values
 
 
@@ -71,17 +78,13 @@ def are_keys_once(lines: bytes, keys: int, texts: Iterable[str], names: Callable
 
     The others are those of ``texts`` and ``names``, which are all the texts that there are; ``names`` have few.
     """
-    left = _colons(lines) - keys
+    left = colons(lines) - keys
     if not left:
         return True
-    left -= _colons("".join(texts).encode())
+    left -= colons("".join(texts).encode())
     if left and left != "".join(names()).count(":"):
         return False
     return b"\\u003" not in lines  # a colon that is written as a number was not counted
-
-
-def _colons(text: bytes) -> int:
-    return len(text) - len(text.replace(b":", b""))  # faster than to count them
 
 
 def json_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, object] | Diagnostic]:
@@ -141,16 +144,11 @@ def _read(
     found = quick(raw, origin, first)
     if found is not None:
         return found
-    each_line = enumerate(raw.split(b"\n"), first)
-    return [read for line in each_line for read in _read_line(line, origin, made, quick)]
-
-
-def _read_line(line: tuple[int, bytes], origin: Origin, made: Sequence[Make], quick: Quick) -> Iterable[Read]:
-    found = quick(line[1], origin, line[0])
-    if found is not None:
-        return found
-    value = _value(line, origin)
-    return () if value is None else _made_of([value], line, origin, made)
+    if b"\n" in raw:
+        each_line = enumerate(raw.split(b"\n"), first)
+        return [read for line in each_line for read in _read(line, origin, made, quick)]
+    value = _value(lines, origin)
+    return () if value is None else _made_of([value], lines, origin, made)
 
 
 def _made_of(

@@ -282,6 +282,6 @@ class _Texts:
         for each in self._lines:
             if not isinstance(each, Diagnostic):
                 self.number = each[0]
-                return each[1]
+                return f"{each[1]}\n"  # a cell may go on in the next line
             self._faults.append(each)
         raise StopIteration

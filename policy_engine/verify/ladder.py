@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from policy_engine.verify.changed import Changed
 from policy_engine.verify.explicit import Explicit
 from policy_engine.verify.lighter import Lighter
-from policy_engine.verify.prover import Answer, Budget, GaveUp, Ladder, Prover
+from policy_engine.verify.prover import Answer, Bounded, Budget, GaveUp, Ladder, Prover
 from policy_engine.verify.question import Question
 from policy_engine.verify.rule_by_rule import RuleByRule
 from policy_engine.verify.symbolic.prover import MISSING, SymbolicProver
@@ -27,18 +27,6 @@ _GLANCE_SHARE, _GLANCE_STATES = 0.1, 3_000
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A prover with a share of the time, which leaves the rest to those after it."""
-
-    prover: Prover
-    share: float
-
-    def answer(self, question: Question, budget: Budget) -> Answer:
-        """The prover's answer within its share."""
-        return self.prover.answer(question, budget.part(self.share))
-
-
-@dataclass(frozen=True, slots=True)
 class Glance:
     """A prover with so little time that it is asked before those that need more; of very many rules, not at all."""
 
@@ -48,8 +36,7 @@ class Glance:
         """The prover's answer, if it has one at once."""
         if _size(question) > _MANY_RULES:
             return GaveUp("there are too many rules")
-        glance = Budget(budget.left * _GLANCE_SHARE, min(budget.states, _GLANCE_STATES))
-        return self.prover.answer(question, glance)
+        return self.prover.answer(question, budget.part(_GLANCE_SHARE, _GLANCE_STATES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +70,7 @@ def ladder() -> Prover:
         return Ladder(by_states().rungs, (MISSING,))
     by_rule = RuleByRule()
     by_solver = Lighter(SymbolicProver())
-    few: tuple[Prover, ...] = (*(Part(each, _FIRST_SHARE) for each in by_states().rungs), by_solver)
+    few: tuple[Prover, ...] = (*(Bounded(each, _FIRST_SHARE) for each in by_states().rungs), by_solver)
     quick = Lighter(SymbolicProver(is_quick=True))
-    many = (Glance(by_rule), Glance(Changed()), quick, Part(by_rule, _SMALL_SHARE), by_solver)
+    many = (Glance(by_rule), Glance(Changed()), quick, Bounded(by_rule, _SMALL_SHARE), by_solver)
     return BySize(Ladder(few), Ladder(many))

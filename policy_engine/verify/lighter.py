@@ -33,16 +33,30 @@ class Lighter:
         found = self.prover.answer(question, budget)
         if not isinstance(found, Shown) or question.any_will_do:
             return found
-        light = without_attributes if not self.labels else lighter
-        return replace(found, conversation=light(question, found.conversation, budget))
+        return replace(found, conversation=lighter(question, found.conversation, budget, self.labels))
 
 
-def lighter(question: Question, conversation: Conversation, budget: Budget) -> Conversation:
-    """The conversation without the labels and attributes that it shows the same without."""
-    conversation = without_attributes(question, conversation, budget)
+def lighter(
+    question: Question, conversation: Conversation, budget: Budget, labels: bool = True
+) -> Conversation:
+    """The conversation without the attributes and ``labels`` that it shows the same without."""
+    product = Product(question)
+    left = _without_attributes(product, conversation, budget)
+    return _without_labels(product, left, budget) if labels else left
+
+
+def _without_attributes(product: Product, conversation: Conversation, budget: Budget) -> Conversation:
+    for name in sorted(conversation.attributes):
+        left = {each: value for each, value in conversation.attributes.items() if each != name}
+        candidate = replace(conversation, attributes=left)
+        if not budget.is_spent and _shows(product, product.begun(left), candidate):
+            conversation = candidate
+    return conversation
+
+
+def _without_labels(product: Product, conversation: Conversation, budget: Budget) -> Conversation:
     if sum(len(each.labels) for each in conversation.messages) > _MOST_LABELS:
         return conversation
-    product = Product(question)
     begun = product.begun(dict(conversation.attributes))
     for number in reversed(range(len(conversation.messages))):
         for label in reversed(conversation.messages[number].labels):
@@ -52,17 +66,6 @@ def lighter(question: Question, conversation: Conversation, budget: Budget) -> C
             candidate = replace(conversation, messages=tried)
             if not budget.is_spent and _shows(product, begun, candidate):
                 conversation = candidate
-    return conversation
-
-
-def without_attributes(question: Question, conversation: Conversation, budget: Budget) -> Conversation:
-    """The conversation without the attributes that it shows the same without."""
-    product = Product(question)
-    for name in sorted(conversation.attributes):
-        left = {each: value for each, value in conversation.attributes.items() if each != name}
-        candidate = replace(conversation, attributes=left)
-        if not budget.is_spent and _shows(product, product.begun(left), candidate):
-            conversation = candidate
     return conversation
 
 

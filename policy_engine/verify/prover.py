@@ -61,9 +61,9 @@ class Budget:
         """Seconds that are left, not below 0."""
         return max(0.0, self.started + self.seconds - time.process_time())
 
-    def part(self, share: float) -> Budget:
-        """A budget of a share of the time that is left."""
-        return Budget(self.left * share, self.states)
+    def part(self, share: float, states: int | None = None) -> Budget:
+        """A budget of a share of the time that is left, and at most so many states."""
+        return Budget(self.left * share, self.states if states is None else min(states, self.states))
 
     @property
     def is_spent(self) -> bool:
@@ -76,6 +76,19 @@ class Prover(Protocol):
 
     def answer(self, question: Question, budget: Budget) -> Answer:
         """Whether the question's formula can become true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """A prover with a share of the time that is left, and at most so many states: the rest is for those after it."""
+
+    prover: Prover
+    share: float
+    states: int | None = None
+
+    def answer(self, question: Question, budget: Budget) -> Answer:
+        """The prover's answer within that."""
+        return self.prover.answer(question, budget.part(self.share, self.states))
 
 
 class Ladder:

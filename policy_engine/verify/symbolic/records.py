@@ -12,7 +12,7 @@ that reaches a threshold reaches those below it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from policy_engine.model.model import Reading
@@ -60,7 +60,7 @@ class Records:
         self._meant_by: list[dict[str, list[Meaning]]] = [{} for _ in vocabularies]
         self._names: dict[Meaning, list[str]] = {}
         self._of_name: dict[str, Meaning] = {}
-        self._below = [_directly_below(each) for each in self.vocabularies]
+        self._below = [each.implying_directly for each in self.vocabularies]
         for name in dict.fromkeys(
             name for each in self.vocabularies for name in (*each.labels, *each.aliases)
         ):
@@ -313,11 +313,3 @@ def _score(spelling: Spelling, true: frozenset[Signal]) -> Score:
 def _as_read(entry: LabelEntry) -> Kleene:
     """An unknown as the vocabulary has it read."""
     return {"detected": Kleene(1, 1), "absent": NO}.get(entry.when_unknown or "", Kleene(FALSE, 1))
-
-
-def _directly_below(vocabulary: Vocabulary) -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {name: [] for name in vocabulary.labels}
-    for entry in vocabulary.labels.values():
-        for implied in entry.implies:
-            found[implied].append(entry.name)
-    return {name: tuple(each) for name, each in found.items()}
