@@ -27,7 +27,7 @@ from policy_engine.transcripts.reader import Settings
 from policy_engine.transcripts.reading import read_conversations
 
 ROOT = Path(__file__).resolve().parent.parent
-CONVERSATIONS = 1_000
+CONVERSATIONS = 4_000
 MESSAGES = 10
 WORDS = "the of and a to in is you that it he was for on are as with his they at be this have from or one had".split()
 LARGE = 120_000

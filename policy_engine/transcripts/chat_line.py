@@ -7,16 +7,16 @@ to the reader.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from types import MappingProxyType
 from typing import Literal, cast
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from policy_engine.transcripts.chat_message import ROLES
-from policy_engine.transcripts.json_lines import Line, Quick, are_keys_once, line_values
+from policy_engine.transcripts.json_lines import Line, Quick, Text, are_keys_once, line_values
 from policy_engine.transcripts.message import Conversation, LookedFor, Mark, Message, Role, known_message
 from policy_engine.transcripts.reader import Origin
 from policy_engine.transcripts.recorded import Recorded
@@ -28,7 +28,7 @@ class _Message(Struct, gc=False):
     """A message; each format has its own names for the fields."""
 
     role: str
-    content: str | UnsetType | None
+    content: Text | UnsetType
 
 
 class _Chat(Struct, gc=False):
@@ -37,6 +37,9 @@ class _Chat(Struct, gc=False):
     messages: list[_Message]
     id: str | UnsetType
     model: str | UnsetType
+
+
+_Decode = Callable[[bytes], list[Line[_Chat]]]
 
 
 def quick_chats(
@@ -51,9 +54,17 @@ def quick_chats(
 
     An ``id`` and a ``model`` may stand beside the messages. Without ``texts``, what was said is left out.
     """
+    decode = _decoder(texts, messages, role, content, tuple(roles))
+    return partial(_read, decode=decode, roles=roles)
+
+
+@cache
+def _decoder(texts: bool, messages: str, role: str, content: str, roles: tuple[str, ...]) -> _Decode:
+    """What decodes lines of such chats, without ``texts`` with these as they are written."""
+    said = str | None | UnsetType if texts else Raw | UnsetType
     message = msgspec.defstruct(
         "_Message",
-        [("role", Literal[tuple(roles)]), ("content", str | None | UnsetType, UNSET)],
+        [("role", Literal[roles]), ("content", said, UNSET)],
         gc=False,
         forbid_unknown_fields=True,
         rename={"role": role, "content": content},
@@ -70,8 +81,7 @@ def quick_chats(
         rename={"messages": messages},
     )
     made = msgspec.json.Decoder(list[Line[chat]])  # type: ignore[valid-type]
-    decode = cast(Callable[[bytes], list[Line[_Chat]]], made.decode)
-    return partial(_read, decode=decode, roles=roles, texts=texts)
+    return cast(_Decode, made.decode)
 
 
 def _read(
@@ -79,22 +89,21 @@ def _read(
     origin: Origin,
     first: int,
     *,
-    decode: Callable[[bytes], list[Line[_Chat]]],
+    decode: _Decode,
     roles: Mapping[str, Role],
-    texts: bool,
 ) -> list[Conversation] | None:
     try:
         found = line_values(decode, lines)
+        if [] in [each.messages for each in found] or not _is_said_once(lines, found):
+            return None
     except (ValueError, RecursionError):
-        return None
-    if [] in [each.messages for each in found] or not _is_said_once(lines, found):
         return None
     return [
         Recorded.of(
             f"{origin.stem}:{line}" if not each.id else each.id,
             {"model": each.model} if each.model else {},
             _NOTHING,
-            _ChatLine(origin, line, each.messages, roles, texts),
+            _ChatLine(origin, line, each.messages, roles),
         )
         for line, each in enumerate(found, first)
     ]
@@ -105,7 +114,7 @@ def _is_said_once(lines: bytes, found: list[_Chat]) -> bool:
     contents = [each.content for each in messages if each.content is not UNSET]
     names = [name for each in found for name in (each.id, each.model) if name is not UNSET]
     keys = len(found) + len(names) + len(messages) + len(contents)
-    return are_keys_once(lines, keys, filter(None, contents), lambda: names)
+    return are_keys_once(lines, keys, contents, lambda: (0, names))
 
 
 class _ChatLine(Struct, gc=False):
@@ -115,7 +124,6 @@ class _ChatLine(Struct, gc=False):
     number: int
     found: list[_Message]
     roles: Mapping[str, Role]
-    texts: bool
 
     def origin(self) -> str:
         """Where the line stands."""
@@ -123,7 +131,7 @@ class _ChatLine(Struct, gc=False):
 
     def messages(self) -> tuple[Message, ...]:
         """The messages."""
-        contents = [each.content if self.texts and each.content is not UNSET else None for each in self.found]
+        contents = [each.content if isinstance(each.content, str) else None for each in self.found]
         roles = [self.roles[each.role] for each in self.found]
         return tuple(
             [known_message(role, (), content, None) for role, content in zip(roles, contents, strict=True)]

@@ -10,7 +10,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
-from typing import BinaryIO, Generic, TypeVar
+from struct import Struct
+from typing import BinaryIO, Generic, TypeVar, cast
 
 import msgspec
 
@@ -59,6 +60,9 @@ def line_values(decode: Callable[[bytes], list[Line[_Value]]], lines: bytes) -> 
 
 
 _decode = msgspec.json.Decoder(list[Line[object]]).decode
+_begins = Struct("c").unpack_from
+_BEGIN_TEXTS = frozenset(((b'"',), (b"n",)))
+"""What a text begins with, and null."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -73,18 +77,43 @@ def quick_json_values(lines: bytes) -> list[object]:
     return values
 
 
-def are_keys_once(lines: bytes, keys: int, texts: Iterable[str], names: Callable[[], Iterable[str]]) -> bool:
+Text = str | None | msgspec.Raw
+"""What was said, as it reads, or as it is written where nobody needs it."""
+Others = Callable[[], tuple[int, Iterable[str]]]
+"""How many more keys there are, and all texts of lines that are not of ``Text``."""
+
+
+def are_keys_once(lines: bytes, keys: int, texts: Sequence[Text], others: Others) -> bool:
     """Whether each key is written once in lines that have so many different ones: then there is a colon for each.
 
-    The others are those of ``texts`` and ``names``, which are all the texts that there are; ``names`` have few.
+    The others are those of ``texts`` and of what ``others`` tells, which is asked where there are more colons: where
+    there are none, the lines have no more keys. ValueError where something else is in the place of a text.
     """
-    left = colons(lines) - keys
-    if not left:
-        return True
-    left -= colons("".join(texts).encode())
-    if left and left != "".join(names()).count(":"):
-        return False
-    return b"\\u003" not in lines  # a colon that is written as a number was not counted
+    is_written = bool(texts) and isinstance(texts[0], msgspec.Raw)
+    left = colons(lines) - keys - colons((_written if is_written else _read_as)(texts))
+    named = 0
+    if left:
+        more, names = others()
+        named = "".join(names).count(":")
+        if left != more + named:
+            return False
+    # a colon that is written as a number was counted where the text was read, and not in the lines
+    return (is_written and not named) or b"\\u003" not in lines
+
+
+def _read_as(texts: Sequence[Text]) -> bytes:
+    return "".join(cast(Iterable[str], filter(None, texts))).encode()
+
+
+def _written(texts: Sequence[Text]) -> bytes:
+    """The texts as they are written. ValueError where one is none, or not UTF-8: nobody looked at them before."""
+    written = cast(Sequence[msgspec.Raw], texts)
+    if not _BEGIN_TEXTS.issuperset(map(_begins, written)):
+        raise ValueError("this is not a text")
+    together = b"".join(written)
+    if not together.isascii():
+        together.decode()
+    return together
 
 
 def json_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, object] | Diagnostic]:

@@ -23,8 +23,10 @@ MAX_LINE = 64_000_000
 MAX_TEXT = 64_000_000
 """Longest text that is read whole, in bytes."""
 
-_AT_ONCE = 65_536
-"""How much of a log is looked at together, in bytes. From twice as much on, each copy is new memory of the system's."""
+_AT_ONCE = 131_072
+"""How much of a log is looked at together, in bytes."""
+_LARGEST_COPY = 4_194_304
+"""More than anything that is made of so much."""
 
 STREAM_FAULTS = (OSError, EOFError, zlib.error)
 """What reading a file or unpacking it raises."""
@@ -44,6 +46,7 @@ def many_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, bytes] |
 
     No line break stands behind the last of them. Nothing of them is kept while somebody works on them.
     """
+    _keep_freed_memory()
     number = origin.lines_before + 1
     found: list[tuple[int, bytes]] = []
     try:
@@ -60,6 +63,15 @@ def many_lines(stream: BinaryIO, origin: Origin) -> Iterator[tuple[int, bytes] |
         yield cut_short(origin.at(number), fault)
 
 
+@cache
+def _keep_freed_memory() -> None:
+    """glibc asks the system anew for each copy of so many bytes, until it has seen a larger one freed.
+
+    M_MMAP_THRESHOLD: https://man7.org/linux/man-pages/man3/mallopt.3.html
+    """
+    bytearray(_LARGEST_COPY)
+
+
 def _cut(stream: BinaryIO) -> Iterator[bytes | None]:
     """What is read at once, cut behind its last whole line; None for a line that is too long."""
     begun, size, parts = list[bytes](), 0, list[bytes]()
@@ -74,7 +86,7 @@ def _cut(stream: BinaryIO) -> Iterator[bytes | None]:
             more = more[first:]
         last = more.rfind(b"\n") + 1
         if last:
-            parts.append(b"".join((*begun, more[: last - 1])))
+            parts.append(b"".join((*begun, memoryview(more)[: last - 1])))
             begun.clear()
         begun.append(more[last:])
         size = len(more) - last if first else size

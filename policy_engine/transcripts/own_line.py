@@ -12,12 +12,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import lru_cache, partial
 from itertools import chain, count, repeat
 from types import MappingProxyType
-from typing import Generic, Literal, TypeVar, cast
+from typing import ClassVar, Generic, Literal, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from policy_engine.transcripts.json_lines import Line, are_keys_once, line_values
+from policy_engine.transcripts.json_lines import Line, Text, are_keys_once, line_values
 from policy_engine.transcripts.lines import quick_json_value
 from policy_engine.transcripts.message import (
     AttributeValue,
@@ -55,6 +55,8 @@ _label: Callable[[tuple[str, Score, str | None]], Label] = partial(tuple.__new__
 
 
 _Value = TypeVar("_Value")
+_Text = TypeVar("_Text")
+_AnyMessage = TypeVar("_AnyMessage")
 
 
 class _Said(Struct, Generic[_Value], gc=False, forbid_unknown_fields=True):
@@ -64,20 +66,30 @@ class _Said(Struct, Generic[_Value], gc=False, forbid_unknown_fields=True):
     labels: dict[str, _Value] | list[str]
 
 
-class _Message(Struct, Generic[_Value], gc=False, forbid_unknown_fields=True):
+class _Message(Struct, Generic[_Value, _Text], gc=False, forbid_unknown_fields=True):
     """The fields of a message; ``labels`` are names with values, or names and what sources recorded."""
 
     role: Role
     labels: dict[str, _Value] | list[str | _Said[_Value]] | UnsetType = UNSET
-    content: str | UnsetType = UNSET
+    content: _Text | UnsetType = UNSET
     time: str | int | float | UnsetType = UNSET
     id: str | UnsetType = UNSET
 
 
-class _Conversation(Struct, Generic[_Value], gc=False, forbid_unknown_fields=True):
+class _Plain(Struct, Generic[_Value, _Text], gc=False, forbid_unknown_fields=True):
+    """A message as most are: with a content and labels, and nothing else. It is the fastest to decode."""
+
+    role: Role
+    content: _Text
+    labels: dict[str, _Value] | list[str | _Said[_Value]]
+    time: ClassVar[UnsetType] = UNSET
+    id: ClassVar[UnsetType] = UNSET
+
+
+class _Conversation(Struct, Generic[_AnyMessage], gc=False, forbid_unknown_fields=True):
     """The fields of a conversation; ``attributes`` and ``looked_for`` as they are written."""
 
-    messages: list[_Message[_Value]]
+    messages: list[_AnyMessage]
     id: str | int | UnsetType = UNSET
     attributes: Raw | UnsetType = UNSET
     looked_for: Raw | UnsetType = msgspec.field(default=UNSET, name="looked-for")
@@ -88,8 +100,23 @@ _Decoded = _Known | Literal["unknown"]
 """A value as it is decoded; then unknown is None."""
 _Scores = dict[str, _Decoded]
 _Names = _Scores | list[str] | list[str | _Said[_Decoded]]
-_decode_known = msgspec.json.Decoder(list[Line[_Conversation[_Known]]]).decode
-_decode_any = msgspec.json.Decoder(list[Line[_Conversation[_Decoded]]]).decode
+_AMessage = _Plain[_Decoded, Text] | _Message[_Decoded, Text]
+_AConversation = _Conversation[_AMessage]
+_Decode = Callable[[bytes], list[Line[_AConversation]]]
+
+
+def _decoder(message: type) -> _Decode:
+    """What decodes lines whose messages are of that form."""
+    made = msgspec.json.Decoder(list[Line[_Conversation[message]]])  # type: ignore[valid-type]
+    return cast(_Decode, made.decode)
+
+
+_FORMS = {
+    True: (_Plain[_Known, str], _Message[_Known, str | None], _Message[_Decoded, str | None]),
+    False: (_Plain[_Known, Raw], _Message[_Known, Raw], _Message[_Decoded, Raw]),
+}
+_DECODE = {texts: tuple(map(_decoder, forms)) for texts, forms in _FORMS.items()}
+"""What decodes lines, with texts or with these as they are written: the fastest first, the one for all last."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -126,7 +153,7 @@ def quick_conversations(
     ``texts``, what was said is left out.
     """
     try:
-        found = _decoded(lines)
+        found = _decoded(lines, texts)
         said = [each.messages for each in found]
         if [] in said:
             return None
@@ -140,7 +167,7 @@ def quick_conversations(
                 f"{origin.stem}:{line}" if each.id is UNSET else str(each.id),
                 attributes,
                 looked_for,
-                _Line(origin, line, each.messages, time, texts),
+                _Line(origin, line, each.messages, time),
             )
             for line, each, (attributes, looked_for, _), time in zip(count(first), found, headings, times)
         ]
@@ -148,17 +175,20 @@ def quick_conversations(
         return None
 
 
-def _decoded(lines: bytes) -> list[_Conversation[_Decoded]]:
-    """The conversations that lines write, one each; ValueError where they do not."""
-    try:
-        return cast(list[_Conversation[_Decoded]], line_values(_decode_known, lines))
-    except msgspec.ValidationError:  # perhaps something is unknown, which is not often so
-        found = line_values(_decode_any, lines)
-        _resolve_unknowns(found)
-        return found
+def _decoded(lines: bytes, texts: bool) -> list[_AConversation]:
+    """The conversations that lines write, one each, without ``texts`` with these as written; ValueError where not."""
+    *known, unknown = _DECODE[texts]
+    for decode in known:
+        try:
+            return line_values(decode, lines)
+        except msgspec.ValidationError:  # perhaps something is unknown, which is not often so
+            continue
+    found = line_values(unknown, lines)
+    _resolve_unknowns(found)
+    return found
 
 
-def _resolve_unknowns(found: list[_Conversation[_Decoded]]) -> None:
+def _resolve_unknowns(found: list[_AConversation]) -> None:
     """What is written as ``unknown`` becomes None, which a score is where nobody could say."""
     messages = [message for each in found for message in each.messages]
     for message in messages:
@@ -169,7 +199,7 @@ def _resolve_unknowns(found: list[_Conversation[_Decoded]]) -> None:
             said.labels = _resolved(said.labels)
 
 
-def _heading(found: _Conversation[_Decoded]) -> _Heading:
+def _heading(found: _AConversation) -> _Heading:
     """What is said of a conversation; Malformed or ValueError where it cannot be read."""
     attributes = b"" if found.attributes is UNSET else bytes(found.attributes)
     looked_for = b"" if found.looked_for is UNSET else bytes(found.looked_for)
@@ -188,7 +218,7 @@ def _read_heading(attributes: bytes, looked_for: bytes) -> _Heading:
 _same_heading = lru_cache(_REMEMBERED)(_read_heading)
 
 
-def _times(messages: list[_Message[_Decoded]]) -> list[int]:
+def _times(messages: list[_AMessage]) -> list[int]:
     """The times of those messages of a conversation that have one; Malformed where they cannot be read."""
     times = [each.time for each in messages if each.time is not UNSET]
     refuse_mixed_zones(times)
@@ -198,7 +228,8 @@ def _times(messages: list[_Message[_Decoded]]) -> list[int]:
 def _said_in(labels: Iterable[object]) -> list[_Said[_Decoded]]:
     """Everything in these labels that is said to be of a source."""
     lists = [each for each in labels if each.__class__ is list]
-    return [said for each in lists for said in cast(list[object], each) if isinstance(said, _Said)]
+    parts = chain.from_iterable(cast(list[list[str | _Said[_Decoded]]], lists))
+    return [each for each in parts if not isinstance(each, str)]
 
 
 class _Parts:
@@ -208,46 +239,42 @@ class _Parts:
     """
 
     def __init__(
-        self,
-        found: list[_Conversation[_Decoded]],
-        headings: list[_Heading],
-        messages: list[_Message[_Decoded]],
+        self, found: list[_AConversation], headings: list[_Heading], messages: list[_AMessage]
     ) -> None:
-        self._found = found
-        self._headings = headings
         self._messages = messages
-        self._texts = [each.content for each in messages if each.content is not UNSET]
-        self._labels: list[_Names] = [each.labels for each in messages if each.labels]
+        self._ids = [each.id for each in found if each.id is not UNSET]
+        if isinstance(messages[0], _Plain):  # as are all of them
+            self._texts = cast(list[Text], [each.content for each in messages])
+            given = cast(list[_Names], [each.labels for each in messages])
+        else:
+            self._texts = cast(list[Text], [each.content for each in messages if each.content is not UNSET])
+            given = [each.labels for each in messages if each.labels is not UNSET]
+        self._keys = sum([colons for _, _, colons in headings], len(found) + len(messages))
+        self._keys += len(self._ids) + len(self._texts) + len(given)
+        self._labels: list[_Names] = list(filter(None, given))
         """Labels as names, or as names and values, whoever recorded them."""
         self._said = _said_in(self._labels)
         self._labels += [each.labels for each in self._said]
         if True in ["" in each for each in self._labels]:
             raise ValueError("a name is empty")
-        self.timed = [each for each in messages if each.time is not UNSET]
+        self._keys += 2 * len(self._said)
+        self._keys += sum([len(each) for each in self._labels if each.__class__ is dict])
+        self.timed = list[_AMessage]()
+        """The messages that have a time, once it is known that each key is written once."""
 
     def are_said_once(self, lines: bytes) -> bool:
         """Whether each key of the lines is written once."""
-        return are_keys_once(lines, self._keys(), self._texts, self._names)
+        return are_keys_once(lines, self._keys, self._texts, self._others)
 
-    def _keys(self) -> int:
-        """How many keys there are; in attributes and in what was looked for, how many colons."""
-        messages = self._messages
-        count = (
-            len(self._found) + 2 * len(messages) + len(self._texts) + len(self.timed) + 2 * len(self._said)
-        )
-        count += sum([colons for _, _, colons in self._headings])
-        count += sum([1 for each in self._found if each.id is not UNSET])
-        count += sum([1 for each in messages if each.id is not UNSET])
-        count -= sum([1 for each in messages if each.labels is UNSET])
-        return count + sum([len(each) for each in self._labels if each.__class__ is dict])
-
-    def _names(self) -> list[str]:
-        """Names, ids and times."""
+    def _others(self) -> tuple[int, list[str]]:
+        """How many keys are of ids and times of messages; and all that is written beside texts and headings."""
+        self.timed = [each for each in self._messages if each.time is not UNSET]
         names = [each.id for each in self._messages if each.id is not UNSET]
         names += [str(each.time) for each in self.timed]
-        names += [str(each.id) for each in self._found if each.id is not UNSET]
+        keys = len(names)
+        names += [str(each) for each in self._ids]
         names += [each.by for each in self._said]
-        return [*names, *(name for each in self._labels for name in each if isinstance(name, str))]
+        return keys, [*names, *(name for each in self._labels for name in each if isinstance(name, str))]
 
 
 def _resolved(found: _Scores) -> _Scores:
@@ -261,9 +288,8 @@ class _Line(Struct, gc=False):
 
     log: Origin
     number: int
-    found: list[_Message[_Decoded]]
+    found: list[_AMessage]
     times: Sequence[int]
-    texts: bool
 
     def origin(self) -> str:
         """Where the line stands."""
@@ -276,14 +302,14 @@ class _Line(Struct, gc=False):
                 known_message(
                     each.role,
                     _labels(each.labels) if each.labels else (),
-                    each.content if self.texts and each.content is not UNSET else None,
+                    each.content if isinstance(each.content, str) else None,
                     time,
                 )
                 if each.id is UNSET
                 else Message(
                     each.role,
                     _labels(each.labels) if each.labels else (),
-                    each.content if self.texts and each.content is not UNSET else None,
+                    each.content if isinstance(each.content, str) else None,
                     time,
                     each.id,
                 )

@@ -32,8 +32,8 @@ class Recorded(Conversation):
 
     __slots__ = ("_made", "_place", "_source")
 
-    _made: tuple[Message, ...] | None
-    _place: str | None
+    _made: tuple[Message, ...]
+    _place: str
     _source: Source | None
 
     @classmethod
@@ -46,14 +46,12 @@ class Recorded(Conversation):
         _set_attributes(made, attributes)
         _set_looked_for(made, looked_for)
         _set_source(made, source)
-        _set_made(made, None)
-        _set_place(made, None)
         return made
 
     def _messages(self) -> tuple[Message, ...]:
-        if self._made is None and self._source is not None:
+        if self._source is not None and not hasattr(self, "_made"):
             _set_made(self, self._source.messages())
-        return self._made or ()
+        return self._made
 
     def _take_messages(self, messages: tuple[Message, ...]) -> None:
         """Messages of its own, as `dataclasses.replace` gives them: then nothing is left of the source."""
@@ -63,9 +61,9 @@ class Recorded(Conversation):
     messages = property(_messages, _take_messages)
 
     def _origin(self) -> str:
-        if self._place is None and self._source is not None:
+        if self._source is not None and not hasattr(self, "_place"):
             _set_place(self, self._source.origin())
-        return self._place or ""
+        return self._place
 
     def _take_origin(self, origin: str) -> None:
         _set_place(self, origin)
