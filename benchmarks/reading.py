@@ -30,6 +30,10 @@ ROOT = Path(__file__).resolve().parent.parent
 CONVERSATIONS = 4_000
 MESSAGES = 10
 WORDS = "the of and a to in is you that it he was for on are as with his they at be this have from or one had".split()
+SHORT = 3
+"""Sentences of a message: 240 characters."""
+LONG = 13
+"""Sentences of a message that is as long as in published chats of today (1,100 characters)."""
 LARGE = 120_000
 """Conversations of the log that two processes share."""
 
@@ -72,26 +76,26 @@ def named(draw: random.Random, number: int) -> object:
     return ["refusal"] if number % 2 and draw.random() < 0.3 else []
 
 
-def line(draw: random.Random, name: str, labelled: Labelled | None) -> str:
-    """A conversation with texts; without ``labelled``, as a chat API has it."""
+def line(draw: random.Random, name: str, labelled: Labelled | None, sentences: int) -> str:
+    """A conversation with texts of so many sentences; without ``labelled``, as a chat API has it."""
     written = []
     for number in range(MESSAGES):
-        said = "\n".join(" ".join(draw.choices(WORDS, k=20)) + draw.choice(".:?") for _ in range(3))
+        said = "\n".join(" ".join(draw.choices(WORDS, k=20)) + draw.choice(".:?") for _ in range(sentences))
         message: dict[str, object] = {"role": "assistant" if number % 2 else "user", "content": said}
         written.append(message if labelled is None else {**message, "labels": labelled(draw, number)})
     heading = {"model": "opus-4"} if labelled is None else {"id": name, "attributes": {"model": "opus-4"}}
     return json.dumps({**heading, "messages": written})
 
 
-def log_of(path: Path, number: int, labelled: Labelled | None) -> Path:
+def log_of(path: Path, number: int, labelled: Labelled | None, sentences: int = SHORT) -> Path:
     draw = random.Random(5)
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(f"{line(draw, f'chat {each}', labelled)}\n" for each in range(number))
+        file.writelines(f"{line(draw, f'chat {each}', labelled, sentences)}\n" for each in range(number))
     return path
 
 
 def speed(log: Path, what: str, form: type) -> None:
-    title(f"Reading {CONVERSATIONS * MESSAGES:,} messages with texts, and {what}")
+    title(f"Reading {CONVERSATIONS * MESSAGES:,} messages with {what}")
 
     def by_line(decode: Callable[[bytes], object]) -> Callable[[], int]:
         def run() -> int:
@@ -145,11 +149,17 @@ def together(log: Path) -> None:
 def main() -> int:
     print(f"Python {platform.python_version()}, {platform.machine()}; medians of alternating runs")
     with tempfile.TemporaryDirectory() as made:
-        speed(log_of(Path(made, "scored.jsonl"), CONVERSATIONS, scored), "13 scores on each", Conversation)
         speed(
-            log_of(Path(made, "named.jsonl"), CONVERSATIONS, named), "a label on every seventh", Conversation
+            log_of(Path(made, "scored.jsonl"), CONVERSATIONS, scored),
+            "short texts, and 13 scores on each",
+            Conversation,
         )
-        speed(log_of(Path(made, "chats.jsonl"), CONVERSATIONS, None), "no more, as of a chat API", Chat)
+        for name, what, labelled, form in (
+            ("named", "and a label on every seventh", named, Conversation),
+            ("chats", "and no more, as of a chat API", None, Chat),
+        ):
+            speed(log_of(Path(made, name), CONVERSATIONS, labelled), f"short texts, {what}", form)
+            speed(log_of(Path(made, name), CONVERSATIONS, labelled, LONG), f"long texts, {what}", form)
         together(log_of(Path(made, "large.jsonl"), LARGE, named))
     return 0
 

@@ -18,12 +18,8 @@ if TYPE_CHECKING:
     from policy_engine.transcripts.joining import Joined
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
-    """A conversation that was met: its id, and its place."""
-
-    id: str
-    place: str
+Met = tuple[str, str]
+"""A conversation that was met: its id, and its place. (A tuple, for it is sent from one process to another.)"""
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from policy_engine.commands.faults import Faults
 from policy_engine.commands.logs import LogOptions, log_paths
 from policy_engine.commands.notes import Notes
 from policy_engine.commands.opening import opened
-from policy_engine.commands.portion import Met, Portion
+from policy_engine.commands.portion import Portion
 from policy_engine.commands.progress import Progress
 from policy_engine.commands.repeated_ids import RepeatedIds
 from policy_engine.commands.standard_error import say, tell
@@ -363,7 +363,7 @@ class _Run:
             for read in self._reads(batch):
                 result = here._result(read)
                 if isinstance(read, Conversation) and result is not None:
-                    portion.events.append(Met(read.id, read.origin))
+                    portion.events.append((read.id, read.origin))
                 if isinstance(result, Diagnostic):
                     portion.add_fault(result)
                 elif result is not None:
@@ -393,10 +393,10 @@ class _Run:
         if self.doubting is not None and portion.doubt is not None:
             self.doubting.doubt.take(portion.doubt)
         for event in portion.events:
-            if isinstance(event, Met):
-                self._tell_repeated(event.id, event.place, progress)
-            else:
+            if isinstance(event, Diagnostic):
                 self._tell(event, progress)
+            else:
+                self._tell_repeated(*event, progress)
         for kind, number in portion.more.items():
             self.faults.count(kind, number)
 

@@ -15,7 +15,7 @@ from typing import BinaryIO, cast
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.json_values import is_a_value_a_line
-from policy_engine.transcripts.lines import STREAM_FAULTS
+from policy_engine.transcripts.lines import STREAM_FAULTS, line_breaks
 from policy_engine.transcripts.log_files import LogFile, log_files
 from policy_engine.transcripts.reader import Log, Origin, Read, Reader, Settings
 from policy_engine.transcripts.reading import opened_file, read_file, read_log, reader_named, told_apart
@@ -24,7 +24,7 @@ from policy_engine.transcripts.unpacking import Opened
 PART = 4_000_000
 """How long a part of a file is, in bytes: up to the end of the line."""
 
-_AT_ONCE = 1_048_576
+_AT_ONCE = 131_072
 _LEAST = 4_096
 """How many bytes opening a file counts for."""
 
@@ -164,7 +164,7 @@ def _stretches(stream: BinaryIO, whole: Part, size: int) -> Iterator[Part]:
         while chunk := stream.read(_AT_ONCE):
             at += len(chunk)
             last = chunk.rfind(b"\n") + 1
-            lines += chunk.count(b"\n")
+            lines += line_breaks(chunk)
             if last and at - start >= size:
                 end = at - len(chunk) + last
                 yield _stretch(whole, lines_before, start, end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -38,12 +39,12 @@ def renamed(value: object) -> object:
     return [renamed(each) for each in value] if isinstance(value, list) else value
 
 
-def one_by_one(reader: Reader, lines: list[str]) -> list[Read]:
+def one_by_one(reader: Reader, lines: list[str], settings: Settings) -> list[Read]:
     """As the reader reads values that are no lines: written over several lines, they are not read quickly."""
     read: list[Read] = []
     for number, line in enumerate(lines, 1):
         raw = json.dumps(json.loads(line), indent=1).encode()
-        read += reader.read(Log(io.BytesIO(raw), Origin("log", "log", number - 1)))
+        read += reader.read(Log(io.BytesIO(raw), Origin("log", "log", number - 1), settings))
     return read
 
 
@@ -61,15 +62,28 @@ def shown(read: list[Read]) -> list[object]:
     ]
 
 
+def without_texts(read: list[Read]) -> list[Read]:
+    """What is read, but for texts, which may be kept where nobody needs them."""
+    return [
+        replace(each, messages=tuple(replace(message, content=None) for message in each.messages))
+        if isinstance(each, Conversation)
+        else each
+        for each in read
+    ]
+
+
 @pytest.mark.parametrize("reader", [openai_messages.READER, sharegpt.READER])
-@given(written=st.lists(chats, min_size=1, max_size=4), ascii_alone=st.booleans())
+@given(written=st.lists(chats, min_size=1, max_size=4), ascii_alone=st.booleans(), texts=st.booleans())
 def test_chats_are_read_quickly_as_their_reader_reads_them(
-    reader: Reader, written: list[object], ascii_alone: bool
+    reader: Reader, written: list[object], ascii_alone: bool, texts: bool
 ) -> None:
     values = written if reader is openai_messages.READER else [renamed(each) for each in written]
     lines = [json.dumps(each, ensure_ascii=ascii_alone) for each in values]
     raw = "\n".join(lines).encode("utf-8", "surrogatepass")
-    assert shown(list(reader.read(Log(io.BytesIO(raw), ORIGIN)))) == shown(one_by_one(reader, lines))
+    settings = Settings(texts=texts)
+    read = list(reader.read(Log(io.BytesIO(raw), ORIGIN, settings)))
+    exact = one_by_one(reader, lines, settings)
+    assert shown(read if texts else without_texts(read)) == shown(exact if texts else without_texts(exact))
 
 
 CHAT = (
@@ -106,3 +120,4 @@ def test_without_texts_nothing_that_was_said_is_kept() -> None:
 )
 def test_anything_else_is_left_to_the_reader(line: bytes) -> None:
     assert quick_chats(True)(line, ORIGIN, 1) is None
+    assert quick_chats(False)(line, ORIGIN, 1) is None

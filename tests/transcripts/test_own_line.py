@@ -21,7 +21,7 @@ from policy_engine.transcripts.lines import json_value, text_line
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.own_form import read_conversation
 from policy_engine.transcripts.own_line import quick_conversations
-from policy_engine.transcripts.reader import Log, Malformed, Origin, Read
+from policy_engine.transcripts.reader import Log, Malformed, Origin, Read, Settings
 from policy_engine.transcripts.readers import own_jsonl
 from policy_engine.transcripts.readers.own_jsonl import READER
 
@@ -91,6 +91,19 @@ def agree(raw: bytes) -> bool:
     return True
 
 
+def agree_without_texts(raw: bytes) -> bool:
+    """Whether the line is read quickly where nobody needs its texts; then it is the same, but for these."""
+    read = quick_conversations(raw, ORIGIN, 7, texts=False)
+    if read is None:
+        return False
+    (found,) = read
+    expected = exactly(raw)
+    assert repr(marks_of(found)) == repr(marks_of(expected))
+    without = replace(expected, messages=tuple(replace(each, content=None) for each in expected.messages))
+    assert repr(found).removeprefix("Recorded") == repr(without).removeprefix("Conversation")
+    return True
+
+
 @given(conversations, st.booleans(), st.sampled_from([None, (",", ":")]))
 def test_what_is_read_quickly_is_what_the_form_reads(
     value: Any, ascii_alone: bool, separators: tuple[str, str] | None
@@ -101,11 +114,57 @@ def test_what_is_read_quickly_is_what_the_form_reads(
     except UnicodeEncodeError:
         raw = json.dumps(value).encode()
     agree(raw)
+    agree_without_texts(raw)
 
 
 @given(st.binary(max_size=100))
 def test_any_bytes(raw: bytes) -> None:
     agree(raw)
+    agree_without_texts(raw)
+
+
+PIECES_OF_TEXT = [
+    b"\\u003a", b"\\ud83d\\ude00", b"\\ud800", b"\\n", b'\\"', b'": ', b'"content": ', b'"role": "user"',
+    b"\x00", b"\t", b"\x7f", b"\x80", b"\xc3\xa9", b"\xff", b"\xed\xa0\x80", b"\xf0\x9f\x98\x80",
+    b"\\", b"d8", b"null", *map(str.encode, '"u0axn: /5[],{}'),
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES_OF_TEXT), max_size=12).map(b"".join), st.booleans(), st.booleans())
+def test_a_text_that_is_not_read_is_a_text(said: bytes, is_quoted: bool, is_labelled: bool) -> None:
+    text = b'"' + said + b'"' if is_quoted else said
+    labels = b', "labels": ["a:b"]' if is_labelled else b""
+    raw = b'{"messages": [{"role": "user", "content": ' + text + labels + b"}]}"
+    agree(raw)
+    agree_without_texts(raw)
+
+
+@pytest.mark.parametrize("text", [b"null", b'""', b'"a: \\u003a"', b'"\\"\\":"', '"é: 😀"'.encode()])
+def test_texts_are_read_quickly_where_nobody_needs_them(text: bytes) -> None:
+    for more in (b"", b', "labels": ["a"]', b', "labels": ["a"], "time": 5', b', "id": "x"'):
+        assert agree_without_texts(b'{"messages": [{"role": "user", "content": ' + text + more + b"}]}")
+
+
+@pytest.mark.parametrize("text", [b"5", b"-5", b"true", b"[]", b"{}", b'["a: b"]', b'"\xff"', b'"\\x"'])
+def test_what_is_no_text_is_a_fault_also_where_nobody_needs_it(text: bytes) -> None:
+    raw = b'{"messages": [{"role": "user", "content": ' + text + b"}]}"
+    assert quick_conversations(raw, ORIGIN, 1, texts=False) is None
+    settings = Settings(texts=False)
+    (read,) = READER.read(Log(io.BytesIO(raw), ORIGIN, settings))
+    assert isinstance(read, Diagnostic)
+
+
+def test_a_key_that_is_written_twice_shows_where_texts_are_not_read() -> None:
+    twice = (
+        b'{"messages": [{"role": "user", "role": "user", "content": "a: b"}]}',
+        b'{"messages": [{"role": "user", "content": "a", "content": "b:"}]}',
+        b'{"messages": [{"role": "user", "content": "a", "labels": [], "labels": ["x"]}]}',
+        b'{"messages": [{"role": "user", "content": "a", "labels": ["x\\u003a"], "labels": ["x\\u003a"]}]}',
+        b'{"id": "a", "id": "b\\u003a", "messages": [{"role": "user", "content": "a"}]}',
+    )
+    for raw in twice:
+        assert quick_conversations(raw, ORIGIN, 1, texts=False) is None
+        assert quick_conversations(raw, ORIGIN, 1) is None
 
 
 PIECES = (
