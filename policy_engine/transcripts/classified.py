@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import TypeGuard
 
@@ -95,11 +96,11 @@ def together(*looked_for: LookedFor) -> LookedFor:
 def _said(classifier: Classifier, outputs: Sequence[object], message: Message) -> tuple[Label, ...]:
     """The labels, but for those that the classifier does not tell of such a role."""
     looks_for = classifier.looks_for
+    said = tuple(chain.from_iterable([labels_said(classifier, output) for output in outputs]))
+    if None in looks_for.values() and len(set(looks_for.values())) == 1:
+        return said
     return tuple(
-        label
-        for output in outputs
-        for label in labels_said(classifier, output)
-        if (roles := looks_for.get(label.name)) is None or message.role in roles
+        label for label in said if (roles := looks_for.get(label.name)) is None or message.role in roles
     )
 
 

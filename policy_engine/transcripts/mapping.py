@@ -11,15 +11,17 @@ have becomes a label of its own, ``NAME:native``, which no vocabulary knows and 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import repeat
 from types import MappingProxyType
 from typing import cast
 
 from policy_engine.source import Location
 from policy_engine.transcripts.message import Label, Role, Score
+from policy_engine.transcripts.score_plan import ScorePlans
 
 MAX_NAMES = 1_000
 """Most names that one output may give values of."""
@@ -56,6 +58,8 @@ class _Nothing(Enum):
 
 
 _MISSING = _Nothing.MISSING
+
+_label: Callable[[tuple[str, Score, str]], Label] = partial(tuple.__new__, Label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +140,18 @@ class ClassifierMapping:
         value = self._opened(output)
         if value is None:
             return self.unknown
-        if self.layout.is_of_verdicts:
+        if self._is_of_verdicts:
             return self._by_verdict(value)
-        return self._by_name(_Said(self, value))
+        return self._by_score(value) or self._by_name(_Said(self, value))
 
     @cached_property
     def unknown(self) -> tuple[Label, ...]:
         """The labels of a message of which the classifier said nothing."""
         return tuple(Label(name, None, self.name) for name in self.looks_for)
+
+    @cached_property
+    def _is_of_verdicts(self) -> bool:
+        return self.layout.is_of_verdicts
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -172,6 +180,41 @@ class ClassifierMapping:
         return None if _has_failed(value) else value
 
     # --- names with a value each ---
+
+    def _by_score(self, value: object) -> tuple[Label, ...] | None:
+        """The labels of an output that has scores alone; None where it takes more to say."""
+        fields = self._score_fields
+        if fields is None or any(self.idle(value)):
+            return None
+        scores, verdicts = fields
+        found = self._plans.scores(_at(scores, value), {} if verdicts is None else _at(verdicts, value))
+        return None if found is None else tuple(map(_label, zip(self._labels, found, repeat(self.name))))
+
+    @cached_property
+    def _score_fields(self) -> tuple[Path, Path | None] | None:
+        """Where the scores and the verdicts stand, if they do and nothing else; and each label has one entry."""
+        paths = dict(self.layout.values)
+        scores, verdicts = paths.pop(Kind.SCORE, ()), paths.pop(Kind.VERDICT, ())
+        if paths or self.layout.entries or len(scores) != 1 or len(verdicts) > 1 or not self._is_plain:
+            return None
+        if any(path[-1] != (ANY_NAME,) for path in (*scores, *verdicts)):
+            return None
+        return scores[0][:-1], verdicts[0][:-1] if verdicts else None
+
+    @cached_property
+    def _plans(self) -> ScorePlans:
+        return ScorePlans(self.entries, self.passed_over)
+
+    @cached_property
+    def _labels(self) -> tuple[str, ...]:
+        return tuple(each.label for each in self.entries)
+
+    def idle(self, value: object) -> Iterator[str]:
+        """The names for which the classifier did not look."""
+        for path in self.layout.applied:
+            types = _at(_before_star(path), value)
+            if isinstance(types, dict):
+                yield from (name for name, each in types.items() if each == [])
 
     def _by_name(self, said: _Said) -> tuple[Label, ...]:
         strangers = sorted(said.names - self._named)
@@ -277,7 +320,7 @@ class _Said:
         self.strange: list[str] = []
         self._listed: dict[str, _Values] = {}
         self._held: list[_Held] = []
-        self._idle: set[str] = set()
+        self._idle = frozenset[str]()
         if layout.entries:
             self._take_entries(layout, value)
             self.names = set(self._listed)
@@ -288,11 +331,7 @@ class _Said:
         if max(len(holder) for _, holder, _ in self._held) > MAX_NAMES:
             raise ValueError(f"has more than {MAX_NAMES:,} names")
         self.names = {name for _, holder, _ in self._held for name in holder}
-        for path in layout.applied:
-            types = _at(_before_star(path), value)
-            self._idle |= (
-                {name for name, each in types.items() if each == []} if isinstance(types, dict) else set()
-            )
+        self._idle = frozenset(mapping.idle(value))
 
     def of(self, name: str) -> _Values:
         """What was said of a name: nothing that is null."""
@@ -465,7 +504,12 @@ def _at(path: Path, value: object) -> object:
             return None
         if not isinstance(value, dict):
             return _MISSING
-        value = next((value[each] for each in spellings if each in value), _MISSING)
+        for each in spellings:
+            if each in value:
+                value = value[each]
+                break
+        else:
+            return _MISSING
     return value
 
 
