@@ -253,7 +253,7 @@ def test_processes_end_with_the_command(end: signal.Signals, root: Path, tmp_pat
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(end)
-    process.communicate()
+    process.communicate(timeout=60)
     assert process.returncode == (130 if end is signal.SIGINT else -end)
     assert group_is_gone(process.pid)
 
