@@ -14,9 +14,9 @@ from policy_engine.commands.assumptions import assumptions
 from policy_engine.commands.closed_pipe import tidied_first
 from policy_engine.commands.detectors import detectors_asked
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
-from policy_engine.commands.faults import Faults
-from policy_engine.commands.logs import LogOptions, log_paths
-from policy_engine.commands.progress import Progress
+from policy_engine.commands.intake import Intake
+from policy_engine.commands.logs import LogOptions
+from policy_engine.commands.pace import asked_pace
 from policy_engine.commands.remarks import Remarks
 from policy_engine.commands.repeated_ids import RepeatedIds
 from policy_engine.commands.standard_error import say, tell
@@ -26,15 +26,13 @@ from policy_engine.diagnostics import Diagnostic
 from policy_engine.model.loading import load_vocabulary_file
 from policy_engine.reports.english import many
 from policy_engine.reports.screen import Screen
-from policy_engine.simulation.pacing import has_no_times, paced, read_pace
+from policy_engine.simulation.pacing import has_no_times, paced
 from policy_engine.transcripts.added_labels import AddedLabels
 from policy_engine.transcripts.detecting import apply
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.plugins import left_out
-from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, is_warning
-from policy_engine.transcripts.reading import read_conversations
 from policy_engine.vocabulary.shipped import default_vocabulary
-from policy_engine.vocabulary.vocabulary import Lasting, Vocabulary
+from policy_engine.vocabulary.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from policy_engine.commands.label_files import LabelFiles
@@ -82,31 +80,29 @@ class _Conversion:
     def __init__(self, options: Options, out: Path) -> None:
         self.options = options
         self.out = out
-        self.progress = Progress(as_json=str(out) == STANDARD_OUTPUT)
         self.vocabulary = _vocabulary(options.vocabulary)
         self.detectors = detectors_asked(options.detect, self.vocabulary)
-        self.reader = options.logs.chosen()
-        self.settings = options.logs.settings(texts=options.text or bool(self.detectors))
-        self.pace = _pace(options.pace)
+        self.intake = Intake(
+            options.logs,
+            texts=options.text or bool(self.detectors),
+            as_json=str(out) == STANDARD_OUTPUT,
+            is_strict=options.strict,
+        )
+        self.pace = asked_pace(options.pace)
         self.assumed = MappingProxyType(assumptions(options.assume, self.vocabulary))
         self.labels = self._label_files()
         self.added = AddedLabels(self.detectors, self.vocabulary)
         self.failures: Counter[tuple[str, str]] = Counter()
-        self.faults = Faults()
         self.remarks = Remarks()
         self.repeated_ids = RepeatedIds("written")
         self.conversations = self.messages = self.paced = 0
-        self.left_out = 0
-        """Conversations, files and lines that are not in what is written."""
-        self.is_unreadable = False
-        self.is_any = False
 
     def _label_files(self) -> LabelFiles | None:
         if not self.options.labels:
             return None
         from policy_engine.commands.label_files import LabelFiles
 
-        return LabelFiles(self.options.labels, self.settings.classifiers, self.vocabulary)
+        return LabelFiles(self.options.labels, self.intake.settings.classifiers, self.vocabulary)
 
     def run(self, logs: Sequence[Path]) -> int:
         """Read, write, and tell. Raises Usage."""
@@ -120,60 +116,39 @@ class _Conversion:
             try:
                 self._write(logs, log)
             finally:
-                self.progress.clear()
-            is_whole = not (options.strict and self.left_out) or log.is_standard_output
+                self.intake.progress.clear()
+            is_whole = not (options.strict and self.intake.left_out) or log.is_standard_output
             is_kept = is_whole and self.conversations > 0
             if is_kept:
                 log.keep()
         self._tell_notes()
-        if not self.is_any:
+        if not self.intake.is_any:
             say("error: there are no conversations in what was given")
             return UNUSABLE
         if is_kept:
             self._tell_result()
         else:
             say(_unwritten(out))
-        if self.is_unreadable:
+        if self.intake.is_unreadable:
             return UNUSABLE
-        is_malformed = self.left_out or (self.labels is not None and self.labels.malformed)
+        is_malformed = self.intake.left_out or (self.labels is not None and self.labels.malformed)
         return FINDINGS if is_malformed else FINE
 
     def _write(self, logs: Sequence[Path], log: WrittenLog) -> None:
-        for conversation in self._conversations(logs):
+        for conversation in self.intake.conversations(logs, self.remarks.warn):
+            repeated = self.repeated_ids.told(conversation.id, conversation.origin)
+            if repeated is not None:
+                self.intake.faults.tell(repeated)
             try:
                 log.add(self._made(conversation))
             except ValueError as fault:
                 message = f"the conversation `{conversation.id[:_LONGEST]}` cannot be written: {fault}"
-                self._tell(
-                    Diagnostic(UNWRITABLE, message, hint="it is left out", subject=conversation.origin)
-                )
-                if self.options.strict:
-                    break
+                hint = "it is left out"
+                self.intake.leave_out(Diagnostic(UNWRITABLE, message, hint=hint, subject=conversation.origin))
                 continue
             self.conversations += 1
             self.messages += len(conversation.messages)
-            self.progress.show(self.conversations)
-        self.progress.clear()
-        for rest in self.faults.rest() if not self.options.strict else ():
-            say(rest)
-
-    def _conversations(self, logs: Sequence[Path]) -> Iterator[Conversation]:
-        """Every conversation; what is none is told."""
-        for read in read_conversations(log_paths(logs), reader=self.reader, settings=self.settings):
-            if is_warning(read):
-                self.remarks.warn(read)
-                continue
-            self.is_any = True
-            if isinstance(read, Conversation):
-                repeated = self.repeated_ids.told(read.id, read.origin)
-                if repeated is not None:
-                    self._show(repeated)
-                yield read
-            else:
-                self.is_unreadable = self.is_unreadable or read.code in (UNREADABLE, UNKNOWN_FORMAT)
-                self._tell(read)
-                if self.options.strict:
-                    return
+            self.intake.progress.show(self.conversations)
 
     def _made(self, conversation: Conversation) -> Conversation:
         """The conversation as it is to be written; ValueError where its supposed times are beyond all years."""
@@ -193,17 +168,6 @@ class _Conversion:
         return detected if self.labels is None else self.labels.completed(detected)
 
     # --- what is told ---
-
-    def _tell(self, fault: Diagnostic) -> None:
-        """Something is left out."""
-        self.left_out += 1
-        self._show(fault)
-
-    def _show(self, fault: Diagnostic) -> None:
-        told = self.faults.told(fault)
-        if told is not None:
-            self.progress.clear()
-            tell(told)
 
     def _failed(self, detector: str, fault: str) -> None:
         key = (detector, fault[:_LONGEST])
@@ -235,8 +199,8 @@ class _Conversion:
         from policy_engine.reports.screen import clean
 
         parts = [many(self.conversations, "conversation"), many(self.messages, "message")]
-        if self.left_out:
-            parts.append(f"{self.left_out:,} left out")
+        if self.intake.left_out:
+            parts.append(f"{self.intake.left_out:,} left out")
         name = "standard output" if str(self.out) == STANDARD_OUTPUT else str(self.out)
         yield f"{clean(name)}: {', '.join(parts)}"
         if self.detectors:
@@ -259,13 +223,6 @@ def _vocabulary(path: Path | None) -> Vocabulary:
     if found is None:
         raise Usage(f"the vocabulary `{path}` cannot be used")
     return found
-
-
-def _pace(written: str | None) -> Lasting | None:
-    try:
-        return None if written is None else read_pace(written)
-    except ValueError as fault:
-        raise Usage(str(fault)) from None
 
 
 def _keyword_files(detect: Sequence[str]) -> list[Path]:

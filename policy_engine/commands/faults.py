@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from policy_engine.commands.progress import Progress
+from policy_engine.commands.standard_error import say, tell
 from policy_engine.diagnostics import Diagnostic, Severity
 from policy_engine.transcripts.reader import UNKNOWN_FORMAT
 
@@ -33,13 +35,34 @@ def kind_of(fault: Diagnostic) -> Kind:
 
 
 class Faults:
-    """Says of each fault whether it is told in full, and in the end how many were not."""
+    """Tells the first faults of each kind in full, and in the end how many more there were.
 
-    def __init__(self) -> None:
+    What ``progress`` shows makes room for them.
+    """
+
+    def __init__(self, progress: Progress | None = None) -> None:
+        self._progress = progress
         self.met: Counter[Kind] = Counter()
         """How many there were, by kind."""
         self._warnings: set[Kind] = set()
         self._are_formats_told = False
+
+    def tell(self, fault: Diagnostic) -> None:
+        """Tell a fault, or count it."""
+        told = self.told(fault)
+        if told is not None:
+            self._make_room()
+            tell(told)
+
+    def tell_rest(self) -> None:
+        """Tell how many more of each kind there were."""
+        for rest in self.rest():
+            self._make_room()
+            say(rest)
+
+    def _make_room(self) -> None:
+        if self._progress is not None:
+            self._progress.clear()
 
     def told(self, fault: Diagnostic) -> Diagnostic | None:
         """The fault as it is told; None where enough of its kind were. Which formats are known is told once."""

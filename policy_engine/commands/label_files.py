@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from policy_engine.commands.faults import Faults
-from policy_engine.commands.standard_error import say, tell
+from policy_engine.commands.standard_error import say
 from policy_engine.commands.usage import Usage
 from policy_engine.diagnostics import why_unreadable
 from policy_engine.reports.english import many
@@ -39,8 +39,7 @@ class LabelFiles:
         faults = Faults()
         for path in paths:
             self._add(path, known, faults)
-        for rest in faults.rest():
-            say(f"error: {rest}")
+        faults.tell_rest()
 
     def _add(self, path: Path, known: Mapping[str, Classifier], faults: Faults) -> None:
         try:
@@ -50,9 +49,7 @@ class LabelFiles:
                     stream = cast(BinaryIO, gzip.GzipFile(fileobj=file))
                 for fault in self._joining.add(label_lines(stream, Origin(str(path), path.stem), known)):
                     self.malformed += 1
-                    told = faults.told(fault)
-                    if told is not None:
-                        tell(told)
+                    faults.tell(fault)
                     if fault.code == UNREADABLE:
                         raise Usage(f"`{path}` cannot be read to its end")
         except (OSError, ValueError) as fault:

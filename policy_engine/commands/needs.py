@@ -11,26 +11,22 @@ from pathlib import Path
 from policy_engine.commands.assumptions import assumptions
 from policy_engine.commands.detectors import detectors_asked
 from policy_engine.commands.exit_codes import FINDINGS, FINE, UNUSABLE
-from policy_engine.commands.faults import Faults
+from policy_engine.commands.intake import Intake
 from policy_engine.commands.label_files import LabelFiles
-from policy_engine.commands.logs import LogOptions, log_paths
+from policy_engine.commands.logs import LogOptions
 from policy_engine.commands.notes import Notes
 from policy_engine.commands.opening import opened
-from policy_engine.commands.progress import Progress
-from policy_engine.commands.standard_error import say, tell
+from policy_engine.commands.pace import asked_pace
+from policy_engine.commands.standard_error import say
 from policy_engine.commands.usage import Usage
-from policy_engine.diagnostics import Diagnostic
 from policy_engine.model.model import Policy
 from policy_engine.needs.asked import asked_by
 from policy_engine.needs.lacking import Lacking
 from policy_engine.needs.verdict import Verdict, verdict
 from policy_engine.reports.screen import Screen
-from policy_engine.simulation.pacing import read_pace
 from policy_engine.transcripts.detecting import apply
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.plugins import left_out
-from policy_engine.transcripts.reader import UNKNOWN_FORMAT, UNREADABLE, is_warning
-from policy_engine.transcripts.reading import read_conversations
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +66,10 @@ def _told(policy: Policy, log: Sequence[Path], options: Options) -> int:
         _print_json(policy, reading, found)
     else:
         _print_text(policy, reading, found)
-    if reading.is_unreadable:
+    if reading.intake.is_unreadable:
         return UNUSABLE
     is_lacking = found is not None and found.is_lacking(reading.lacking)
-    return FINDINGS if is_lacking or reading.malformed else FINE
+    return FINDINGS if is_lacking or reading.intake.left_out else FINE
 
 
 class _Log:
@@ -82,37 +78,21 @@ class _Log:
     def __init__(self, policy: Policy, options: Options) -> None:
         self._policy = policy
         self._detectors = detectors_asked(options.detect, policy.vocabulary)
-        self._reader = options.logs.chosen()
-        self.settings = options.logs.settings(texts=bool(self._detectors))
+        self.intake = Intake(options.logs, texts=bool(self._detectors), as_json=options.as_json)
         self.known = options.logs.mappings()
         self.lacking = Lacking(policy, assumptions(options.assume, policy.vocabulary))
         self._notes = Notes(policy)
-        self.lacking.are_times_supposed = _is_paced(options.pace)
+        self.lacking.are_times_supposed = asked_pace(options.pace) is not None
         self._labels = (
-            LabelFiles(options.labels, self.settings.classifiers, policy.vocabulary)
+            LabelFiles(options.labels, self.intake.settings.classifiers, policy.vocabulary)
             if options.labels
             else None
         )
-        self._progress = Progress(options.as_json)
-        self.malformed = 0
-        self.is_unreadable = False
 
     def read(self, paths: Sequence[Path]) -> None:
         """Go through everything at ``paths``; what is wrong or passed over is told on standard error."""
-        faults = Faults()
-        for read in read_conversations(log_paths(paths), reader=self._reader, settings=self.settings):
-            if isinstance(read, Conversation):
-                self._take(read)
-                continue
-            if is_warning(read):
-                self._notes.warn(read)
-                continue
-            self.malformed += 1
-            self.is_unreadable = self.is_unreadable or read.code in (UNREADABLE, UNKNOWN_FORMAT)
-            self._tell(faults, read)
-        self._progress.clear()
-        for rest in faults.rest():
-            say(rest)
+        for conversation in self.intake.conversations(paths, self._notes.warn):
+            self._take(conversation)
         self._notes.tell()
         if self._labels is not None:
             self._labels.tell()
@@ -125,20 +105,7 @@ class _Log:
         labelled = detected if self._labels is None else self._labels.completed(detected)
         self._notes.take(labelled, recorded)
         self.lacking.add(labelled)
-        self._progress.show(self.lacking.total)
-
-    def _tell(self, faults: Faults, fault: Diagnostic) -> None:
-        told = faults.told(fault)
-        if told is not None:
-            self._progress.clear()
-            tell(told)
-
-
-def _is_paced(pace: str | None) -> bool:
-    try:
-        return pace is not None and read_pace(pace) is not None
-    except ValueError as fault:
-        raise Usage(str(fault)) from None
+        self.intake.progress.show(self.lacking.total)
 
 
 def _print_text(policy: Policy, reading: _Log, found: Verdict | None) -> None:

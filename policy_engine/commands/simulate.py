@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass, field
@@ -21,17 +21,18 @@ from policy_engine.commands.faults import Faults
 from policy_engine.commands.logs import LogOptions, log_paths
 from policy_engine.commands.notes import Notes
 from policy_engine.commands.opening import opened
+from policy_engine.commands.pace import asked_pace
 from policy_engine.commands.portion import Portion
 from policy_engine.commands.progress import Progress
 from policy_engine.commands.repeated_ids import RepeatedIds
-from policy_engine.commands.standard_error import say, tell
+from policy_engine.commands.standard_error import say
 from policy_engine.commands.usage import Usage
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.machine.machine import compile_policy
 from policy_engine.machine.walk import TimeOrderError
 from policy_engine.model.model import Policy
 from policy_engine.reports.screen import COLUMNS, Screen
-from policy_engine.simulation.pacing import has_no_times, read_pace
+from policy_engine.simulation.pacing import has_no_times
 from policy_engine.simulation.simulation import Simulation, Simulator
 from policy_engine.simulation.summary import Summary
 from policy_engine.transcripts.detecting import apply
@@ -125,7 +126,7 @@ class _Run:
         self.detectors = detectors_asked(options.detect, policy.vocabulary)
         self.reader = options.logs.chosen()
         self.settings = options.logs.settings(texts=self._are_texts_needed())
-        self.pace = None if options.pace is None else _asked(read_pace, options.pace)
+        self.pace = asked_pace(options.pace)
         self.simulator = Simulator(
             compile_policy(policy), assumptions(options.assume, policy.vocabulary), self.pace
         )
@@ -134,7 +135,8 @@ class _Run:
         self.page: Page | None = None
         self.labels = self._label_files()
         self.doubting = self._doubting() if options.doubt else None
-        self.faults = Faults()
+        self.progress = Progress(options.as_json)
+        self.faults = Faults(self.progress)
         self.repeated_ids = RepeatedIds()
         self.is_unreadable = False
         self.is_any = False
@@ -158,17 +160,16 @@ class _Run:
         if self.options.strict and self.labels is not None and self.labels.malformed:
             return FINDINGS
         started = time.monotonic()
-        progress = Progress(self.options.as_json)
         jobs = self._jobs(paths)
         try:
             if jobs > 1:
-                self._print_together(paths, jobs, started, progress)
+                self._print_together(paths, jobs, started)
             elif self.options.as_json:
-                self._print_json(self._simulations(paths, progress))
+                self._print_json(self._simulations(paths))
             else:
-                self._print_text(self._simulations(paths, progress), started, progress)
+                self._print_text(self._simulations(paths), started)
         finally:
-            progress.clear()
+            self.progress.clear()
         self.notes.tell()
         if self.labels is not None:
             self.labels.tell()
@@ -189,39 +190,33 @@ class _Run:
         is_malformed = self.summary.malformed or (self.labels is not None and self.labels.malformed)
         return FINDINGS if is_malformed or self.summary.out_of_order else FINE
 
-    def _simulations(self, paths: Sequence[Path], progress: Progress) -> Iterator[Simulation]:
+    def _simulations(self, paths: Sequence[Path]) -> Iterator[Simulation]:
         for read in read_conversations(log_paths(paths), reader=self.reader, settings=self.settings):
             result = self._result(read)
             if isinstance(read, Conversation) and result is not None:
-                self._tell_repeated(read.id, read.origin, progress)
+                self._tell_repeated(read.id, read.origin)
             if isinstance(result, Diagnostic):
-                self._tell(result, progress)
+                self.faults.tell(result)
                 if self.options.strict:
                     break
             elif result is not None:
                 self.summary.add(result)
                 if self.page is not None:
                     self.page.add(result)
-                progress.show(self.summary.conversations)
+                self.progress.show(self.summary.conversations)
                 yield result
-        self._tell_rest(progress)
+        self._tell_rest()
 
-    def _tell(self, fault: Diagnostic, progress: Progress) -> None:
-        told = self.faults.told(fault)
-        if told is not None:
-            progress.clear()
-            tell(told)
-
-    def _tell_repeated(self, name: str, place: str, progress: Progress) -> None:
+    def _tell_repeated(self, name: str, place: str) -> None:
         warning = self.repeated_ids.told(name, place)
         if warning is not None:
             self.summary.repeated += 1
-            self._tell(warning, progress)
+            self.faults.tell(warning)
 
-    def _tell_rest(self, progress: Progress) -> None:
-        progress.clear()
-        for rest in self.faults.rest() if not self.options.strict else ():
-            say(rest)
+    def _tell_rest(self) -> None:
+        self.progress.clear()
+        if not self.options.strict:
+            self.faults.tell_rest()
         self.summary.faults = self.faults.errors()
 
     def _result(self, read: Read) -> Simulation | Diagnostic | None:
@@ -306,7 +301,7 @@ class _Run:
             return "what becomes of each conversation of a compressed log is written by one process"
         return None
 
-    def _print_together(self, paths: Sequence[Path], jobs: int, started: float, progress: Progress) -> None:
+    def _print_together(self, paths: Sequence[Path], jobs: int, started: float) -> None:
         from policy_engine.commands.workers import WorkerLost, in_order
 
         first: Batch = ()
@@ -315,15 +310,15 @@ class _Run:
             try:
                 with closing(in_order(self._portion, batches, jobs)) as portions:
                     for batch, portion in portions:
-                        self._take(portion, progress)
+                        self._take(portion)
                         for line in portion.lines:
                             _put(line)
                         if not first and self.summary.conversations:
                             first = batch
-                        progress.show(self.summary.conversations)
+                        self.progress.show(self.summary.conversations)
             except WorkerLost as fault:
                 raise Usage(str(fault)) from None
-            self._tell_rest(progress)
+            self._tell_rest()
             is_one = self.summary.conversations == 1
             if self.page is not None:
                 self._fill(self.page, (first,) if is_one else batches_of(paths, self.reader, self.settings))
@@ -331,7 +326,7 @@ class _Run:
                 self._print_json(())
                 return
             shown = (first,) if is_one and not self.options.summary else ()
-            self._print_text(self._simulations_of(shown), started, progress)
+            self._print_text(self._simulations_of(shown), started)
 
     def _fill(self, page: Page, batches: Iterable[Batch]) -> None:
         """What the page shows of conversations that others have counted: few of many."""
@@ -380,7 +375,7 @@ class _Run:
             portion.labels = None if here.labels is None else here.labels.of_part()
         return batch, portion
 
-    def _take(self, portion: Portion, progress: Progress) -> None:
+    def _take(self, portion: Portion) -> None:
         """Count the portion that comes next."""
         self.is_any = self.is_any or portion.is_any
         self.is_unreadable = self.is_unreadable or portion.is_unreadable
@@ -394,9 +389,9 @@ class _Run:
             self.doubting.doubt.take(portion.doubt)
         for event in portion.events:
             if isinstance(event, Diagnostic):
-                self._tell(event, progress)
+                self.faults.tell(event)
             else:
-                self._tell_repeated(*event, progress)
+                self._tell_repeated(*event)
         for kind, number in portion.more.items():
             self.faults.count(kind, number)
 
@@ -438,24 +433,24 @@ class _Run:
                 told["doubt"] = doubt_json(self.doubting)
             _put(json.dumps(told, indent=2, allow_nan=False))
 
-    def _print_text(self, found: Iterator[Simulation], started: float, progress: Progress) -> None:
+    def _print_text(self, found: Iterator[Simulation], started: float) -> None:
         screen = Screen(sys.stdout)
         each_is_shown = self.options.why and not self.options.summary
         first: Simulation | None = None
         for number, simulation in enumerate(found):
             first = simulation if number == 0 else None
             if each_is_shown:
-                progress.clear()
+                self.progress.clear()
                 self._timeline(simulation, screen, number)
         if first is not None and not self.options.summary:
-            progress.clear()
+            self.progress.clear()
             if not each_is_shown:
                 self._timeline(first, screen, 0)
             self._print_doubt(screen)
         elif self.summary.conversations or (self.options.summary and self.is_any):
             from policy_engine.reports.table import table
 
-            progress.clear()
+            self.progress.clear()
             if each_is_shown:
                 _put()
             seconds = time.monotonic() - started if sys.stdout.isatty() else None
@@ -482,13 +477,6 @@ class _Run:
             _put()
         for line in timeline(simulation, screen, Shown(self.options.why, self.options.text, columns)):
             _put(line)
-
-
-def _asked(named: Callable[[str], Named], name: str) -> Named:
-    try:
-        return named(name)
-    except ValueError as fault:
-        raise Usage(str(fault)) from None
 
 
 def _json_line(simulation: Simulation) -> str:

@@ -210,6 +210,16 @@ def test_a_damaged_file_of_labels_ends_the_run(
     assert "damaged or ends too early" in told
 
 
+def test_lines_of_labels_that_cannot_be_read_are_told_three_times_and_then_counted(
+    policy: Path, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = written(tmp_path / "labels.jsonl", *[{"conversation": 5}] * 6)
+    code, _, err = decided(policy, log, capsys, labels=[labels])
+    assert code == 1
+    assert err.count("error: the line says nothing  (bad-labels)\n") == 3
+    assert "\nerror: 3 more: the line says nothing (bad-labels)\n" in err
+
+
 def test_strict_stops_at_a_line_of_labels_that_cannot_be_read(
     policy: Path, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
