@@ -130,7 +130,7 @@ def _other_keyword(slip: Slip) -> Complaint | None:
     longer = [each for each in keywords if " " in each]
     shorter = [each for each in keywords if " " not in each]
     for at in _run(slip):
-        if slip.type(at) in _CERTAIN:
+        if slip.type(at) in _CERTAIN or (slip.text(at) == "with" and slip.type(at + 1) == "STRING"):
             continue
         pair = f"{slip.text(at)} {slip.text(at + 1)}".strip()
         found = _OTHER_WORDS.get(tuple(pair.split()))
