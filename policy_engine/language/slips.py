@@ -201,6 +201,14 @@ def _action_first(slip: Slip) -> Complaint | None:
     return Complaint("a rule says first what it waits for, then what it does", hint, start + 1, end - 1)
 
 
+def _never_in_rule(slip: Slip) -> Complaint | None:
+    """``rule x never end the chat when …``: such a sentence has no name."""
+    if slip.text(slip.index) != "never" or slip.index != 2 or slip.type(0) != "RULE":
+        return None
+    said = f"leave out `rule {slip.text(1)}`"
+    return Complaint("`never` begins a sentence of its own, which has no name", said, 0, slip.index)
+
+
 def _second_action(slip: Slip) -> Complaint | None:
     """``add a strike, end the chat``: actions are joined by ``and``."""
     if (
@@ -424,6 +432,7 @@ def _statement_word(slip: Slip) -> Complaint | None:
 
 _KNOWN = (
     _name,
+    _never_in_rule,
     _other_word,
     _no_step,
     _upper_case,
