@@ -22,6 +22,7 @@ _ANTHROPIC_PARTS = frozenset(
         "search_result",
     )
 )
+_TEXT_PARTS = frozenset(("text", "input_text", "output_text", "refusal"))
 _ANTHROPIC_RESULTS = frozenset(("succeeded", "errored", "canceled", "expired"))
 
 
@@ -90,6 +91,15 @@ def _is_anthropic(value: Values) -> bool:
 def _has_anthropic_part(message: object) -> bool:
     content = message.get("content") if isinstance(message, dict) else None
     return isinstance(content, list) and any(map(_is_anthropic_part, content))
+
+
+def is_part_of_message(part: object) -> bool:
+    """Whether it is a part of a message's content, as either API lists them."""
+    kind = part.get("type") if isinstance(part, dict) else None
+    if not isinstance(part, dict) or not isinstance(kind, str):
+        return False
+    text = part.get("refusal" if kind == "refusal" else "text")
+    return isinstance(text, str) if kind in _TEXT_PARTS else _is_anthropic_part(part)
 
 
 def _is_anthropic_part(part: object) -> bool:
