@@ -75,7 +75,8 @@ class Kind(IntEnum):
 class Call:
     """A call: what it was given and what it gave back, as they were recorded, when, and where it belongs.
 
-    ``parent`` is the call within which it was made. A trace is a conversation, unless it is tied to a thread.
+    ``error`` is what it failed with, as a text. ``parent`` is the call within which it was made. A trace is a
+    conversation, unless it is tied to a thread.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Call:
     ended: int | None = None
     parent: str | None = None
     model: str | None = None
+    error: object = None
 
 
 class Gathering:
@@ -117,7 +119,7 @@ class Gathering:
 
     def add(self, call: Call) -> None:
         """Take in a call; one that is known by its name already is the same. Malformed where a message is none."""
-        asked, answer = exchanged(call.given, call.answer, self._settings)
+        asked, answer = exchanged(call.given, call.answer, self._settings, call.error)
         said = json.dumps([[_written(each) for each in part] for part in (asked, answer)])
         repeats = any(each.message.role is Role.ASSISTANT for each in asked)
         names = map(_safe, (call.name, call.trace, call.parent))

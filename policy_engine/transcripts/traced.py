@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
@@ -28,6 +29,10 @@ _LANGCHAIN: Mapping[str, str] = MappingProxyType(
     {"human": "user", "ai": "assistant", "AIMessageChunk": "assistant", "system": "system", "tool": "tool"}
     | {"function": "function", "user": "user", "assistant": "assistant", "developer": "developer"}
 )
+_FILTER_ERROR = re.compile(r"""\bcode\\*['"]\s*:\s*\\*['"]content_filter\b""")
+"""How the text of an error tells that a filter stopped the prompt: the error's object stands in it, as Python writes
+it, perhaps within a text that was quoted again."""
+_STOPPED: _Values = MappingProxyType({"error": {"code": "content_filter"}})
 _ITEMS = ("message", "reasoning", "item_reference")
 _LISTS = ("messages", "prompts", "input", "output")
 _TEXTS = (
@@ -44,17 +49,22 @@ _TEXTS = (
 )
 
 
-def exchanged(given: object, answer: object, settings: Settings) -> tuple[list[Said], list[Said]]:
+def exchanged(
+    given: object, answer: object, settings: Settings, error: object = None
+) -> tuple[list[Said], list[Said]]:
     """What a call was given and what it gave back; a text of its own is the user's, or the assistant's.
 
-    Malformed where a message is none.
+    ``error`` is what a call without an answer failed with, as a text. Malformed where a message is none.
     """
     answer = _opened(answer)
     reads = _Traced(settings)
     said = reads.messages(given, Role.USER)
     for holder in _about_the_prompt(answer):
         said = with_input(holder, said)
-    return said, reads.messages(answer, Role.ASSISTANT)
+    answered = reads.messages(answer, Role.ASSISTANT)
+    if not answered and isinstance(error, str) and _FILTER_ERROR.search(error):
+        answered = replies_said(_STOPPED)[0]
+    return said, answered
 
 
 def judged(name: object, value: object, source: str) -> Label | None:

@@ -93,15 +93,17 @@ CALLS = [
 ]
 
 
-def traced(reader: Reader, asked: object, answer: object) -> Conversation:
-    """The conversation of a trace of one call."""
+def traced(reader: Reader, asked: object, answer: object, error: str | None = None) -> Conversation:
+    """The conversation of a trace of one call, which may have failed."""
     if reader is langfuse.READER:
         return one(reader, {"id": "o", "traceId": "t", "type": "GENERATION", "startTime": "2026-02-01T10:00:00Z",
-                            "input": asked, "output": answer}, SETTINGS)  # fmt: skip
+                            "input": asked, "output": answer, "statusMessage": error}, SETTINGS)  # fmt: skip
     if reader is langsmith.READER:
-        return one(reader, {"id": "o", "run_type": "llm", "inputs": asked, "outputs": answer}, SETTINGS)
+        run = {"id": "o", "run_type": "llm", "inputs": asked, "outputs": answer, "error": error}
+        return one(reader, run, SETTINGS)
     attributes = {"mlflow.spanType": "LLM", "mlflow.spanInputs": asked, "mlflow.spanOutputs": answer}
-    return one(reader, {"info": {"trace_id": "t"}, "data": {"spans": [{"attributes": attributes}]}}, SETTINGS)
+    span = {"attributes": attributes, "status": {"code": "STATUS_CODE_ERROR", "message": error}}
+    return one(reader, {"info": {"trace_id": "t"}, "data": {"spans": [span]}}, SETTINGS)
 
 
 def heard(found: Conversation) -> list[tuple[Role, str | None, tuple[Label, ...]]]:
@@ -131,6 +133,33 @@ def test_what_a_filter_said_stays_with_the_message_when_calls_repeat_it() -> Non
     unknown = [Label("self-harm", None, "azure-openai-filter") in each.labels for each in found.messages]
     assert detected == [False, True, True, False, False]
     assert unknown == [False, False, False, True, True]
+
+
+FILTERED = (
+    "Error code: 400 - {'error': {'message': \"It was filtered.\", 'code': 'content_filter', 'status': 400}}"
+)
+
+
+@pytest.mark.parametrize("reader", [langfuse.READER, langsmith.READER, mlflow.READER])
+@pytest.mark.parametrize(
+    "error", [FILTERED, f"BadRequestError({FILTERED!r})Traceback (most recent call last):"]
+)
+def test_a_prompt_that_a_filter_stopped_is_refused_where_only_the_error_tells(
+    reader: Reader, error: str
+) -> None:
+    found = traced(reader, CHAT, None, error)
+    assert heard(found)[-1] == (
+        Role.ASSISTANT,
+        None,
+        (Label("refusal", True, "openai error content_filter"),),
+    )
+
+
+@pytest.mark.parametrize(
+    "error", ["Error code: 429 - {'error': {'code': 'rate_limit'}}", "content_filter", 7]
+)
+def test_another_error_is_no_answer(error: object) -> None:
+    assert exchanged("q", None, Settings(), error)[1] == []
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,7 @@ def _call(value: _Values, name: str, trace: str, kind: Kind, line: int) -> Call:
         ended=time_of(_of(value, "endTime")) if kind is not Kind.TRACE else None,
         parent=given_id(_of(value, "parentObservationId")),
         model=model if isinstance(model, str) and model else None,
+        error=_of(value, "statusMessage"),
     )
 
 

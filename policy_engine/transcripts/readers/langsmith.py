@@ -80,6 +80,7 @@ def _take_run(value: _Values, line: int, gathering: Gathering) -> None:
         ended=time_of(value.get("end_time")),
         parent=parent,
         model=given_id(metadata.get("ls_model_name"), invocation.get("model"), invocation.get("model_name")),
+        error=value.get("error"),
     )
     gathering.add(call)
 

@@ -84,8 +84,14 @@ def _take_span(value: object, trace: str, line: int, gathering: Gathering) -> No
         ended=_time(value.get("end_time_unix_nano", value.get("end_time"))),
         parent=parent,
         model=_model(said),
+        error=_failure(value.get("status")),
     )
     gathering.add(call)
+
+
+def _failure(status: object) -> object:
+    """What a span failed with."""
+    return status.get("message") if isinstance(status, dict) else None
 
 
 def _context_id(value: _Values) -> object:
