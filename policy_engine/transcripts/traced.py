@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
@@ -29,9 +28,6 @@ _LANGCHAIN: Mapping[str, str] = MappingProxyType(
     {"human": "user", "ai": "assistant", "AIMessageChunk": "assistant", "system": "system", "tool": "tool"}
     | {"function": "function", "user": "user", "assistant": "assistant", "developer": "developer"}
 )
-_FILTER_ERROR = re.compile(r"""\bcode\\*['"]\s*:\s*\\*['"]content_filter\b""")
-"""How the text of an error tells that a filter stopped the prompt: the error's object stands in it, as Python writes
-it, perhaps within a text that was quoted again."""
 _STOPPED: _Values = MappingProxyType({"error": {"code": "content_filter"}})
 _ITEMS = ("message", "reasoning", "item_reference")
 _LISTS = ("messages", "prompts", "input", "output")
@@ -62,7 +58,7 @@ def exchanged(
     for holder in _about_the_prompt(answer):
         said = with_input(holder, said)
     answered = reads.messages(answer, Role.ASSISTANT)
-    if not answered and isinstance(error, str) and _FILTER_ERROR.search(error):
+    if not answered and isinstance(error, str) and content_filter.is_stop_told(error):
         answered = replies_said(_STOPPED)[0]
     return said, answered
 
