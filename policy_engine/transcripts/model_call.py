@@ -23,8 +23,14 @@ from policy_engine.transcripts.telemetry import Record
 EVALUATION = "gen_ai.evaluation.result"
 MODEL_OPERATIONS = ("chat", "text_completion", "generate_content")
 """Operations that are calls to a model; others, such as ``invoke_agent``, hold such calls."""
-WITHHELD = ("content_filter", "refusal")
-"""The finish reasons of a reply that the provider withheld or cut; the second is Anthropic's own word for it."""
+FILTERED = "otel finish_reason content_filter"
+REFUSED = "otel finish_reason refusal"
+REFUSAL_FIELD = "otel refusal field"
+REFUSAL_PART = "otel refusal part"
+STOPPED = "otel error content_filter"
+WITHHELD: Mapping[str | None, str] = MappingProxyType({"content_filter": FILTERED, "refusal": REFUSED})
+"""The finish reasons of a reply that the provider withheld or cut, and the source of the label; the second is Anthropic's
+own word for it."""
 
 _CHOICE = "gen_ai.choice"
 _EXCEPTION = "exception"
@@ -56,7 +62,7 @@ _NUMBERED = re.compile(
 
 
 class Told(NamedTuple):
-    """A message of a call; ``finish`` is why a reply ended, ``refusal`` how else it is told that it is one.
+    """A message of a call; ``finish`` is why a reply ended, ``refusal`` the source that else tells that it is one.
 
     ``filtered`` is what Azure's content filter says of it.
     """
@@ -109,7 +115,7 @@ class ModelCall:
         if self.replies:
             return self.replies[0]
         if self.is_stopped:
-            return Told(Role.ASSISTANT, None, refusal="error content_filter")
+            return Told(Role.ASSISTANT, None, refusal=STOPPED)
         return Told(Role.ASSISTANT, None, self.finish) if self.finish in WITHHELD else None
 
     @property
@@ -261,7 +267,7 @@ def _said(value: object, role: Role) -> Told:
         spoken,
         text or refusal if is_refused else text,
         _word(value.get("finish_reason")),
-        "refusal field" if is_refused else "refusal part" if _has_refusal(content) else None,
+        REFUSAL_FIELD if is_refused else REFUSAL_PART if _has_refusal(content) else None,
         beside(value),
     )
 

@@ -50,7 +50,6 @@ from policy_engine.transcripts.retelling import Retelling
 from policy_engine.transcripts.scattered import Scattered
 from policy_engine.transcripts.telemetry import Record, is_telemetry, records
 
-FINISHED = "otel finish_reason"
 EVALUATED = "otel gen_ai.evaluation.result"
 
 _MOST = 10**15
@@ -321,9 +320,8 @@ def _told(told: Told) -> Said:
     said = Said(Message(told.role, content=told.text), outputs=[(CLASSIFIER, each) for each in told.filtered])
     if told.role is not Role.ASSISTANT:
         return said
-    if told.finish in WITHHELD:
-        return said.refused(f"{FINISHED} {told.finish}")._replace(tells=False)
-    return said.refused(f"otel {told.refusal}")._replace(tells=False) if told.refusal else said
+    source = WITHHELD.get(told.finish, told.refusal)
+    return said if source is None else said.refused(source)._replace(tells=False)
 
 
 def _labels(judged: Judged, log: Log) -> tuple[Label, ...]:

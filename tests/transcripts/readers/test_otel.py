@@ -21,11 +21,11 @@ from policy_engine.transcripts.classifier import Classifier
 from policy_engine.transcripts.classifying import shipped_classifiers
 from policy_engine.transcripts.message import Conversation, Label, Role
 from policy_engine.transcripts.reader import Head, Log, Origin, Read, Settings
-from policy_engine.transcripts.readers.otel import EVALUATED, FINISHED, READER
+from policy_engine.transcripts.readers.otel import EVALUATED, READER
 from policy_engine.transcripts.reading import HEAD, readers
 
 Turn = tuple[str, str]
-FILTERED = Label("refusal", True, f"{FINISHED} content_filter")
+FILTERED = Label("refusal", True, "otel finish_reason content_filter")
 SECOND = 1_000_000_000
 
 
