@@ -29,7 +29,7 @@ REFUSAL_FIELD = "otel refusal field"
 REFUSAL_PART = "otel refusal part"
 STOPPED = "otel error content_filter"
 WITHHELD: Mapping[str | None, str] = MappingProxyType({"content_filter": FILTERED, "refusal": REFUSED})
-"""The finish reasons of a reply that the provider withheld or cut, and the source of the label; the second is Anthropic's
+"""The finish reasons of a reply that the provider withheld or cut, and the label's source; the second is Anthropic's
 own word for it."""
 
 _CHOICE = "gen_ai.choice"
