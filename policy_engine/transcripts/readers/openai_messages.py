@@ -120,8 +120,10 @@ def _misnamed(exchange: _Exchange, origin: Origin, line: int) -> Iterator[Diagno
         each for one in listed for each in _listed(one) if isinstance(each, dict) and "role" in each
     ]
     messages += [each.get("message") for each in choices]
-    yield from misnamed(messages, ("content", "refusal"), "messages", origin, line)
+    yield from misnamed(messages, ("content", "refusal", "moderation"), "messages", origin, line)
     yield from misnamed(choices, ("finish_reason",), "choices", origin, line)
+    halves = [exchange.request] if exchange.request is exchange.response else [*exchange[1:]]
+    yield from misnamed(halves, ("moderation",), "the object", origin, line)
 
 
 def _listed(value: object) -> Sequence[object]:
