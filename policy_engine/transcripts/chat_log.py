@@ -30,9 +30,8 @@ def is_anthropic(value: Values) -> bool:
     """Whether only Anthropic's API takes or gives such an object, or a part of it."""
     result, params = value.get("result"), value.get("params")
     if "custom_id" in value and (isinstance(result, dict) or isinstance(params, dict)):
-        return isinstance(params, dict) or (
-            isinstance(result, dict) and result.get("type") in _ANTHROPIC_RESULTS
-        )
+        kind = result.get("type") if isinstance(result, dict) else None
+        return isinstance(params, dict) or (isinstance(kind, str) and kind in _ANTHROPIC_RESULTS)
     halves = list(_halves(value))
     return any(map(_is_anthropic, halves)) and not any(map(is_openai_response, halves))
 
