@@ -98,6 +98,8 @@ def _choices(response: Values) -> list[list[Said]]:
     for number, choice in enumerate(choices):
         message = choice.get("message") if isinstance(choice, dict) else None
         if not isinstance(message, dict):
+            if isinstance(choice, dict) and "delta" in choice:
+                raise Malformed("this is a piece of a streamed answer", "write the answer when it is whole")
             raise Malformed("a choice has no `message`")
         said = finished(chat_said({"role": "assistant"} | message), choice)
         moderated = results[number : number + 1] if len(results) == len(choices) else []
