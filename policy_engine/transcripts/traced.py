@@ -30,6 +30,7 @@ _LANGCHAIN: Mapping[str, str] = MappingProxyType(
 )
 _STOPPED: _Values = MappingProxyType({"error": {"code": "content_filter"}})
 _ITEMS = ("message", "reasoning", "item_reference")
+_HOLDERS = ("input", "output", "request", "response", "result")
 _LISTS = ("messages", "prompts", "input", "output")
 _TEXTS = (
     "content",
@@ -52,7 +53,7 @@ def exchanged(
 
     ``error`` is what a call without an answer failed with, as a text. Malformed where a message is none.
     """
-    answer = _opened(answer)
+    answer = _unwrapped(_opened(answer))
     reads = _Traced(settings)
     said = reads.messages(given, Role.USER)
     for holder in _about_the_prompt(answer):
@@ -108,6 +109,16 @@ def _opened(value: object) -> object:
         return value
 
 
+def _unwrapped(value: object) -> object:
+    """The object that objects hold and nothing else, as tracers wrap what is not one of theirs."""
+    while isinstance(value, dict) and len(value) == 1:
+        ((key, held),) = value.items()
+        if key not in _HOLDERS or not isinstance(held, dict):
+            break
+        value = held
+    return value
+
+
 class _Traced:
     """Makes messages of a value, by what ``settings`` say of a provider's classifier."""
 
@@ -116,7 +127,7 @@ class _Traced:
 
     def messages(self, value: object, role: Role) -> list[Said]:
         """The messages that a value holds; ``role`` is whose it is where it does not say."""
-        value = _opened(value)
+        value = _unwrapped(_opened(value))
         if value is None:
             return []
         if isinstance(value, list):

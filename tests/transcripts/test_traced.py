@@ -135,6 +135,13 @@ def test_what_a_filter_said_stays_with_the_message_when_calls_repeat_it() -> Non
     assert unknown == [False, False, False, True, True]
 
 
+def test_how_an_answer_ended_is_told_whatever_holds_it() -> None:
+    asked, answer = OPENAI["filtered by Azure"]
+    held = exchanged({"input": asked}, {"output": answer}, SETTINGS)
+    assert held == exchanged(asked, answer, SETTINGS)
+    assert held[0][1].outputs == held[1][0].outputs == (("azure-openai-filter", FOUND),)
+
+
 FILTERED = (
     "Error code: 400 - {'error': {'message': \"It was filtered.\", 'code': 'content_filter', 'status': 400}}"
 )
@@ -205,6 +212,8 @@ def test_what_azure_says_of_an_exchange_of_langchain_is_kept() -> None:
         [{"type": "thinking", "thinking": "t"}, {"type": "text", "text": "a"}],
         {"choices": [{"text": "a", "finish_reason": "stop"}]},
         choice({"content": "a"}),
+        {"output": {"choices": [choice({"content": "a"})]}},
+        {"output": {"response": {"answer": "a"}}},
         [{"type": "reasoning", "summary": []}, message({"type": "output_text", "text": "a"})],
     ],
 )
