@@ -22,6 +22,7 @@ _ANTHROPIC_PARTS = frozenset(
         "search_result",
     )
 )
+_TEXT_PARTS = frozenset(("text", "input_text", "output_text", "refusal"))
 _ANTHROPIC_RESULTS = frozenset(("succeeded", "errored", "canceled", "expired"))
 
 
@@ -29,9 +30,8 @@ def is_anthropic(value: Values) -> bool:
     """Whether only Anthropic's API takes or gives such an object, or a part of it."""
     result, params = value.get("result"), value.get("params")
     if "custom_id" in value and (isinstance(result, dict) or isinstance(params, dict)):
-        return isinstance(params, dict) or (
-            isinstance(result, dict) and result.get("type") in _ANTHROPIC_RESULTS
-        )
+        kind = result.get("type") if isinstance(result, dict) else None
+        return isinstance(params, dict) or (isinstance(kind, str) and kind in _ANTHROPIC_RESULTS)
     halves = list(_halves(value))
     return any(map(_is_anthropic, halves)) and not any(map(is_openai_response, halves))
 
@@ -90,6 +90,15 @@ def _is_anthropic(value: Values) -> bool:
 def _has_anthropic_part(message: object) -> bool:
     content = message.get("content") if isinstance(message, dict) else None
     return isinstance(content, list) and any(map(_is_anthropic_part, content))
+
+
+def is_part_of_message(part: object) -> bool:
+    """Whether it is a part of a message's content, as either API lists them."""
+    kind = part.get("type") if isinstance(part, dict) else None
+    if not isinstance(part, dict) or not isinstance(kind, str):
+        return False
+    text = part.get("refusal" if kind == "refusal" else "text")
+    return isinstance(text, str) if kind in _TEXT_PARTS else _is_anthropic_part(part)
 
 
 def _is_anthropic_part(part: object) -> bool:

@@ -33,16 +33,25 @@ _NOTHING: LookedFor = MappingProxyType({})
 _REFUSALS: LookedFor = MappingProxyType({"refusal": frozenset((Role.ASSISTANT,))})
 
 
+Outputs = Sequence[tuple[str, object]]
+"""What classifiers said of one message: their names, and a result for each time that one read it."""
+
+
 class Said(NamedTuple):
-    """A message, and whether its form would have told if it were a refusal."""
+    """A message, whether its form would have told if it were a refusal, and what classifiers said of it."""
 
     message: Message
     tells: bool = False
+    outputs: Outputs = ()
 
     def refused(self, source: str) -> Said:
         """The same as a refusal, which ``source`` tells."""
         labels = (*self.message.labels, Label("refusal", True, source))
-        return Said(self.message.with_labels(labels), True)
+        return self._replace(message=self.message.with_labels(labels), tells=True)
+
+    def judged(self, outputs: Outputs) -> Said:
+        """The same with what classifiers said of it beside what they said before."""
+        return self._replace(outputs=(*self.outputs, *outputs)) if outputs else self
 
 
 def refusals_looked_for(said: Iterable[Said]) -> LookedFor:

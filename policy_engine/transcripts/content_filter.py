@@ -9,12 +9,15 @@ Source: https://learn.microsoft.com/azure/ai-services/openai/concepts/content-fi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 CLASSIFIER = "azure-openai-filter"
 
 _PLACES = ("content_filter_results", "content_filter_result")
 """The second has nothing but an error, where the filter did not answer; but all, where a prompt was stopped."""
+_ERROR_TEXT = re.compile(r"""\bcode\\*['"]\s*:\s*\\*['"]content_filter\b""")
+"""The code of an error's object as JSON or Python writes it, perhaps within a text that was quoted again."""
 _PROMPTS = ("prompt_filter_results", "prompt_annotations")
 
 
@@ -41,6 +44,11 @@ def beside(value: object) -> list[object]:
 def is_stopped(response: Mapping[str, object]) -> bool:
     """Whether the filter stopped the prompt, so that there is no answer."""
     return _object(response.get("error")).get("code") == "content_filter"
+
+
+def is_stop_told(error: str) -> bool:
+    """Whether the text of an error tells that the filter stopped the prompt: its object stands in it."""
+    return _ERROR_TEXT.search(error) is not None
 
 
 def _of_source(source: str, holder: Mapping[str, object]) -> list[object]:

@@ -7,7 +7,7 @@ and one conversation at a time is taken from it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from enum import IntEnum
@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.chat_message import Said, refusals_looked_for
+from policy_engine.transcripts.classified import together
 from policy_engine.transcripts.json_values import fault_of, json_values
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
-from policy_engine.transcripts.reader import UNREADABLE, Log, Malformed, Origin, Read
+from policy_engine.transcripts.openai_exchange import moderated
+from policy_engine.transcripts.reader import NO_SETTINGS, UNREADABLE, Log, Malformed, Origin, Read, Settings
 from policy_engine.transcripts.retelling import Retelling
+from policy_engine.transcripts.traced import exchanged
 
 if TYPE_CHECKING:
     import sqlite3
@@ -70,21 +73,23 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call: what it told and what was answered, when, and where it belongs.
+    """A call: what it was given and what it gave back, as they were recorded, when, and where it belongs.
 
-    ``parent`` is the call within which it was made. A trace is a conversation, unless it is tied to a thread.
+    ``error`` is what it failed with, as a text. ``parent`` is the call within which it was made. A trace is a
+    conversation, unless it is tied to a thread.
     """
 
     name: str
     trace: str
     kind: Kind
     line: int
-    asked: Sequence[Said]
-    answer: Sequence[Said]
+    given: object
+    answer: object
     began: int | None = None
     ended: int | None = None
     parent: str | None = None
     model: str | None = None
+    error: object = None
 
 
 class Gathering:
@@ -93,10 +98,11 @@ class Gathering:
     Every method raises sqlite3.Error where there is no room for the temporary file.
     """
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Origin, settings: Settings = NO_SETTINGS) -> None:
         import sqlite3
 
         self._origin = origin
+        self._settings = settings
         self._store: sqlite3.Connection = sqlite3.connect("", isolation_level=None)
         self._store.executescript(_TABLES)
         self._store.execute("begin")
@@ -112,9 +118,10 @@ class Gathering:
         return f"{self._origin.stem}:{line}"
 
     def add(self, call: Call) -> None:
-        """Take in a call; one that is known by its name already is the same."""
-        said = json.dumps([[_written(each) for each in part] for part in (call.asked, call.answer)])
-        repeats = any(each.message.role is Role.ASSISTANT for each in call.asked)
+        """Take in a call; one that is known by its name already is the same. Malformed where a message is none."""
+        asked, answer = exchanged(call.given, call.answer, self._settings, call.error)
+        said = json.dumps([[_written(each) for each in part] for part in (asked, answer)])
+        repeats = any(each.message.role is Role.ASSISTANT for each in asked)
         names = map(_safe, (call.name, call.trace, call.parent))
         times = (call.began, call.ended, call.line, repeats, _safe(call.model), said)
         self._store.execute(
@@ -134,8 +141,8 @@ class Gathering:
             (_safe(trace), _safe(call), json.dumps(label)),
         )
 
-    def conversations(self) -> Iterator[Conversation]:
-        """Every conversation, in the order in which the log came to speak of them."""
+    def conversations(self) -> Iterator[Read]:
+        """Every conversation, in the order in which the log came to speak of them; what is wrong with others."""
         self._store.execute("commit")
         self._store.executescript(_ORDERED)
         with closing(self._store.execute(_THREADS)) as threads:
@@ -144,7 +151,7 @@ class Gathering:
                 if conversation is not None:
                     yield conversation
 
-    def _conversation(self, thread: str, repeats: bool) -> Conversation | None:
+    def _conversation(self, thread: str, repeats: bool) -> Read | None:
         retelling = Retelling(repeats=repeats)
         models: set[str | None] = set()
         first = None
@@ -160,11 +167,15 @@ class Gathering:
         if not said or first is None:
             return None
         model = models.pop() if len(models) == 1 else None
+        try:
+            messages, classified_for = moderated(said, self._settings)
+        except Malformed as fault:
+            return fault.diagnostic(self._origin, first)
         return Conversation(
             id=json.loads(thread),
-            messages=tuple(each.message for each in said),
+            messages=messages,
             attributes={} if model is None else {"model": json.loads(model)},
-            looked_for=refusals_looked_for(said),
+            looked_for=together(refusals_looked_for(said), classified_for),
             origin=self._origin.at(first),
         )
 
@@ -177,7 +188,7 @@ def gathered(log: Log, take: Callable[[object, int, Gathering], Iterator[Malform
     import sqlite3
 
     try:
-        with Gathering(log.origin) as gathering:
+        with Gathering(log.origin, log.settings) as gathering:
             for each in json_values(log.stream, log.origin):
                 if isinstance(each, Diagnostic):
                     yield each
@@ -199,12 +210,13 @@ def _safe(name: str | None) -> str | None:
 
 def _written(said: Said) -> list[object]:
     message = said.message
-    return [message.role.value, message.content, said.tells, message.labels]
+    return [message.role.value, message.content, said.tells, message.labels, said.outputs]
 
 
 def _read(written: list[Any]) -> Said:
-    role, content, tells, labels = written
-    return Said(Message(Role(role), tuple(Label(*each) for each in labels), content), bool(tells))
+    role, content, tells, labels, outputs = written
+    message = Message(Role(role), tuple(Label(*each) for each in labels), content)
+    return Said(message, bool(tells), tuple((name, output) for name, output in outputs))
 
 
 def _label(written: str) -> Label:

@@ -18,7 +18,9 @@ _TEXT = frozenset(
     ("text", "texts", "content", "contents", "message", "body", "value", "msg", "utterance", "said")
 )
 """What logs call that which was said."""
-_OTHER_WORDS: Mapping[str, frozenset[str]] = {"content": _TEXT, "value": _TEXT}
+_MODERATION = frozenset(("openaimoderation", "moderationresult", "moderationresults"))
+"""What logs call what the moderation said."""
+_OTHER_WORDS: Mapping[str, frozenset[str]] = {"content": _TEXT, "value": _TEXT, "moderation": _MODERATION}
 _WORDS = frozenset(("context",))
 """Words of their own that are one slip away from a key."""
 _LONGEST = 40

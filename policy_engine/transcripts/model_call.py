@@ -9,11 +9,12 @@ hold them as a JSON text. Before, they stood in one event each (``gen_ai.user.me
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
+from policy_engine.transcripts.content_filter import beside, is_stop_told
 from policy_engine.transcripts.lines import json_value, quick_json_value
 from policy_engine.transcripts.message import Role
 from policy_engine.transcripts.reader import Malformed, quoted
@@ -22,10 +23,18 @@ from policy_engine.transcripts.telemetry import Record
 EVALUATION = "gen_ai.evaluation.result"
 MODEL_OPERATIONS = ("chat", "text_completion", "generate_content")
 """Operations that are calls to a model; others, such as ``invoke_agent``, hold such calls."""
-CONTENT_FILTER = "content_filter"
-"""The finish reason of a reply that the provider withheld or cut."""
+FILTERED = "otel finish_reason content_filter"
+REFUSED = "otel finish_reason refusal"
+REFUSAL_FIELD = "otel refusal field"
+REFUSAL_PART = "otel refusal part"
+STOPPED = "otel error content_filter"
+WITHHELD: Mapping[str | None, str] = MappingProxyType({"content_filter": FILTERED, "refusal": REFUSED})
+"""The finish reasons of a reply that the provider withheld or cut, and the label's source; the second is Anthropic's
+own word for it."""
 
 _CHOICE = "gen_ai.choice"
+_EXCEPTION = "exception"
+_PROMPT_RESULTS = "gen_ai.prompt.prompt_filter_results"
 _ROLES: Mapping[str, Role] = MappingProxyType(
     {
         **{role.value: role for role in Role},
@@ -40,25 +49,36 @@ _EVENT_ROLES: Mapping[str, Role] = MappingProxyType(
     {f"gen_ai.{role.value}.message": role for role in (Role.SYSTEM, Role.USER, Role.ASSISTANT, Role.TOOL)}
 )
 _TEXT_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"text": ("content", "text"), "tool_call_response": ("response", "result")}
+    {
+        "text": ("content", "text"),
+        "refusal": ("content", "refusal"),
+        "tool_call_response": ("response", "result"),
+    }
 )
 """Where the text of a part stands, by its type; before 1.37, under another name."""
-_NUMBERED = re.compile(r"gen_ai\.(prompt|completion)\.([0-9]{1,6})\.(role|content|finish_reason)")
+_NUMBERED = re.compile(
+    r"gen_ai\.(prompt|completion)\.([0-9]{1,6})\.(role|content|refusal|finish_reason|content_filter_results)"
+)
 
 
 class Told(NamedTuple):
-    """A message of a call; ``finish`` is why a reply ended."""
+    """A message of a call; ``finish`` is why a reply ended, ``refusal`` the source that else tells that it is one.
+
+    ``filtered`` is what Azure's content filter says of it.
+    """
 
     role: Role
     text: str | None
     finish: str | None = None
+    refusal: str | None = None
+    filtered: Sequence[object] = ()
 
 
 _SAID = ("gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.prompt", "gen_ai.completion")
 _READ = (
     *(*_SAID, "gen_ai.system_instructions", "gen_ai.conversation.id", "gen_ai.operation.name"),
     *("gen_ai.response.", "gen_ai.request.model", "gen_ai.evaluation."),
-    *("content", "role", "message", "finish_reason", "parts"),
+    *("content", "role", "message", "finish_reason", "parts", "exception.message"),
 )
 """How the attributes begin that are read."""
 
@@ -86,13 +106,17 @@ class ModelCall:
     replies: list[Told] = field(default_factory=list)
     judged: list[Judged] = field(default_factory=list)
     finish: str | None = None
+    prompt_filtered: Sequence[object] = ()
+    is_stopped: bool = False
 
     @property
     def reply(self) -> Told | None:
         """The first choice, or a reply without a text where only its being withheld is known."""
         if self.replies:
             return self.replies[0]
-        return Told(Role.ASSISTANT, None, self.finish) if self.finish == CONTENT_FILTER else None
+        if self.is_stopped:
+            return Told(Role.ASSISTANT, None, refusal=STOPPED)
+        return Told(Role.ASSISTANT, None, self.finish) if self.finish in WITHHELD else None
 
     @property
     def has_messages(self) -> bool:
@@ -107,6 +131,10 @@ class ModelCall:
         """Take in a span or an event. Malformed where it is not as the conventions have it."""
         if record.name == EVALUATION:
             self.judged.append(_judged(record.attributes))
+            return
+        if record.name == _EXCEPTION:
+            failure = record.attributes.get("exception.message")
+            self.is_stopped = self.is_stopped or (isinstance(failure, str) and is_stop_told(failure))
             return
         self.conversation = self.conversation or conversation_of(record)
         if is_of_one_message(record):
@@ -134,6 +162,8 @@ class ModelCall:
         self.response = self.response or _word(found.get("gen_ai.response.id"))
         self.model = self.model or _word(found.get("gen_ai.response.model"))
         self.model = self.model or _word(found.get("gen_ai.request.model"))
+        filtered = _decoded(found.get(_PROMPT_RESULTS))
+        self.prompt_filtered = self.prompt_filtered or (filtered if isinstance(filtered, list) else ())
         reasons = _decoded(found.get("gen_ai.response.finish_reasons"))
         if isinstance(reasons, list) and reasons:
             self.finish = self.finish or _word(reasons[0])
@@ -144,6 +174,11 @@ class ModelCall:
             self.replies = _listed(found, "gen_ai.output.messages", Role.ASSISTANT)
             self.replies = self.replies or _before(found, "completion", Role.ASSISTANT)
             self.replies = [each._replace(finish=each.finish or self.finish) for each in self.replies]
+
+
+def is_exception(record: Record) -> bool:
+    """Whether a record tells how something failed, perhaps a call to a model."""
+    return record.name == _EXCEPTION and "exception.message" in record.attributes
 
 
 def is_of_model(record: Record) -> bool:
@@ -210,7 +245,7 @@ def _before(found: Mapping[str, object], what: str, role: Role) -> list[Told]:
     for key, each in found.items():
         if (parts := _NUMBERED.fullmatch(key)) and parts[1] == what:
             numbered.setdefault(int(parts[2]), {})[parts[3]] = (
-                _decoded(each) if parts[3] == "content" else each
+                _decoded(each) if parts[3].startswith("content") else each
             )
     return [_said(message, role) for _, message in sorted(numbered.items())]
 
@@ -225,10 +260,21 @@ def _said(value: object, role: Role) -> Told:
         raise Malformed(
             f"unknown role {quoted(word)}", "a role is " + ", ".join(f"`{each}`" for each in _ROLES)
         )
-    content = value["parts"] if "parts" in value else value.get("content")
+    content, refusal = value["parts"] if "parts" in value else value.get("content"), value.get("refusal")
+    text = content if isinstance(content, str) else _text_of(content)
+    is_refused = isinstance(refusal, str) and bool(refusal)
     return Told(
-        spoken, content if isinstance(content, str) else _text_of(content), _word(value.get("finish_reason"))
+        spoken,
+        text or refusal if is_refused else text,
+        _word(value.get("finish_reason")),
+        REFUSAL_FIELD if is_refused else REFUSAL_PART if _has_refusal(content) else None,
+        beside(value),
     )
+
+
+def _has_refusal(parts: object) -> bool:
+    listed = parts if isinstance(parts, list) else [parts]
+    return any(isinstance(each, dict) and each.get("type") == "refusal" for each in listed)
 
 
 def _text_of(parts: object) -> str | None:

@@ -21,7 +21,11 @@ PROVIDER_SIGNALS = frozenset(
         "openai finish_reason content_filter",
         "openai incomplete_details content_filter",
         "openai refusal field",
+        "otel error content_filter",
         "otel finish_reason content_filter",
+        "otel finish_reason refusal",
+        "otel refusal field",
+        "otel refusal part",
     }
 )
 """What the readers write on a label for a field by which the provider of a model says that it refused."""

@@ -23,7 +23,7 @@ SIGNS = (
 def written() -> set[str]:
     """The texts in the readers that tell of a provider's field."""
     found = set()
-    for path in [*PACKAGE.glob("readers/*.py"), PACKAGE / "chat_message.py"]:
+    for path in [*PACKAGE.glob("readers/*.py"), *PACKAGE.glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
                 name, text = node.targets[0], node.value.value

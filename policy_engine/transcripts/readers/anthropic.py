@@ -1,14 +1,14 @@
 """Anthropic's logs: requests and responses of the Messages API, both together, and the lines of batches.
 
-A response that stopped with ``stop_reason: refusal`` is a refusal: the provider's classifiers intervened. A
-refusal was looked for where every reply is a response with a reason; the replies in a request have none. The
-refusal's category is what the classifier ``anthropic-refusal`` says of it.
+What they say is read by ``anthropic_answer``. A refusal was looked for where every reply is a response with a reason;
+the replies in a request have none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policy_engine.transcripts.anthropic_answer import response_said, system_said
 from policy_engine.transcripts.chat_log import (
     Values,
     given_id,
@@ -18,21 +18,11 @@ from policy_engine.transcripts.chat_log import (
     is_response,
     model_of,
 )
-from policy_engine.transcripts.chat_message import (
-    Said,
-    chat_message,
-    chat_messages,
-    content_text,
-    refusals_looked_for,
-)
-from policy_engine.transcripts.classified import classifier_of, labels_said
+from policy_engine.transcripts.chat_message import Said, chat_messages, refusals_looked_for
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
-from policy_engine.transcripts.message import Conversation, Label, Message, Role
+from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.misnamed import misnamed
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, Settings, quoted
-
-CLASSIFIER = "anthropic-refusal"
-SOURCE = "anthropic stop_reason refusal"
 
 
 class AnthropicMessages:
@@ -67,7 +57,7 @@ class AnthropicMessages:
 def conversation(value: object, origin: Origin, line: int, settings: Settings) -> Conversation:
     """The conversation that ``value`` holds; Malformed where it holds none."""
     name, request, response = _exchange(value)
-    said = [*_asked(request), *_answer(response, settings)]
+    said = [*_asked(request), *(response_said(response, settings) if response else ())]
     if not said:
         raise Malformed("the conversation has no messages")
     return Conversation(
@@ -131,32 +121,7 @@ def _asked(request: Values) -> list[Said]:
         return []
     if "messages" not in request:
         raise Malformed("the line has no list of `messages`")
-    system, _ = content_text(request.get("system"))
-    said = [] if system is None else [Said(Message(Role.SYSTEM, content=system))]
-    return said + chat_messages(request["messages"])
-
-
-def _answer(response: Values, settings: Settings) -> tuple[Said, ...]:
-    if not response:
-        return ()
-    said = chat_message({"role": "assistant"} | dict(response))
-    reason = response.get("stop_reason")
-    if not (reason is None or isinstance(reason, str)):
-        raise Malformed("`stop_reason` is neither a text nor null")
-    *before, last = said
-    if reason != "refusal":
-        return (*before, Said(last.message, reason is not None))
-    refused = last.refused(SOURCE)
-    labels = refused.message.labels + _category(response.get("stop_details"), settings)
-    return (*before, Said(refused.message.with_labels(labels), tells=True))
-
-
-def _category(details: object, settings: Settings) -> tuple[Label, ...]:
-    """What the classifier says of a refusal with a category, beside that it is one; of one without, nothing."""
-    if not isinstance(details, dict) or details.get("category") is None:
-        return ()
-    labels = labels_said(classifier_of(settings, CLASSIFIER), details)
-    return tuple(label for label in labels if label.value is not None and label.name != "refusal")
+    return system_said(request) + chat_messages(request["messages"])
 
 
 READER: Reader = AnthropicMessages()

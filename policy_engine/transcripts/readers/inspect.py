@@ -26,7 +26,17 @@ from policy_engine.transcripts.classified import classified, classifier_of, labe
 from policy_engine.transcripts.json_members import Member, json_members
 from policy_engine.transcripts.lines import STREAM_FAULTS, cut_short
 from policy_engine.transcripts.message import AttributeValue, Conversation, Label, LookedFor, Message, Role
-from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, Settings, quoted
+from policy_engine.transcripts.reader import (
+    UNREADABLE,
+    Head,
+    Log,
+    Malformed,
+    Origin,
+    Read,
+    Reader,
+    Settings,
+    quoted,
+)
 from policy_engine.transcripts.times import parse_time
 
 FILTERED = "inspect stop_reason content_filter"
@@ -90,7 +100,11 @@ class _Of(NamedTuple):
 
 
 def _of_archive(log: Log) -> Iterator[Read]:
-    archive = Archive(log.seekable())
+    try:
+        archive = Archive(log.seekable())
+    except Malformed as fault:
+        yield replace(fault.diagnostic(log.origin, 1), code=UNREADABLE)
+        return
     names = tuple(archive.names())
     yield from (
         _strange(name, log.origin) for name in names if not _PARTS.fullmatch(name) or _leads_out(name)

@@ -15,7 +15,7 @@ from policy_engine.transcripts.gathering import Call, Gathering, Kind, gathered
 from policy_engine.transcripts.json_values import beginnings
 from policy_engine.transcripts.message import Label
 from policy_engine.transcripts.reader import Head, Log, Malformed, Read, Reader
-from policy_engine.transcripts.traced import answered, asked, judged, time_of
+from policy_engine.transcripts.traced import judged, time_of
 
 _Values = Mapping[str, object]
 
@@ -41,7 +41,7 @@ class Langfuse:
     """Reads the texts of calls; costs, prompts and metadata are passed over."""
 
     name = "langfuse"
-    gives = "scores as labels; times; refusals, where a reply has the field `refusal`; the model"
+    gives = "scores as labels; times; what the provider tells of refusals, and Azure's filter; the model"
     form = (
         "JSON of observations with `traceId`, `type`, `input` and `output`, of traces and scores (Langfuse)"
     )
@@ -136,12 +136,13 @@ def _call(value: _Values, name: str, trace: str, kind: Kind, line: int) -> Call:
         trace=trace,
         kind=kind,
         line=line,
-        asked=asked(value.get("input")),
-        answer=answered(value.get("output")),
+        given=value.get("input"),
+        answer=value.get("output"),
         began=began,
         ended=time_of(_of(value, "endTime")) if kind is not Kind.TRACE else None,
         parent=given_id(_of(value, "parentObservationId")),
         model=model if isinstance(model, str) and model else None,
+        error=_of(value, "statusMessage"),
     )
 
 

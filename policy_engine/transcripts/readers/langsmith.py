@@ -12,7 +12,7 @@ from policy_engine.transcripts.chat_log import given_id
 from policy_engine.transcripts.gathering import Call, Gathering, Kind, gathered
 from policy_engine.transcripts.json_values import beginnings
 from policy_engine.transcripts.reader import Head, Log, Malformed, Read, Reader
-from policy_engine.transcripts.traced import answered, asked, judged, time_of
+from policy_engine.transcripts.traced import judged, time_of
 
 _Values = Mapping[str, object]
 
@@ -24,7 +24,7 @@ class LangSmith:
     """Reads the texts of calls; costs, events and tags are passed over."""
 
     name = "langsmith"
-    gives = "feedback as labels; times; refusals, where a reply has the field `refusal`; the model"
+    gives = "feedback as labels; times; what the provider tells of refusals, and Azure's filter; the model"
     form = "JSON of runs with `run_type`, `inputs` and `outputs`, and of feedback (LangSmith)"
 
     def claims(self, head: Head) -> bool:
@@ -74,12 +74,13 @@ def _take_run(value: _Values, line: int, gathering: Gathering) -> None:
         trace=trace,
         kind=kind,
         line=line,
-        asked=asked(value.get("inputs")),
-        answer=answered(value.get("outputs")),
+        given=value.get("inputs"),
+        answer=value.get("outputs"),
         began=time_of(value.get("start_time")),
         ended=time_of(value.get("end_time")),
         parent=parent,
         model=given_id(metadata.get("ls_model_name"), invocation.get("model"), invocation.get("model_name")),
+        error=value.get("error"),
     )
     gathering.add(call)
 

@@ -14,7 +14,7 @@ from policy_engine.transcripts.gathering import Call, Gathering, Kind, gathered
 from policy_engine.transcripts.json_values import beginnings
 from policy_engine.transcripts.lines import json_value
 from policy_engine.transcripts.reader import Head, Log, Malformed, Read, Reader, quoted
-from policy_engine.transcripts.traced import answered, asked, judged
+from policy_engine.transcripts.traced import judged
 
 _Values = Mapping[str, object]
 
@@ -27,7 +27,7 @@ class Mlflow:
     """Reads the texts of calls; costs, events and tags are passed over."""
 
     name = "mlflow"
-    gives = "feedback as labels; times; refusals, where a reply has the field `refusal`; the model"
+    gives = "feedback as labels; times; what the provider tells of refusals, and Azure's filter; the model"
     form = "JSON of traces with `info` and `data` of `spans` (MLflow)"
 
     def claims(self, head: Head) -> bool:
@@ -78,14 +78,20 @@ def _take_span(value: object, trace: str, line: int, gathering: Gathering) -> No
         trace=trace,
         kind=Kind.MODEL if is_model else Kind.OUTERMOST,
         line=line,
-        asked=asked(_written(said.get("mlflow.spanInputs"))),
-        answer=answered(_written(said.get("mlflow.spanOutputs"))),
+        given=_written(said.get("mlflow.spanInputs")),
+        answer=_written(said.get("mlflow.spanOutputs")),
         began=_time(value.get("start_time_unix_nano", value.get("start_time"))),
         ended=_time(value.get("end_time_unix_nano", value.get("end_time"))),
         parent=parent,
         model=_model(said),
+        error=_failure(value.get("status")),
     )
     gathering.add(call)
+
+
+def _failure(status: object) -> object:
+    """What a span failed with."""
+    return status.get("message") if isinstance(status, dict) else None
 
 
 def _context_id(value: _Values) -> object:

@@ -1,9 +1,8 @@
 """OpenAI's logs: chat messages, responses of either API, a request with its response, and the lines of batches.
 
-Signals of the provider become the label ``refusal``: a reply's ``refusal`` field or a part of that type, and a
-reply that the provider's filter cut or stopped (``content_filter``), which the user did not get, whoever would have
-written it. A refusal was looked for where every reply has a field that would have told. Such a field is filled
-where the model marks its refusal; a refusal in plain words leaves it empty, and is a detector's business.
+What they say is read by ``openai_exchange``. A refusal was looked for where every reply has a field that would have
+told. Such a field is filled where the model marks its refusal; a refusal in plain words leaves it empty, and is a
+detector's business.
 """
 
 from __future__ import annotations
@@ -15,29 +14,22 @@ from typing import NamedTuple
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts import content_filter
 from policy_engine.transcripts.chat_log import Values, given_id, is_anthropic, is_message, is_openai, model_of
-from policy_engine.transcripts.chat_message import (
-    Said,
-    chat_message,
-    chat_messages,
-    content_text,
-    refusals_looked_for,
-)
-from policy_engine.transcripts.classified import NOTHING, classified, classifier_of, together
+from policy_engine.transcripts.chat_message import Said, chat_messages, refusals_looked_for
+from policy_engine.transcripts.classified import together
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
-from policy_engine.transcripts.message import Conversation, LookedFor, Message, Role
+from policy_engine.transcripts.message import Conversation, Message
 from policy_engine.transcripts.misnamed import misnamed
+from policy_engine.transcripts.openai_exchange import (
+    chat_said,
+    given_said,
+    moderated,
+    moderated_in_order,
+    replies_said,
+    with_input,
+)
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, Settings, quoted
 from policy_engine.transcripts.readers.own_jsonl import is_own
 from policy_engine.transcripts.times import parse_time
-
-CLASSIFIERS = (MODERATION, CONTENT_FILTER) = ("openai-moderation", content_filter.CLASSIFIER)
-"""Whose results may stand beside the messages."""
-CUT_REPLY = "openai finish_reason content_filter"
-CUT_RESPONSE = "openai incomplete_details content_filter"
-STOPPED = "openai error content_filter"
-
-_Outputs = Sequence[tuple[str, object]]
-"""What classifiers said of one message: their names, and a result for each time that one read it."""
 
 
 class OpenAIMessages:
@@ -76,23 +68,16 @@ class _Exchange(NamedTuple):
     response: Values
 
 
-class _Reply(NamedTuple):
-    """One answer, with what classifiers said of each of its messages."""
-
-    said: list[Said]
-    moderated: list[_Outputs]
-
-
 def conversations(value: object, origin: Origin, line: int, settings: Settings) -> Iterator[Conversation]:
     """The conversation that ``value`` holds, once for every answer to it; Malformed where it holds none."""
     exchange = _exchange(value)
-    asked, moderated = _asked(exchange)
-    replies = _replies(exchange.response) or [_Reply([], [])]
+    asked = _asked(exchange)
+    replies = replies_said(exchange.response) or [[]]
     for number, reply in enumerate(replies, 1):
-        said = [*asked, *reply.said]
+        said = [*asked, *reply]
         if not said:
             raise Malformed("the conversation has no messages")
-        messages, classified_for = _moderated(said, [*moderated, *reply.moderated], settings)
+        messages, classified_for = moderated(said, settings)
         name = exchange.id or f"{origin.stem}:{line}"
         yield Conversation(
             id=f"{name}.{number}" if len(replies) > 1 else name,
@@ -135,8 +120,10 @@ def _misnamed(exchange: _Exchange, origin: Origin, line: int) -> Iterator[Diagno
         each for one in listed for each in _listed(one) if isinstance(each, dict) and "role" in each
     ]
     messages += [each.get("message") for each in choices]
-    yield from misnamed(messages, ("content", "refusal"), "messages", origin, line)
+    yield from misnamed(messages, ("content", "refusal", "moderation"), "messages", origin, line)
     yield from misnamed(choices, ("finish_reason",), "choices", origin, line)
+    halves = [exchange.request] if exchange.request is exchange.response else [*exchange[1:]]
+    yield from misnamed(halves, ("moderation",), "the object", origin, line)
 
 
 def _listed(value: object) -> Sequence[object]:
@@ -173,24 +160,19 @@ def _reason(error: object) -> str:
     return quoted(error.get("code") or error.get("message")) if isinstance(error, dict) else "no answer"
 
 
-def _asked(exchange: _Exchange) -> tuple[list[Said], list[_Outputs]]:
-    """What was said before the answer, and what classifiers said of each message of it."""
+def _asked(exchange: _Exchange) -> list[Said]:
+    """What was said before the answer, with what classifiers said of it."""
     request = exchange.request
     said: list[Said] = []
     if "messages" in request:
         said = chat_messages(request["messages"], _unlabelled)
-        moderated = _beside(request["messages"], said)
         if "choices" not in request:
-            listed = _in_order(request.get("moderation"), said)
-            moderated = [[*one, *other] for one, other in zip(moderated, listed, strict=True)]
+            said = moderated_in_order(request.get("moderation"), said)
     elif "choices" in request or {"instructions", "input", "output"} & request.keys():
-        said = [*_given(request.get("instructions"), Role.SYSTEM), *_given(request.get("input"), Role.USER)]
-        moderated = [()] * len(said)
+        said = given_said(request)
     elif request:
         raise Malformed("the request has no list of `messages`")
-    else:
-        moderated = []
-    return said, _with_input(exchange.response, said, moderated)
+    return with_input(exchange.response, said)
 
 
 def _unlabelled(value: object) -> tuple[Said, ...]:
@@ -198,165 +180,7 @@ def _unlabelled(value: object) -> tuple[Said, ...]:
     if isinstance(value, dict) and value.get("labels"):
         hint = "`--from own-jsonl` reads labels; what was said is called `content` there"
         raise Malformed("`labels` are not read from OpenAI's logs", hint)
-    return chat_message(value)
-
-
-def _given(value: object, role: Role) -> list[Said]:
-    """What the Responses API takes: a text, or a list of items."""
-    if value is None:
-        return []
-    if isinstance(value, str):
-        return [Said(Message(role, content=value))]
-    return chat_messages(value, _item, "input")
-
-
-def _item(value: object) -> tuple[Said, ...]:
-    """An item of the Responses API: a message, or what a tool is asked and answers; the rest is passed over."""
-    if not isinstance(value, dict):
-        raise Malformed("an item is not an object")
-    kind = value.get("type", "message")
-    if kind == "message":
-        return tuple(Said(each.message, each.tells or _has_parts(value)) for each in chat_message(value))
-    if not isinstance(kind, str):
-        raise Malformed("the type of an item is not a text")
-    if kind.endswith("_call"):
-        return (Said(Message(Role.ASSISTANT), tells=True),)
-    if kind.endswith("_output"):
-        output = value.get("output")
-        text, _ = content_text(output) if isinstance(output, str | list) else (None, False)
-        return (Said(Message(Role.TOOL, content=text)),)
-    return ()
-
-
-def _has_parts(value: Values) -> bool:
-    """Whether a refusal would be a part of its own."""
-    return isinstance(value.get("content"), list)
-
-
-def _replies(response: Values) -> list[_Reply]:
-    if "choices" in response:
-        return _choices(response)
-    if content_filter.is_stopped(response):
-        return [_Reply([Said(Message(Role.ASSISTANT)).refused(STOPPED)], [()])]
-    output = response.get("output")
-    if not isinstance(output, list):
-        return []
-    said = chat_messages(output, _item, "output")
-    details = response.get("incomplete_details")
-    if isinstance(details, dict) and details.get("reason") == "content_filter":
-        said = _cut(said, CUT_RESPONSE)
-    outputs: list[_Outputs] = [()] * len(said)
-    last = _last(said, Role.ASSISTANT)
-    if last is not None:
-        outputs[last] = [
-            *_only(_results(_half(response, "output"))),
-            *_only(_filtered(content_filter.of_answer(response))),
-        ]
-    return [_Reply(said, outputs)]
-
-
-def _choices(response: Values) -> list[_Reply]:
-    choices = response["choices"]
-    if not isinstance(choices, list) or not choices:
-        raise Malformed("`choices` is not a list with an answer in it")
-    results = _results(_half(response, "output"))
-    replies = []
-    for number, choice in enumerate(choices):
-        message = choice.get("message") if isinstance(choice, dict) else None
-        if not isinstance(message, dict):
-            raise Malformed("a choice has no `message`")
-        said = list(chat_message({"role": "assistant"} | message))
-        if choice.get("finish_reason") == "content_filter":
-            said = _cut(said, CUT_REPLY)
-        moderated = results[number : number + 1] if len(results) == len(choices) else []
-        outputs = [*moderated, *_filtered(content_filter.beside(choice))]
-        replies.append(_Reply(said, [outputs] * len(said)))
-    return replies
-
-
-def _cut(said: list[Said], source: str) -> list[Said]:
-    """The provider's filter cut the answer: the user did not get what was asked for."""
-    last = _last(said, Role.ASSISTANT)
-    if last is None:
-        return [*said, Said(Message(Role.ASSISTANT)).refused(source)]
-    return [each.refused(source) if number == last else each for number, each in enumerate(said)]
-
-
-# --- The moderation, and the filter ---
-
-
-def _half(response: Values, half: str) -> object:
-    moderation = response.get("moderation")
-    return moderation.get(half) if isinstance(moderation, dict) else None
-
-
-def _results(value: object) -> _Outputs:
-    """The results of an answer of the moderation; none where it failed."""
-    if not isinstance(value, dict):
-        return []
-    if "categories" in value or "category_scores" in value:
-        return [(MODERATION, value)]
-    listed = value.get("results")
-    return [(MODERATION, each) for each in listed] if isinstance(listed, list) else []
-
-
-def _filtered(results: Sequence[object]) -> _Outputs:
-    return [(CONTENT_FILTER, each) for each in results]
-
-
-def _only(results: _Outputs) -> _Outputs:
-    """The one result of something; of several, nobody knows which is about what."""
-    return results if len(results) == 1 else []
-
-
-def _with_input(response: Values, said: list[Said], outputs: list[_Outputs]) -> list[_Outputs]:
-    """What was said of a request is said of the whole: of a message only where it is the user's one."""
-    results = [
-        *_only(_results(_half(response, "input"))),
-        *_only(_filtered(content_filter.of_prompt(response))),
-    ]
-    users = [number for number, each in enumerate(said) if each.message.role is Role.USER]
-    if len(users) != 1:
-        return outputs
-    return [[*each, *results] if number == users[0] else each for number, each in enumerate(outputs)]
-
-
-def _beside(listed: object, said: list[Said]) -> list[_Outputs]:
-    """Results that stand in the messages themselves, where each has become one."""
-    if not isinstance(listed, list) or len(listed) != len(said):
-        return [()] * len(said)
-    return [
-        [*_results(each.get("moderation")), *_filtered(content_filter.beside(each))]
-        if isinstance(each, dict)
-        else ()
-        for each in listed
-    ]
-
-
-def _in_order(value: object, said: list[Said]) -> list[_Outputs]:
-    """Results of a whole conversation, one for each message."""
-    listed = value if isinstance(value, list) else [result for _, result in _results(value)]
-    if not listed:
-        return [()] * len(said)
-    if len(listed) != len(said):
-        raise Malformed(
-            f"`moderation` has {len(listed):,} results for {len(said):,} messages",
-            "write one for each message",
-        )
-    return [_results(each) for each in listed]
-
-
-def _moderated(
-    said: list[Said], outputs: list[_Outputs], settings: Settings
-) -> tuple[tuple[Message, ...], LookedFor]:
-    messages = tuple(each.message for each in said)
-    looked_for: LookedFor = NOTHING
-    for name in CLASSIFIERS:
-        of_one = [[output for by, output in each if by == name] for each in outputs]
-        if any(of_one):
-            messages, sought = classified(messages, of_one, classifier_of(settings, name))
-            looked_for = together(looked_for, sought)
-    return messages, looked_for
+    return chat_said(value)
 
 
 def _timed(messages: tuple[Message, ...], response: Values) -> tuple[Message, ...]:
@@ -369,10 +193,6 @@ def _timed(messages: tuple[Message, ...], response: Values) -> tuple[Message, ..
     except ValueError as error:
         raise Malformed(f"the time {quoted(made)} {error}") from None
     return tuple(replace(each, time=time) for each in messages)
-
-
-def _last(said: list[Said], role: Role) -> int | None:
-    return next((number for number in reversed(range(len(said))) if said[number].message.role is role), None)
 
 
 READER: Reader = OpenAIMessages()

@@ -4,21 +4,24 @@ A conversation is what shares ``gen_ai.conversation.id``, else what shares a tra
 their starts, and of the history that each call repeats only what is new. Of several choices the first is taken. Calls
 to a model go before spans of whole agents, which say the same again.
 
-The finish reason ``content_filter`` becomes the label ``refusal`` of the reply. Any other finish reason says nothing
-of refusals: a model declines in words, too. Evaluations (``gen_ai.evaluation.result``) become labels of the reply that
-they judge, through the classifier of that name or else under their own names; replies that were not judged are unknown.
+The finish reason ``content_filter`` becomes the label ``refusal`` of the reply, and so do Anthropic's ``refusal``, what
+instrumentations mark as a refusal, and a call that failed with ``content_filter``. Any other finish reason says nothing
+of refusals: a model declines in words, too. Results of Azure's filter are read where OpenLLMetry writes them.
+Evaluations (``gen_ai.evaluation.result``) become labels of the reply that they judge, through the classifier of that
+name or else under their own names; replies that were not judged are unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import closing
 from types import MappingProxyType
 from typing import NamedTuple, cast
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.chat_message import Said
-from policy_engine.transcripts.classified import NOTHING, labels_said
+from policy_engine.transcripts.classified import labels_said
+from policy_engine.transcripts.content_filter import CLASSIFIER
 from policy_engine.transcripts.json_values import beginnings, json_values
 from policy_engine.transcripts.message import (
     AttributeValue,
@@ -29,23 +32,24 @@ from policy_engine.transcripts.message import (
     Score,
 )
 from policy_engine.transcripts.model_call import (
-    CONTENT_FILTER,
     MODEL_OPERATIONS,
+    WITHHELD,
     Judged,
     ModelCall,
     Told,
     conversation_of,
+    is_exception,
     is_model_call,
     is_of_model,
     is_of_one_message,
     told_part,
 )
+from policy_engine.transcripts.openai_exchange import moderated, with_input
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, quoted
 from policy_engine.transcripts.retelling import Retelling
 from policy_engine.transcripts.scattered import Scattered
 from policy_engine.transcripts.telemetry import Record, is_telemetry, records
 
-FILTERED = "otel finish_reason content_filter"
 EVALUATED = "otel gen_ai.evaluation.result"
 
 _MOST = 10**15
@@ -58,7 +62,7 @@ class OpenTelemetry:
 
     name = "otel"
     form = 'OpenTelemetry as JSON: `{"resourceSpans": …}`, `{"resourceLogs": …}` or `span.to_json()`'
-    gives = "times, refusals by `content_filter`, evaluations as labels"
+    gives = "times; what the provider tells of refusals, and Azure's filter; evaluations as labels; the model"
 
     def claims(self, head: Head) -> bool:
         """The first value is OTLP, or a span or log record of an SDK."""
@@ -89,6 +93,7 @@ class _Call(NamedTuple):
     given: list[Told]
     reply: Told | None
     judged: list[Judged]
+    prompt_filtered: Sequence[object]
 
 
 class _Trace:
@@ -142,6 +147,8 @@ class _Traces:
                     is_any = True
                     if is_of_model(record):
                         is_of_models = True
+                        self._take(line, record)
+                    elif is_exception(record) and record.span:
                         self._take(line, record)
             except Malformed as fault:
                 yield fault.diagnostic(self._origin, line)
@@ -205,7 +212,8 @@ class _Traces:
         if is_told:
             beside = [judged for judged in call.judged if judged.response is None]
             kept = _Call(
-                line, call.start, call.end, call.response, call.model, call.given, call.reply, beside
+                *(line, call.start, call.end, call.response, call.model, call.given, call.reply, beside),
+                call.prompt_filtered,
             )
             begun = call.start if call.start is not None else call.end or 0
             if any(told.role is Role.ASSISTANT for told in call.given):
@@ -265,7 +273,10 @@ def _read_conversation(name: str, pieces: Iterator[object], log: Log) -> Iterato
         faults.append(fault.diagnostic(log.origin, hearing.line or 1))
     yield from faults
     if not faults:
-        yield hearing.conversation(name)
+        try:
+            yield hearing.conversation(name)
+        except Malformed as fault:
+            yield fault.diagnostic(log.origin, hearing.line or 1)
 
 
 class _Hearing:
@@ -281,9 +292,10 @@ class _Hearing:
         """Take in a call. Malformed where an evaluation of it cannot be read."""
         self.line = call.line if self.line is None else self.line
         self._models.add(call.model)
+        asked = with_input({"prompt_filter_results": call.prompt_filtered}, [*map(_told, call.given)])
         answer = [] if call.reply is None else [_told(call.reply)]
         names = (call.response, _LAST)  # the answer of the last call is called so until the next one
-        self.retelling.hear([*map(_told, call.given)], answer, (call.start, call.end), names)
+        self.retelling.hear(asked, answer, (call.start, call.end), names)
         for judged in call.judged:
             self._label(_LAST, judged)
 
@@ -296,18 +308,20 @@ class _Hearing:
             self.retelling.label(name, label)
 
     def conversation(self, name: str) -> Conversation:
-        """What was said, once, with what evaluations say of the replies."""
-        messages = tuple(said.message for said in self.retelling.said())
+        """What was said, once, with what evaluations and filters say of it. Malformed where that cannot be read."""
+        messages, looked_for = moderated(self.retelling.said(), self._log.settings)
         model = next(iter(self._models)) if len(self._models) == 1 else None
         attributes: dict[str, AttributeValue] = {} if model is None else {"model": model}
         place = self._log.origin.at(self.line or 1)
-        return Conversation(name, messages, MappingProxyType(attributes), NOTHING, place)
+        return Conversation(name, messages, MappingProxyType(attributes), looked_for, place)
 
 
 def _told(told: Told) -> Said:
-    said = Said(Message(told.role, content=told.text))
-    is_withheld = told.role is Role.ASSISTANT and told.finish == CONTENT_FILTER
-    return said.refused(FILTERED)._replace(tells=False) if is_withheld else said
+    said = Said(Message(told.role, content=told.text), outputs=[(CLASSIFIER, each) for each in told.filtered])
+    if told.role is not Role.ASSISTANT:
+        return said
+    source = WITHHELD.get(told.finish, told.refusal)
+    return said if source is None else said.refused(source)._replace(tells=False)
 
 
 def _labels(judged: Judged, log: Log) -> tuple[Label, ...]:

@@ -1,8 +1,8 @@
 """Plain text: ``user: …`` and ``agent: …``, one conversation a file. Nothing was looked for.
 
-Only a known speaker at the start of a line begins a message, written as the file's first speaker is
-(``user:`` throughout or ``User:`` throughout): replies run over blank lines and hold other lines
-that begin with a word and a colon. No plain text can keep a message from forging such a line; logs
+Only a known speaker at the start of a line begins a message, written as the file first writes it
+(``user:`` throughout or ``User:`` throughout, and ``AI:`` beside either): replies run over blank lines and hold
+other lines that begin with a word and a colon. No plain text can keep a message from forging such a line; logs
 that matter belong in a format that quotes.
 """
 
@@ -93,13 +93,14 @@ class PlainText:
         yield Conversation(origin.stem, messages, looked_for=MappingProxyType({}), origin=origin.at(line))
 
     def _messages(self, text: str) -> Iterator[Message]:
-        starts = list(self._begins.finditer(text))
+        # without regard to case, `s` is also the long `ſ`, of which no speaker is known
+        starts = [each for each in self._begins.finditer(text) if each[1].lower() in self._speakers]
         if not starts:
             raise Malformed("the conversation has no messages", f"a message begins with {self._words()}")
         if text[: starts[0].start()].strip():
             raise Malformed("text stands before the first speaker", f"a message begins with {self._words()}")
-        titled = starts[0][1][0].isupper()
-        starts = [each for each in starts if each[1][0].isupper() == titled]
+        spelled: dict[str, str] = {}
+        starts = [each for each in starts if spelled.setdefault(each[1].lower(), each[1]) == each[1]]
         ends = [each.start() for each in starts[1:]] + [len(text)]
         for start, end in zip(starts, ends, strict=True):
             yield Message(self._speakers[start[1].lower()], content=text[start.end() : end].strip())

@@ -177,6 +177,10 @@ def test_faults(value: object, message: str) -> None:
     assert fault(READER, value) == message
 
 
+def test_the_line_of_a_batch_with_a_result_of_no_kind_is_nobodys() -> None:
+    assert not READER.claims(Head(b'{"custom_id": "a", "result": {"type": ["expired"]}}'))
+
+
 def test_an_array_over_many_lines_is_read() -> None:
     request = {"system": "s", "messages": [{"role": "user", "content": "a"}]}
     assert len(read(READER, json.dumps([request] * 3, indent=1))) == 3

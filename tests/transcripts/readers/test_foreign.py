@@ -92,6 +92,21 @@ def test_plain_text_runs_over_blank_lines_and_other_words() -> None:
     assert found.origin == "log:2"
 
 
+def test_a_word_of_plain_text_with_letters_that_are_like_those_of_a_speaker_is_none() -> None:
+    found = one(plain_text.READER, "user: a\nu\u017fer: b\na\u0131: c")
+    assert [each.content for each in found.messages] == ["a\nu\u017fer: b\na\u0131: c"]
+
+
+@pytest.mark.parametrize("text", ["user: a\nAI: b\nuser: c", "User: a\nai: b\nUser: c"])
+def test_speakers_of_plain_text_are_told_by_their_words_whatever_the_case_of_the_first(text: str) -> None:
+    found = one(plain_text.READER, text)
+    assert [(each.role, each.content) for each in found.messages] == [
+        (Role.USER, "a"),
+        (Role.ASSISTANT, "b"),
+        (Role.USER, "c"),
+    ]
+
+
 @pytest.mark.parametrize("text", ["", "hello", "hello\nuser: a"])
 def test_plain_text_without_a_speaker_at_first(text: str) -> None:
     (found,) = read(plain_text.READER, text)

@@ -18,7 +18,7 @@ from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts import archive
 from policy_engine.transcripts.classifying import shipped_classifiers
 from policy_engine.transcripts.message import Conversation, Label, Message, Role
-from policy_engine.transcripts.reader import Head, Log, Origin, Read, Settings
+from policy_engine.transcripts.reader import UNREADABLE, Head, Log, Origin, Read, Settings
 from policy_engine.transcripts.readers.inspect import FILTERED, READER, REFUSED
 from policy_engine.transcripts.reading import read_conversations, readers
 
@@ -256,7 +256,9 @@ def test_names_that_lead_out_of_an_archive() -> None:
 
 def test_an_archive_that_is_damaged() -> None:
     raw = archived(SOUND)
-    assert faults(read(raw[:-30])) == ["the archive is damaged or ends too early"]
+    (fault,) = read(raw[:-30])
+    assert isinstance(fault, Diagnostic)
+    assert (fault.code, fault.message) == (UNREADABLE, "the archive is damaged or ends too early")
     at = raw.index(b"samples/") + 30
     found = read(raw[:at] + bytes([raw[at] ^ 0xFF]) + raw[at + 1 :])
     assert faults(found) == ["the archive is damaged or ends too early"]

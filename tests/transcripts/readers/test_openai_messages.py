@@ -456,7 +456,8 @@ def test_without_a_mapping_the_classifiers_own_names_are_kept() -> None:
     [
         ({"messages": "a"}, "`messages` is not a list"),
         ({"choices": []}, "`choices` is not a list with an answer in it"),
-        ({"choices": [{"delta": {}}]}, "a choice has no `message`"),
+        ({"choices": [{"delta": {}}]}, "this is a piece of a streamed answer"),
+        ({"choices": [{}]}, "a choice has no `message`"),
         ({"custom_id": "a", "response": None, "error": {"code": "expired"}}, "the request failed: `expired`"),
         ({"request": {"messages": []}, "response": {"error": {"message": "no"}}}, "the request failed: `no`"),
         ({"object": "response", "output": [1]}, "message 1: an item is not an object"),

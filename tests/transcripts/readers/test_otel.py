@@ -18,14 +18,14 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.classifier import Classifier
+from policy_engine.transcripts.classifying import shipped_classifiers
 from policy_engine.transcripts.message import Conversation, Label, Role
 from policy_engine.transcripts.reader import Head, Log, Origin, Read, Settings
 from policy_engine.transcripts.readers.otel import EVALUATED, READER
-from policy_engine.transcripts.readers.otel import FILTERED as SOURCE
 from policy_engine.transcripts.reading import HEAD, readers
 
 Turn = tuple[str, str]
-FILTERED = Label("refusal", True, SOURCE)
+FILTERED = Label("refusal", True, "otel finish_reason content_filter")
 SECOND = 1_000_000_000
 
 
@@ -190,6 +190,61 @@ def test_a_withheld_reply_is_a_refusal() -> None:
         "gen_ai.response.finish_reasons": ["content_filter"],
     }
     assert one(log(bare)).messages[1].labels == (FILTERED,)
+
+
+@pytest.mark.parametrize(
+    ("reply", "source", "text"),
+    [
+        (message("assistant", "b", finish_reason="refusal"), "finish_reason refusal", "b"),
+        ({"role": "assistant", "parts": [{"type": "refusal", "content": "no"}]}, "refusal part", "no"),
+        ({"role": "assistant", "parts": [], "refusal": "no"}, "refusal field", "no"),
+    ],
+)
+def test_a_refusal_that_a_provider_tells_is_one(
+    reply: dict[str, object], source: str, text: str | None
+) -> None:
+    found = one(log({**call("a", "b"), "gen_ai.output.messages": [reply]})).messages[1]
+    assert (found.content, found.labels) == (text, (Label("refusal", True, f"otel {source}"),))
+
+
+def test_what_is_numbered_tells_of_refusals_and_of_azures_filter() -> None:
+    found = {"self_harm": {"filtered": True, "severity": "high"}}
+    numbered = {
+        "gen_ai.prompt.0.role": "user",
+        "gen_ai.prompt.0.content": "a",
+        "gen_ai.prompt.prompt_filter_results": json.dumps([{"content_filter_results": found}]),
+        "gen_ai.completion.0.role": "assistant",
+        "gen_ai.completion.0.refusal": "no",
+        "gen_ai.completion.0.content_filter_results": json.dumps(found),
+    }
+    (read_back,) = read(log(numbered), shipped_classifiers())
+    assert isinstance(read_back, Conversation)
+    assert said(read_back) == [("user", "a"), ("assistant", "no")]
+    detected = [{label.name for label in each.labels if label.value is True} for each in read_back.messages]
+    assert detected == [{"self-harm"}, {"self-harm", "refusal"}]
+    assert read_back.looked_for is not None
+    assert read_back.looked_for["self-harm"] == frozenset({Role.USER, Role.ASSISTANT})
+
+
+@pytest.mark.parametrize(("code", "is_refused"), [("content_filter", True), ("rate_limit", False)])
+def test_a_prompt_that_a_filter_stopped_is_a_refusal_where_only_the_exception_tells(
+    code: str, is_refused: bool
+) -> None:
+    asked = {"spanId": "s", "gen_ai.input.messages": [message("user", "a")], "gen_ai.operation.name": "chat"}
+    failed = {
+        "eventName": "exception",
+        "spanId": "s",
+        "exception.message": f"Error code: 400 - {{'error': {{'code': '{code}'}}}}",
+    }
+    found = one(log(asked, failed))
+    labels = [each.labels for each in found.messages]
+    assert labels == [(), (Label("refusal", True, "otel error content_filter"),)][: 1 + is_refused]
+
+
+def test_exceptions_alone_are_no_calls_to_a_model() -> None:
+    (fault,) = read(log({"eventName": "exception", "spanId": "s", "exception.message": "KeyError"}))
+    assert isinstance(fault, Diagnostic)
+    assert "no span and no event is of a call" in fault.message
 
 
 def test_tools_and_thoughts() -> None:
