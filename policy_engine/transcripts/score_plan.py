@@ -53,9 +53,10 @@ class ScorePlans:
         """What each entry's label is, in their order; None where it takes more to say."""
         if not isinstance(scores, dict) or not isinstance(verdicts, dict) or len(scores) > len(self._known):
             return None
-        if not _NOTHING_FOUND.issuperset(verdicts.values()) or not _SCORES.issuperset(
-            map(type, scores.values())
-        ):
+        said = verdicts.values()  # asked for their types first: of an output, they may be anything
+        if not _VERDICTS.issuperset(map(type, said)) or True in said:
+            return None
+        if not _SCORES.issuperset(map(type, scores.values())):
             return None
         plan = self._plan(tuple(scores), tuple(verdicts))
         if plan is None or any(scores[first] != scores[other] for first, other in plan.twice):
@@ -99,5 +100,5 @@ class ScorePlans:
         return [other for entry in self._entries if name in entry.names for other in entry.names]
 
 
-_NOTHING_FOUND = frozenset((False,))
+_VERDICTS = frozenset((bool,))
 _SCORES = frozenset((float,))

@@ -19,8 +19,8 @@ from policy_engine.transcripts.score_plan import ScorePlans
 OPENAI = shipped_classifiers()["openai-moderation"]
 DETOXIFY = shipped_classifiers()["detoxify"]
 SCORED = [each for each in shipped_classifiers().values() if Kind.SCORE in each.layout.values]
-scores = st.sampled_from([0.5, 0, 1, None, True, math.nan, math.inf, "0.5"])
-verdicts = st.sampled_from([False, False, None, True, 0, "false"])
+scores = st.sampled_from([0.5, 0, 1, None, True, math.nan, math.inf, "0.5", [], {}])
+verdicts = st.sampled_from([False, False, None, True, 0, "false", [], {}])
 
 
 @st.composite
@@ -105,6 +105,7 @@ def test_what_takes_more_to_say_is_left_to_the_mapping() -> None:
     plain = moderation(MODERATION)
     scores = {**dict.fromkeys(MODERATION, 0.25)}
     assert not planned(OPENAI, {**plain, "categories": {**dict.fromkeys(MODERATION, False), "hate": True}})
+    assert not planned(OPENAI, {**plain, "categories": {**dict.fromkeys(MODERATION, False), "hate": []}})
     assert not planned(OPENAI, {**plain, "category_scores": {**scores, "astrology": 0.1}})
     assert not planned(OPENAI, {**plain, "category_scores": {**scores, "hate": None}})
     assert not planned(OPENAI, {**plain, "category_scores": {**scores, "hate": True}})
