@@ -55,7 +55,7 @@ def quick_chats(
     An ``id`` and a ``model`` may stand beside the messages. Without ``texts``, what was said is left out.
     """
     decode = _decoder(texts, messages, role, content, tuple(roles))
-    return partial(_read, decode=decode, roles=roles)
+    return partial(_read, decode=decode, texts=texts, roles=roles)
 
 
 @cache
@@ -90,14 +90,20 @@ def _read(
     first: int,
     *,
     decode: _Decode,
+    texts: bool,
     roles: Mapping[str, Role],
 ) -> list[Conversation] | None:
     try:
         found = line_values(decode, lines)
-        if [] in [each.messages for each in found] or not _is_said_once(lines, found):
+        said = [each.messages for each in found]
+        messages = list(chain.from_iterable(said))
+        if [] in said or not _is_said_once(lines, found, messages):
             return None
     except (ValueError, RecursionError):
         return None
+    if not texts:
+        for message in messages:  # a text as it is written holds on to all that was decoded with it
+            message.content = None
     return [
         Recorded.of(
             f"{origin.stem}:{line}" if not each.id else each.id,
@@ -109,8 +115,7 @@ def _read(
     ]
 
 
-def _is_said_once(lines: bytes, found: list[_Chat]) -> bool:
-    messages = list(chain.from_iterable([each.messages for each in found]))
+def _is_said_once(lines: bytes, found: list[_Chat], messages: list[_Message]) -> bool:
     contents = [each.content for each in messages if each.content is not UNSET]
     names = [name for each in found for name in (each.id, each.model) if name is not UNSET]
     keys = len(found) + len(names) + len(messages) + len(contents)

@@ -62,7 +62,7 @@ def json_conversations_of(
     if isinstance(opened, Diagnostic):
         return iter((opened,))
     stream, beginning = opened
-    if is_a_value_a_line(beginning):
+    if log.by_line or is_a_value_a_line(beginning):
         return json_conversations(stream, log.origin, make, quick=quick)
     return _made_of(_cut_values(stream, beginning, log.origin, is_part), make, log.origin)
 

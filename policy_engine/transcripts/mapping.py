@@ -203,7 +203,7 @@ class ClassifierMapping:
 
     @cached_property
     def _plans(self) -> ScorePlans:
-        return ScorePlans(self.entries, self.passed_over)
+        return ScorePlans(self.entries, self.passed_over, MAX_NAMES)
 
     @cached_property
     def _labels(self) -> tuple[str, ...]:

@@ -161,6 +161,8 @@ def quick_conversations(
         parts = _Parts(found, headings, list(chain.from_iterable(said)))
         if not parts.are_said_once(lines):
             return None
+        if not texts:
+            parts.let_go_of_texts()
         times = [_times(each) for each in said] if parts.timed else repeat(())
         return [
             Recorded.of(
@@ -265,6 +267,11 @@ class _Parts:
     def are_said_once(self, lines: bytes) -> bool:
         """Whether each key of the lines is written once."""
         return are_keys_once(lines, self._keys, self._texts, self._others)
+
+    def let_go_of_texts(self) -> None:
+        """Keep nothing of what was said: a text as it is written holds on to all that was decoded with it."""
+        for each in self._messages:
+            each.content = None
 
     def _others(self) -> tuple[int, list[str]]:
         """How many keys are of ids and times of messages; and all that is written beside texts and headings."""

@@ -89,7 +89,7 @@ def read_part(part: Part, settings: Settings) -> Iterator[Read]:
     with stream:
         stream.seek(part.start)
         stretch = cast(BinaryIO, io.BufferedReader(_Stretch(stream, part.end - part.start), _AT_ONCE))
-        yield from read_log(reader, Log(stretch, part.origin, settings))
+        yield from read_log(reader, Log(stretch, part.origin, settings, by_line=True))
 
 
 def are_parts_short(paths: Sequence[Path], reader: Reader | None, settings: Settings) -> bool:

@@ -116,11 +116,15 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A log that is to be read, from its beginning: unpacked, and perhaps not seekable."""
+    """A log that is to be read, from its beginning: unpacked, and perhaps not seekable.
+
+    ``by_line`` says that it is a stretch of one that has whole values on each line, whatever the stretch begins with.
+    """
 
     stream: BinaryIO
     origin: Origin
     settings: Settings = NO_SETTINGS
+    by_line: bool = False
 
     def seekable(self) -> BinaryIO:
         """The log as a file in which one can seek: itself, or a temporary copy of at most ``MAX_COPIED`` bytes.

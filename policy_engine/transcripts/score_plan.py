@@ -42,23 +42,25 @@ class _Plan(NamedTuple):
 
 
 class ScorePlans:
-    """What the names of outputs mean that were seen. ``passed_over`` are names that say nothing."""
+    """What the names of outputs mean that were seen. ``passed_over`` are names that say nothing.
 
-    def __init__(self, entries: Sequence[Named], passed_over: frozenset[str]) -> None:
+    An output of more than ``most`` names takes more to say.
+    """
+
+    def __init__(self, entries: Sequence[Named], passed_over: frozenset[str], most: int) -> None:
         self._entries = entries
         self._known = passed_over.union(*(each.names for each in entries))
+        self._most = min(most, len(self._known))
         self._plans: dict[tuple[tuple[str, ...], tuple[str, ...]], _Plan | None] = {}
 
     def scores(self, scores: object, verdicts: object) -> list[Score] | None:
         """What each entry's label is, in their order; None where it takes more to say."""
-        if not isinstance(scores, dict) or not isinstance(verdicts, dict) or len(scores) > len(self._known):
+        if not isinstance(scores, dict) or not isinstance(verdicts, dict) or len(scores) > self._most:
             return None
-        if not (
-            _VERDICTS.issuperset(map(type, verdicts.values()))
-            and _SCORES.issuperset(map(type, scores.values()))
-        ):
+        said = verdicts.values()  # asked for their types first: of an output, they may be anything
+        if not _VERDICTS.issuperset(map(type, said)) or True in said:
             return None
-        if True in verdicts.values():
+        if not _SCORES.issuperset(map(type, scores.values())):
             return None
         plan = self._plan(tuple(scores), tuple(verdicts))
         if plan is None or any(scores[first] != scores[other] for first, other in plan.twice):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -103,6 +104,17 @@ def test_without_texts_nothing_that_was_said_is_kept() -> None:
     read = openai_messages.READER.read(Log(io.BytesIO(CHAT), ORIGIN, Settings(texts=False)))
     (found,) = (each for each in read if isinstance(each, Conversation))
     assert [each.content for each in found.messages] == [None, None]
+
+
+def test_without_texts_a_conversation_that_is_kept_keeps_no_other() -> None:
+    many = b"\n".join([CHAT.replace(b"a: ", b"a" * 1_000)] * 1_000)
+    read = quick_chats(False)
+    tracemalloc.start()
+    kept = (read(many, ORIGIN, 1) or [])[0]
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(kept.messages) == 2
+    assert size < len(many) / 10
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import tracemalloc
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import replace
@@ -255,6 +256,18 @@ def test_without_texts_nothing_that_was_said_is_kept() -> None:
     found = quick_conversations(raw, ORIGIN, 1, texts=False)
     assert found is not None
     assert found[0].messages[0].content is None
+
+
+@pytest.mark.parametrize("more", [b"", b', "labels": []'])
+def test_without_texts_a_conversation_that_is_kept_keeps_no_other(more: bytes) -> None:
+    raw = b'{"messages": [{"role": "user", "content": "' + b"a" * 1_000 + b'"' + more + b"}]}"
+    many = b"\n".join([raw] * 1_000)
+    tracemalloc.start()
+    kept = (quick_conversations(many, ORIGIN, 1, texts=False) or [])[0]
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(kept.messages) == 1
+    assert size < len(many) / 10
 
 
 LINES = (

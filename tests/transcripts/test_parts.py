@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts import parts as parts_module
 from policy_engine.transcripts.parts import (
     PART,
     Part,
@@ -25,25 +25,43 @@ from policy_engine.transcripts.reader import NO_SETTINGS, Read
 from policy_engine.transcripts.reading import read_conversations, reader_named
 
 LINE = '{"id": "%s", "messages": [{"role": "user", "labels": []}]}'
+CHAT = '{"messages": [{"role": "user", "content": "a"}]}'
 lines = st.sampled_from(
     ["", " ", "{", "\xff", LINE % "a", LINE % "é" * 3, LINE.replace("[]", '["x"]') % "b", "\r"]
 )
 
 
-def in_parts(path: Path, size: int) -> Iterator[Read]:
-    for each in parts_of([path], None, NO_SETTINGS, size):
-        yield from [each] if isinstance(each, Diagnostic) else read_part(each, NO_SETTINGS)
+def in_parts(path: Path, size: int, at_once: int = 8) -> list[Read]:
+    """What is read in parts about as long as ``size``, of a file of which so many bytes are looked at together."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts_module, "_AT_ONCE", at_once)
+        found = list(parts_of([path], None, NO_SETTINGS, size))
+        reads = [[each] if isinstance(each, Diagnostic) else read_part(each, NO_SETTINGS) for each in found]
+        return [read for each in reads for read in each]
 
 
-@given(st.lists(lines, max_size=30), st.integers(1, 400), st.booleans(), st.booleans())
+@given(st.lists(lines, max_size=30), st.integers(1, 400), st.integers(1, 400), st.booleans(), st.booleans())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_parts_are_read_as_the_whole(
-    tmp_path: Path, written: list[str], size: int, has_end: bool, has_mark: bool
+    tmp_path: Path, written: list[str], size: int, at_once: int, has_end: bool, has_mark: bool
 ) -> None:
     log = tmp_path / "log.jsonl"
     text = "\n".join([LINE % "first", *written]) + ("\n" if has_end else "")
     log.write_bytes((b"\xef\xbb\xbf" if has_mark else b"") + text.encode("latin-1"))
-    assert list(in_parts(log, size)) == list(read_conversations([log]))
+    assert in_parts(log, size, at_once) == list(read_conversations([log]))
+
+
+BROKEN = ("[", "{", '{"messages": [', "\xef\xbb\xbf", CHAT[:-1], CHAT + ",", "[" + CHAT + ",")
+
+
+@pytest.mark.parametrize("size", [1, 60, 200])
+@pytest.mark.parametrize("line", BROKEN)
+def test_a_part_that_begins_with_a_broken_line_is_read_by_line_as_the_whole(
+    tmp_path: Path, line: str, size: int
+) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_bytes("\n".join([CHAT, *[line, CHAT] * 10, line, line, CHAT, ""]).encode("latin-1"))
+    assert in_parts(log, size) == list(read_conversations([log]))
 
 
 def test_a_long_log_comes_in_parts_that_end_with_a_line(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from policy_engine.source import Source
 from policy_engine.transcripts.classifying import shipped_classifiers
-from policy_engine.transcripts.mapping import ClassifierMapping, Kind
+from policy_engine.transcripts.mapping import MAX_NAMES, ClassifierMapping, Kind
 from policy_engine.transcripts.mapping_loader import load_mapping
 from policy_engine.transcripts.message import Score
 from policy_engine.transcripts.score_plan import ScorePlans
@@ -19,8 +19,8 @@ from policy_engine.transcripts.score_plan import ScorePlans
 OPENAI = shipped_classifiers()["openai-moderation"]
 DETOXIFY = shipped_classifiers()["detoxify"]
 SCORED = [each for each in shipped_classifiers().values() if Kind.SCORE in each.layout.values]
-scores = st.sampled_from([0.5, 0, 1, None, True, math.nan, math.inf, "0.5", {}, []])
-verdicts = st.sampled_from([False, False, None, True, 0, "false", {}, []])
+scores = st.sampled_from([0.5, 0, 1, None, True, math.nan, math.inf, "0.5", [], {}])
+verdicts = st.sampled_from([False, False, None, True, 0, "false", [], {}])
 
 
 @st.composite
@@ -105,6 +105,7 @@ def test_what_takes_more_to_say_is_left_to_the_mapping() -> None:
     plain = moderation(MODERATION)
     scores = {**dict.fromkeys(MODERATION, 0.25)}
     assert not planned(OPENAI, {**plain, "categories": {**dict.fromkeys(MODERATION, False), "hate": True}})
+    assert not planned(OPENAI, {**plain, "categories": {**dict.fromkeys(MODERATION, False), "hate": []}})
     assert not planned(OPENAI, {**plain, "category_scores": {**scores, "astrology": 0.1}})
     assert not planned(OPENAI, {**plain, "category_scores": {**scores, "hate": None}})
     assert not planned(OPENAI, {**plain, "category_scores": {**scores, "hate": True}})
@@ -117,7 +118,7 @@ def test_what_takes_more_to_say_is_left_to_the_mapping() -> None:
 
 
 def test_names_that_nobody_knows_are_not_remembered() -> None:
-    plans = ScorePlans(OPENAI.entries, OPENAI.passed_over)
+    plans = ScorePlans(OPENAI.entries, OPENAI.passed_over, MAX_NAMES)
     for number in range(1_000):
         assert plans.scores({f"name {number}": 0.5}, {}) is None
     assert not plans._plans
@@ -138,3 +139,14 @@ def test_a_mapping_of_ones_own_is_read_by_a_plan_if_it_is_as_plain() -> None:
     found: list[tuple[str, Score, str | None]] = [("hate", 0.5, "ours"), ("violence", 0.75, "ours")]
     assert planned(mapping, output)
     assert list(mapping.labels(output)) == found
+
+
+def test_an_output_of_too_many_names_is_told_also_where_the_mapping_has_them_all() -> None:
+    names = [f"n{number}" for number in range(MAX_NAMES + 1)]
+    labels = ", ".join(f"{name}: l-{name}" for name in names)
+    text = f'classifier: ours\ntitle: Ours\noutput: {{scores: "*"}}\nlabels: {{{labels}}}\n'
+    mapping, faults = load_mapping(Source("ours.yaml", text), {})
+    assert mapping is not None, faults
+    assert planned(mapping, dict.fromkeys(names[1:], 0.5))
+    with pytest.raises(ValueError, match="more than 1,000 names"):
+        mapping.labels(dict.fromkeys(names, 0.5))
