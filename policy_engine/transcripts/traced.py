@@ -183,7 +183,11 @@ class _Traced:
     def _choice(self, choice: _Values) -> list[Said]:
         message = choice.get("message")
         if not isinstance(message, dict):
-            return self.messages(choice.get("text", message), Role.ASSISTANT)
+            text = choice.get("text", message)
+            is_text = isinstance(text, str)
+            return [
+                Said(Message(Role.ASSISTANT, content=text)) if is_text else _as_it_is(choice, Role.ASSISTANT)
+            ]
         is_bare = not _is_message(message)
         return finished(self._message({"role": "assistant"} | message if is_bare else message), choice)
 

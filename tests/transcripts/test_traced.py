@@ -225,3 +225,11 @@ def test_the_words_of_an_answer_are_told_and_nothing_else_of_it(answer: object) 
 def test_refusals_were_looked_for_where_each_reply_of_a_trace_would_tell() -> None:
     assert traced(langfuse.READER, *ANTHROPIC["end_turn"]).looked_for == REFUSAL_ON_REPLIES
     assert traced(langfuse.READER, "q", {"role": "assistant", "content": "a"}).looked_for == {}
+
+
+def test_what_is_nested_as_deeply_as_a_log_may_be_is_read() -> None:
+    answer: object = "x"
+    for _ in range(320):
+        answer = {"choices": [{"text": answer}]}
+    _, (said,) = exchanged("q", answer, Settings())
+    assert said.message.role is Role.ASSISTANT
