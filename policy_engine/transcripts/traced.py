@@ -183,11 +183,8 @@ class _Traced:
     def _choice(self, choice: _Values) -> list[Said]:
         message = choice.get("message")
         if not isinstance(message, dict):
-            text = choice.get("text", message)
-            is_text = isinstance(text, str)
-            return [
-                Said(Message(Role.ASSISTANT, content=text)) if is_text else _as_it_is(choice, Role.ASSISTANT)
-            ]
+            text = choice.get("text")
+            return [_spoken(text) if isinstance(text, str) else _as_it_is(choice, Role.ASSISTANT)]
         is_bare = not _is_message(message)
         return finished(self._message({"role": "assistant"} | message if is_bare else message), choice)
 
@@ -266,6 +263,10 @@ def _unpacked(value: _Values) -> dict[str, object]:
     name = named[-1] if isinstance(named, list) and named else None
     kind = kwargs.get("type") or (name.removesuffix("Message").lower() if isinstance(name, str) else None)
     return {**kwargs, "type": kind}
+
+
+def _spoken(text: str) -> Said:
+    return Said(Message(Role.ASSISTANT, content=text))
 
 
 def _as_it_is(value: object, role: Role) -> Said:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from transcripts.readers.chats import REFUSAL_ON_REPLIES, one
+from transcripts.readers.chats import REFUSAL_ON_REPLIES, one, read
 
 from policy_engine.transcripts.classifying import shipped_classifiers
 from policy_engine.transcripts.message import Conversation, Label, Role
@@ -227,9 +227,10 @@ def test_refusals_were_looked_for_where_each_reply_of_a_trace_would_tell() -> No
     assert traced(langfuse.READER, "q", {"role": "assistant", "content": "a"}).looked_for == {}
 
 
-def test_what_is_nested_as_deeply_as_a_log_may_be_is_read() -> None:
-    answer: object = "x"
-    for _ in range(320):
-        answer = {"choices": [{"text": answer}]}
-    _, (said,) = exchanged("q", answer, Settings())
-    assert said.message.role is Role.ASSISTANT
+def test_a_call_that_is_nested_too_deeply_is_a_fault_and_no_crash() -> None:
+    for depth in (*range(200, 500, 25), *range(950, 1_000)):
+        for begins, ends in (('{"choices":[{"text":', "}]}"), ('{"a":', "}"), ("[", "]")):
+            inner = begins * depth + "1" + ends * depth
+            line = f'{{"id": "r", "run_type": "llm", "outputs": {{"choices": [{{"text": {inner}}}]}}}}'
+            (found,) = read(langsmith.READER, line)
+            assert isinstance(found, Conversation) or "nested too deeply" in found.message
