@@ -88,7 +88,10 @@ def _is_anthropic(value: Values) -> bool:
 
 
 def _has_anthropic_part(message: object) -> bool:
+    """Whether a message has such a part, or is an answer that was kept as it came."""
     content = message.get("content") if isinstance(message, dict) else None
+    if isinstance(message, dict) and "stop_reason" in message:
+        return True
     return isinstance(content, list) and any(map(_is_anthropic_part, content))
 
 

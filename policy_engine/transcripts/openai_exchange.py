@@ -24,12 +24,18 @@ STOPPED = "openai error content_filter"
 
 
 def chat_said(value: object) -> tuple[Said, ...]:
-    """One message of the chat API, after what tools answered in it; Malformed where it is none."""
+    """One message of the chat API, after what tools answered in it; Malformed where it is none.
+
+    Some keep with a reply how it ended.
+    """
     said = chat_message(value)
     if not isinstance(value, dict) or not said or said[-1].message.role is Role.TOOL:
         return said
-    outputs = [*_results(value.get("moderation")), *_filtered(content_filter.beside(value))]
-    return (*said[:-1], said[-1].judged(outputs))
+    *before, last = said
+    last = last.judged(_results(value.get("moderation")))
+    if last.message.role is Role.ASSISTANT:
+        return (*before, *finished([last], value))
+    return (*before, last.judged(_filtered(content_filter.beside(value))))
 
 
 def item_said(value: object) -> tuple[Said, ...]:

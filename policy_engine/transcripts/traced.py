@@ -16,6 +16,7 @@ from policy_engine.transcripts import content_filter
 from policy_engine.transcripts.anthropic_answer import response_said, stopped, system_said
 from policy_engine.transcripts.chat_log import is_part_of_message, is_response
 from policy_engine.transcripts.chat_message import Said, chat_messages
+from policy_engine.transcripts.kept_message import kept_said
 from policy_engine.transcripts.lines import json_value
 from policy_engine.transcripts.message import Label, Message, Role
 from policy_engine.transcripts.openai_exchange import chat_said, finished, item_said, replies_said, with_input
@@ -203,8 +204,8 @@ class _Traced:
             value = _unpacked(value)
         if not isinstance(value, dict):
             return chat_said(value)
-        if is_response(value):
-            return response_said(value, self._settings)
+        if is_response(value) or "stop_reason" in value:
+            return kept_said({"role": "assistant"} | value, self._settings)
         if "role" not in value and _is_item(value):
             return item_said(value)
         kind, extra, ending = (

@@ -7,6 +7,7 @@ the replies in a request have none.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from policy_engine.transcripts.anthropic_answer import response_said, system_said
 from policy_engine.transcripts.chat_log import (
@@ -20,6 +21,7 @@ from policy_engine.transcripts.chat_log import (
 )
 from policy_engine.transcripts.chat_message import Said, chat_messages, refusals_looked_for
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
+from policy_engine.transcripts.kept_message import kept_said
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.misnamed import misnamed
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, Settings, quoted
@@ -57,7 +59,7 @@ class AnthropicMessages:
 def conversation(value: object, origin: Origin, line: int, settings: Settings) -> Conversation:
     """The conversation that ``value`` holds; Malformed where it holds none."""
     name, request, response = _exchange(value)
-    said = [*_asked(request), *(response_said(response, settings) if response else ())]
+    said = [*_asked(request, settings), *(response_said(response, settings) if response else ())]
     if not said:
         raise Malformed("the conversation has no messages")
     return Conversation(
@@ -116,12 +118,12 @@ def _reason(error: object) -> str | None:
     return quoted(inner.get("message") or inner.get("type")) if isinstance(inner, dict) else None
 
 
-def _asked(request: Values) -> list[Said]:
+def _asked(request: Values, settings: Settings) -> list[Said]:
     if not request:
         return []
     if "messages" not in request:
         raise Malformed("the line has no list of `messages`")
-    return system_said(request) + chat_messages(request["messages"])
+    return system_said(request) + chat_messages(request["messages"], partial(kept_said, settings=settings))
 
 
 READER: Reader = AnthropicMessages()

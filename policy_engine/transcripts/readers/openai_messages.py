@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from policy_engine.diagnostics import Diagnostic
@@ -17,10 +18,10 @@ from policy_engine.transcripts.chat_log import Values, given_id, is_anthropic, i
 from policy_engine.transcripts.chat_message import Said, chat_messages, refusals_looked_for
 from policy_engine.transcripts.classified import together
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
+from policy_engine.transcripts.kept_message import kept_said
 from policy_engine.transcripts.message import Conversation, Message
 from policy_engine.transcripts.misnamed import misnamed
 from policy_engine.transcripts.openai_exchange import (
-    chat_said,
     given_said,
     moderated,
     moderated_in_order,
@@ -71,7 +72,7 @@ class _Exchange(NamedTuple):
 def conversations(value: object, origin: Origin, line: int, settings: Settings) -> Iterator[Conversation]:
     """The conversation that ``value`` holds, once for every answer to it; Malformed where it holds none."""
     exchange = _exchange(value)
-    asked = _asked(exchange)
+    asked = _asked(exchange, settings)
     replies = replies_said(exchange.response) or [[]]
     for number, reply in enumerate(replies, 1):
         said = [*asked, *reply]
@@ -160,12 +161,12 @@ def _reason(error: object) -> str:
     return quoted(error.get("code") or error.get("message")) if isinstance(error, dict) else "no answer"
 
 
-def _asked(exchange: _Exchange) -> list[Said]:
+def _asked(exchange: _Exchange, settings: Settings) -> list[Said]:
     """What was said before the answer, with what classifiers said of it."""
     request = exchange.request
     said: list[Said] = []
     if "messages" in request:
-        said = chat_messages(request["messages"], _unlabelled)
+        said = chat_messages(request["messages"], partial(_unlabelled, settings=settings))
         if "choices" not in request:
             said = moderated_in_order(request.get("moderation"), said)
     elif "choices" in request or {"instructions", "input", "output"} & request.keys():
@@ -175,12 +176,12 @@ def _asked(exchange: _Exchange) -> list[Said]:
     return with_input(exchange.response, said)
 
 
-def _unlabelled(value: object) -> tuple[Said, ...]:
+def _unlabelled(value: object, settings: Settings) -> Sequence[Said]:
     """A message of a request. ``labels`` are of the project's own form, misspelt: they would be lost in silence."""
     if isinstance(value, dict) and value.get("labels"):
         hint = "`--from own-jsonl` reads labels; what was said is called `content` there"
         raise Malformed("`labels` are not read from OpenAI's logs", hint)
-    return chat_said(value)
+    return kept_said(value, settings)
 
 
 def _timed(messages: tuple[Message, ...], response: Values) -> tuple[Message, ...]:
