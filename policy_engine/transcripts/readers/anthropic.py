@@ -18,6 +18,7 @@ from policy_engine.transcripts.chat_log import (
     is_openai_response,
     is_response,
     model_of,
+    own_id,
 )
 from policy_engine.transcripts.chat_message import Said, chat_messages, refusals_looked_for
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
@@ -83,11 +84,11 @@ def _exchange(value: object) -> tuple[str | None, Values, Values]:
         return _batched(value)
     request, response = value.get("request"), value.get("response")
     if isinstance(request, dict) or isinstance(response, dict):
-        name = given_id(value.get("id"))
+        name = own_id(value)
         return name, request if isinstance(request, dict) else value, _response(response)
     if is_response(value):
         return None, {}, value
-    return given_id(value.get("id")), value, {}
+    return own_id(value), value, {}
 
 
 def _response(value: object) -> Values:

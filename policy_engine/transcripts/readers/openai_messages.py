@@ -14,7 +14,15 @@ from typing import NamedTuple
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts import content_filter
-from policy_engine.transcripts.chat_log import Values, given_id, is_anthropic, is_message, is_openai, model_of
+from policy_engine.transcripts.chat_log import (
+    Values,
+    given_id,
+    is_anthropic,
+    is_message,
+    is_openai,
+    model_of,
+    own_id,
+)
 from policy_engine.transcripts.chat_message import Said, chat_messages, refusals_looked_for
 from policy_engine.transcripts.classified import together
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
@@ -96,7 +104,7 @@ def _exchange(value: object) -> _Exchange:
         raise Malformed("this is not an object")
     if is_anthropic(value):
         raise Malformed("this is a request or a response of Anthropic's API")
-    outer = given_id(value.get("id"))
+    outer = own_id(value)
     if "custom_id" in value and not ({"messages", "choices"} & value.keys()):
         return _batched(value)
     request, response = value.get("request"), value.get("response")
