@@ -7,6 +7,7 @@ the replies in a request have none.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from policy_engine.transcripts.anthropic_answer import response_said, system_said
@@ -22,7 +23,7 @@ from policy_engine.transcripts.chat_log import (
 )
 from policy_engine.transcripts.chat_message import Said, chat_messages, refusals_looked_for
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
-from policy_engine.transcripts.kept_message import kept_said
+from policy_engine.transcripts.kept_message import all_timed, kept_said, timed, untimed
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.misnamed import misnamed
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, Settings, quoted
@@ -33,7 +34,7 @@ class AnthropicMessages:
 
     name = "anthropic"
     by_line = True
-    gives = "refusals that the provider tells, and their category; the model"
+    gives = "refusals that the provider tells, and their category; times, where they stand beside; the model"
     form = "JSON of `system` and `messages` of blocks, or of `content` and `stop_reason`"
 
     def claims(self, head: Head) -> bool:
@@ -47,10 +48,8 @@ class AnthropicMessages:
         def made(value: object, origin: Origin, line: int) -> Iterator[Read]:
             yield conversation(value, origin, line, log.settings)
             _, request, response = _exchange(value)
-            listed = request.get("messages")
-            yield from misnamed(
-                listed if isinstance(listed, list) else (), ("content",), "messages", origin, line
-            )
+            yield from misnamed(_listed(request), ("content",), "messages", origin, line)
+            yield from untimed(_listed(request), origin, line)
             if response:
                 yield from misnamed((response,), ("content", "stop_reason"), "responses", origin, line)
 
@@ -65,7 +64,7 @@ def conversation(value: object, origin: Origin, line: int, settings: Settings) -
         raise Malformed("the conversation has no messages")
     return Conversation(
         id=name or given_id(response.get("id")) or f"{origin.stem}:{line}",
-        messages=tuple(each.message for each in said),
+        messages=all_timed([each.message for each in said]),
         attributes=model_of(response, request),
         looked_for=refusals_looked_for(said),
         origin=origin.at(line),
@@ -124,7 +123,16 @@ def _asked(request: Values, settings: Settings) -> list[Said]:
         return []
     if "messages" not in request:
         raise Malformed("the line has no list of `messages`")
-    return system_said(request) + chat_messages(request["messages"], partial(kept_said, settings=settings))
+    said = chat_messages(request["messages"], partial(kept_said, settings=settings))
+    timely = timed(_listed(request), said)
+    first = timely[0].message.time if timely else None
+    system = [each._replace(message=replace(each.message, time=first)) for each in system_said(request)]
+    return system + timely
+
+
+def _listed(request: Values) -> list[object]:
+    listed = request.get("messages")
+    return listed if isinstance(listed, list) else []
 
 
 READER: Reader = AnthropicMessages()

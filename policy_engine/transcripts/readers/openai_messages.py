@@ -26,7 +26,7 @@ from policy_engine.transcripts.chat_log import (
 from policy_engine.transcripts.chat_message import Said, chat_messages, refusals_looked_for
 from policy_engine.transcripts.classified import together
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
-from policy_engine.transcripts.kept_message import kept_said
+from policy_engine.transcripts.kept_message import all_timed, kept_said, timed, untimed
 from policy_engine.transcripts.message import Conversation, Message
 from policy_engine.transcripts.misnamed import misnamed
 from policy_engine.transcripts.openai_exchange import (
@@ -46,7 +46,10 @@ class OpenAIMessages:
 
     name = "openai"
     by_line = True
-    gives = "refusals that the provider marks; its moderation or Azure's filter, where it stands beside; the model"
+    gives = (
+        "refusals that the provider marks; its moderation or Azure's filter, and times, where they stand beside; "
+        "the model"
+    )
     form = "JSON of `messages` with `role` and `content`, of `choices`, or of `input` and `output`"
 
     def claims(self, head: Head) -> bool:
@@ -90,7 +93,7 @@ def conversations(value: object, origin: Origin, line: int, settings: Settings) 
         name = exchange.id or f"{origin.stem}:{line}"
         yield Conversation(
             id=f"{name}.{number}" if len(replies) > 1 else name,
-            messages=messages if asked else _timed(messages, exchange.response),
+            messages=_timed(messages, len(asked), exchange.response),
             attributes=model_of(exchange.response, exchange.request),
             looked_for=together(refusals_looked_for(said), classified_for),
             origin=origin.at(line),
@@ -131,6 +134,7 @@ def _misnamed(exchange: _Exchange, origin: Origin, line: int) -> Iterator[Diagno
     messages += [each.get("message") for each in choices]
     yield from misnamed(messages, ("content", "refusal", "moderation"), "messages", origin, line)
     yield from misnamed(choices, ("finish_reason",), "choices", origin, line)
+    yield from untimed(_listed(exchange.request.get("messages")), origin, line)
     halves = [exchange.request] if exchange.request is exchange.response else [*exchange[1:]]
     yield from misnamed(halves, ("moderation",), "the object", origin, line)
 
@@ -175,6 +179,7 @@ def _asked(exchange: _Exchange, settings: Settings) -> list[Said]:
     said: list[Said] = []
     if "messages" in request:
         said = chat_messages(request["messages"], partial(_unlabelled, settings=settings))
+        said = timed(_listed(request["messages"]), said)
         if "choices" not in request:
             said = moderated_in_order(request.get("moderation"), said)
     elif "choices" in request or {"instructions", "input", "output"} & request.keys():
@@ -192,16 +197,21 @@ def _unlabelled(value: object, settings: Settings) -> Sequence[Said]:
     return kept_said(value, settings)
 
 
-def _timed(messages: tuple[Message, ...], response: Values) -> tuple[Message, ...]:
-    """The messages of an answer alone, at the time when it was made. (Of a request, nobody tells the times.)"""
+def _timed(messages: tuple[Message, ...], asked: int, response: Values) -> tuple[Message, ...]:
+    """The messages with their times, if each has one; the first ``asked`` are of the request.
+
+    An answer has the time when it was made, which is not before what was asked, however coarsely it is told.
+    """
     made = response.get("created", response.get("created_at"))
-    if made is None:
-        return messages
-    try:
-        time = parse_time(made)
-    except ValueError as error:
-        raise Malformed(f"the time {quoted(made)} {error}") from None
-    return tuple(replace(each, time=time) for each in messages)
+    before, answer = messages[:asked], messages[asked:]
+    if made is not None and answer and all(each.time is not None for each in before):
+        try:
+            time = parse_time(made)
+        except ValueError as error:
+            raise Malformed(f"the time {quoted(made)} {error}") from None
+        last = max([time, *(each.time or 0 for each in before[-1:])])
+        answer = tuple(replace(each, time=last) for each in answer)
+    return all_timed((*before, *answer))
 
 
 READER: Reader = OpenAIMessages()
