@@ -213,12 +213,12 @@ def _safe(name: str | None) -> str | None:
 
 def _written(said: Said) -> list[object]:
     message = said.message
-    return [message.role.value, message.content, said.tells, message.labels, said.outputs]
+    return [message.role.value, message.content, said.tells, message.labels, said.outputs, message.id]
 
 
 def _read(written: list[Any]) -> Said:
-    role, content, tells, labels, outputs = written
-    message = Message(Role(role), tuple(Label(*each) for each in labels), content)
+    role, content, tells, labels, outputs, name = written
+    message = Message(Role(role), tuple(Label(*each) for each in labels), content, id=name)
     return Said(message, bool(tells), tuple((name, output) for name, output in outputs))
 
 

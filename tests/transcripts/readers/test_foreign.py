@@ -145,3 +145,17 @@ def test_a_conversation_is_called_as_the_log_calls_it(name: str) -> None:
         ({"id": True}, "log:1"),
     ):
         assert one(reader_named(name), json.dumps(said | called)).id == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("openai", {"messages": [{"role": "user", "content": "a", "id": "m1"}]}),
+        ("openai", {"model": "g", "input": [{"type": "message", "id": "m1", "role": "user", "content": "a"}]}),
+        ("anthropic", {"type": "message", "id": "m1", "content": "a", "stop_reason": "end_turn", "role": "assistant"}),
+        ("langfuse", {"id": "o", "traceId": "t", "type": "GENERATION", "startTime": "2026-02-01T10:00:00Z",
+                      "input": [{"role": "user", "content": "a", "id": "m1"}]}),
+    ],
+)  # fmt: skip
+def test_messages_keep_the_ids_by_which_labels_of_other_files_find_them(name: str, value: object) -> None:
+    assert one(reader_named(name), json.dumps(value)).messages[0].id == "m1"
