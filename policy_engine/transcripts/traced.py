@@ -204,6 +204,8 @@ class _Traced:
             value = _unpacked(value)
         if not isinstance(value, dict):
             return chat_said(value)
+        if isinstance(word := value.get("role"), str):
+            value = value | {"role": _LANGCHAIN.get(word, word)}
         if is_response(value) or "stop_reason" in value:
             return kept_said({"role": "assistant"} | value, self._settings)
         if "role" not in value and _is_item(value):

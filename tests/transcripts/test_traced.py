@@ -222,6 +222,11 @@ def test_the_words_of_an_answer_are_told_and_nothing_else_of_it(answer: object) 
     assert [(each.message.role, each.message.content) for each in said] == [(Role.ASSISTANT, "a")]
 
 
+def test_roles_in_langchains_words_are_known() -> None:
+    said, _ = exchanged([{"role": "human", "content": "a"}, {"role": "ai", "content": "b"}], None, Settings())
+    assert [each.message.role for each in said] == [Role.USER, Role.ASSISTANT]
+
+
 def test_refusals_were_looked_for_where_each_reply_of_a_trace_would_tell() -> None:
     assert traced(langfuse.READER, *ANTHROPIC["end_turn"]).looked_for == REFUSAL_ON_REPLIES
     assert traced(langfuse.READER, "q", {"role": "assistant", "content": "a"}).looked_for == {}
