@@ -19,6 +19,7 @@ from policy_engine.transcripts.times import are_zones_mixed, parse_time
 
 TIMES = ("timestamp", "created_at")
 """The keys of a message's time."""
+_TIMES = frozenset(TIMES)
 _SYSTEMS = ("system", "developer")
 
 
@@ -39,9 +40,9 @@ def timed(listed: Sequence[object], said: Sequence[Said]) -> list[Said]:
 
     ``said`` is of one message each: else they have no times, since nobody says which is whose.
     """
-    times = [_time_of(each) for each in listed]
-    if _fault_of(listed) is not None or len(times) != len(said):
+    if len(listed) != len(said) or not _is_any_timed(listed) or _fault_of(listed) is not None:
         return [*said]
+    times = [_time_of(each) for each in listed]
     for number in reversed(range(len(times))):
         if times[number] is None:  # a system's: at the time of what it stands before, else after
             near = times[number + 1 :] or [time for time in times[:number] if time is not None][-1:]
@@ -61,11 +62,16 @@ def all_timed(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 def untimed(listed: Sequence[object], origin: Origin, line: int) -> Iterator[Diagnostic]:
     """A warning where times stand beside messages and cannot be used."""
-    fault = _fault_of(listed)
+    fault = _fault_of(listed) if _is_any_timed(listed) else None
     if fault is not None:
         message = f"the times of the messages are passed over: {fault}"
         hint = "write `2025-08-15T10:00:00Z`, or seconds since 1970, in each message"
         yield Diagnostic(PASSED_OVER, message, hint=hint, subject=origin.at(line), severity=Severity.WARNING)
+
+
+def _is_any_timed(listed: Sequence[object]) -> bool:
+    """Whether a time stands anywhere; in most logs there is none."""
+    return any(isinstance(each, dict) and not _TIMES.isdisjoint(each) for each in listed)
 
 
 def _written(message: object) -> object:

@@ -40,6 +40,11 @@ from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read,
 from policy_engine.transcripts.readers.own_jsonl import is_own
 from policy_engine.transcripts.times import parse_time
 
+_USUAL = frozenset(
+    ("role", "content", "refusal", "name", "id", "type", "tool_calls", "tool_call_id", "annotations")
+)
+"""Keys of a message that are not meant for another one; most messages have no others."""
+
 
 class OpenAIMessages:
     """Reads the messages; images, thinking and the like are passed over."""
@@ -132,7 +137,9 @@ def _misnamed(exchange: _Exchange, origin: Origin, line: int) -> Iterator[Diagno
         each for one in listed for each in _listed(one) if isinstance(each, dict) and "role" in each
     ]
     messages += [each.get("message") for each in choices]
-    yield from misnamed(messages, ("content", "refusal", "moderation"), "messages", origin, line)
+    yield from misnamed(messages, ("content", "refusal"), "messages", origin, line)
+    odd = [each for each in messages if isinstance(each, dict) and not each.keys() <= _USUAL]
+    yield from misnamed(odd, ("moderation",), "messages", origin, line)
     yield from misnamed(choices, ("finish_reason",), "choices", origin, line)
     yield from untimed(_listed(exchange.request.get("messages")), origin, line)
     halves = [exchange.request] if exchange.request is exchange.response else [*exchange[1:]]
