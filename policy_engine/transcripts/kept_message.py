@@ -43,10 +43,13 @@ def timed(listed: Sequence[object], said: Sequence[Said]) -> list[Said]:
     if len(listed) != len(said) or not _is_any_timed(listed) or _fault_of(listed) is not None:
         return [*said]
     times = [_time_of(each) for each in listed]
+    following = next((time for time in reversed(times) if time is not None), None)
     for number in reversed(range(len(times))):
-        if times[number] is None:  # a system's: at the time of what it stands before, else after
-            near = times[number + 1 :] or [time for time in times[:number] if time is not None][-1:]
-            times[number] = near[0] if near else None
+        if (
+            times[number] is None
+        ):  # a system's: at the time of what it stands before, at the end of what is last
+            times[number] = following
+        following = times[number]
     return [
         each._replace(message=replace(each.message, time=time))
         for each, time in zip(said, times, strict=True)

@@ -30,6 +30,7 @@ def times(found: Conversation) -> list[int | None]:
 def test_times_beside_messages_are_theirs(reader: str) -> None:
     listed = [SYSTEM, at(ASKED, "2026-02-01T10:00:00Z"), at(ANSWERED, START + 7, "created_at")]
     assert times(one(reader_named(reader), {"messages": listed})) == [0, 0, 7]
+    assert times(one(reader_named(reader), {"messages": [*listed, SYSTEM]})) == [0, 0, 7, 7]
     assert times(one(reader_named(reader), {"messages": [ASKED, ANSWERED]})) == [None, None]
 
 
