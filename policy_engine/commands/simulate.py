@@ -446,6 +446,7 @@ class _Run:
             self.progress.clear()
             if not each_is_shown:
                 self._timeline(first, screen, 0)
+            self._print_left_out(screen)
             self._print_doubt(screen)
         elif self.summary.conversations or (self.options.summary and self.is_any):
             from policy_engine.reports.table import table
@@ -457,6 +458,16 @@ class _Run:
             for line in table(self.summary, screen, seconds, is_doubt_told=self.doubting is not None):
                 _put(line)
             self._print_doubt(screen)
+
+    def _print_left_out(self, screen: Screen) -> None:
+        if not (self.summary.malformed or self.summary.out_of_order):
+            return
+        from policy_engine.reports.table import left_out_lines
+
+        for number, line in enumerate(left_out_lines(self.summary, screen)):
+            if not number:
+                _put()
+            _put(line)
 
     def _print_doubt(self, screen: Screen) -> None:
         if self.doubting is None:

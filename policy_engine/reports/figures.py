@@ -100,8 +100,8 @@ def figures(summary: Summary, is_doubt_told: bool = False) -> Figures:
         many(summary.conversations, "conversation"),
         many(summary.messages, "message"),
         policy_title(summary.policy),
-        _left_out(summary),
-        tuple(_faults(summary)),
+        left_out(summary),
+        tuple(faults(summary)),
         _coverage(summary),
         tuple(_reaches(summary)),
         _times(summary),
@@ -113,16 +113,17 @@ def figures(summary: Summary, is_doubt_told: bool = False) -> Figures:
     )
 
 
-def _left_out(summary: Summary) -> str:
-    faults = []
+def left_out(summary: Summary) -> str:
+    """How many conversations could not be used, and why; empty where all could."""
+    found = []
     if summary.malformed:
-        faults.append(f"{summary.malformed:,} malformed")
+        found.append(f"{summary.malformed:,} malformed")
     if summary.out_of_order:
-        faults.append(f"{summary.out_of_order:,} with messages out of time order or without a time")
-    return f"left out: {listed(faults, 'and')}" if faults else ""
+        found.append(f"{summary.out_of_order:,} with messages out of time order or without a time")
+    return f"left out: {listed(found, 'and')}" if found else ""
 
 
-def _faults(summary: Summary) -> Iterator[str]:
+def faults(summary: Summary) -> Iterator[str]:
     """How many things could not be used, by kind, the most frequent first."""
     kinds = _most(summary.faults)
     yield from (f"{number:,}: {kind}" for kind, number in kinds[:_MOST_FAULTS])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from policy_engine.reports.figures import ACTIONS, IN_DOUBT, RULES, STOPS, Figures, figures
+from policy_engine.reports.figures import ACTIONS, IN_DOUBT, RULES, STOPS, Figures, faults, figures, left_out
 from policy_engine.reports.rows import cells, filled, row
 from policy_engine.reports.screen import COLUMNS, Screen, clean, cut, pad
 from policy_engine.simulation.summary import Summary
@@ -26,14 +26,24 @@ def table(
         yield screen.signs(line).rstrip()
 
 
+def left_out_lines(summary: Summary, screen: Screen) -> Iterator[str]:
+    """What could not be used, beside a timeline of the one conversation that could; nothing where all could."""
+    for line in _left_out(left_out(summary), tuple(faults(summary)), screen):
+        yield screen.signs(line).rstrip()
+
+
+def _left_out(told: str, kinds: Iterable[str], screen: Screen) -> Iterator[str]:
+    if told:
+        yield screen.paint(told, "yellow")
+    for kind in kinds:
+        first, *more = filled(kind, COLUMNS - 4)
+        yield from (f"  {first}", *(f"    {line}" for line in more))
+
+
 def _lines(found: Figures, screen: Screen, seconds: float | None) -> Iterator[str]:
     took = [] if seconds is None else [f"{seconds:.1f} s"]
     yield cut(" · ".join([found.conversations, found.messages, *took, clean(found.policy)]), COLUMNS)
-    if found.left_out:
-        yield screen.paint(found.left_out, "yellow")
-    for fault in found.faults:
-        first, *more = filled(fault, COLUMNS - 4)
-        yield from (f"  {first}", *(f"    {line}" for line in more))
+    yield from _left_out(found.left_out, found.faults, screen)
     yield from filled(found.coverage)
     for reach in found.reaches:
         first, *more = filled(reach, COLUMNS - 4)

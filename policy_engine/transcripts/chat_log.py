@@ -22,6 +22,7 @@ _ANTHROPIC_PARTS = frozenset(
         "search_result",
     )
 )
+_IDS = ("id", "conversation_id", "thread_id", "session_id", "chat_id")
 _TEXT_PARTS = frozenset(("text", "input_text", "output_text", "refusal"))
 _ANTHROPIC_RESULTS = frozenset(("succeeded", "errored", "canceled", "expired"))
 
@@ -61,8 +62,15 @@ def is_openai_response(value: Values) -> bool:
 
 
 def given_id(*candidates: object) -> str | None:
-    """The first that can be the name of a conversation."""
-    return next((each for each in candidates if isinstance(each, str) and each), None)
+    """The first that can be the name of a conversation; a whole number is one, too."""
+    return next(
+        (str(each) for each in candidates if type(each) is int or (isinstance(each, str) and each)), None
+    )
+
+
+def own_id(value: Values) -> str | None:
+    """What an object that is a conversation, or a call of one, says that it is called."""
+    return given_id(*(value.get(key) for key in _IDS))
 
 
 def model_of(*values: object) -> Mapping[str, AttributeValue]:
@@ -88,7 +96,10 @@ def _is_anthropic(value: Values) -> bool:
 
 
 def _has_anthropic_part(message: object) -> bool:
+    """Whether a message has such a part, or is an answer that was kept as it came."""
     content = message.get("content") if isinstance(message, dict) else None
+    if isinstance(message, dict) and "stop_reason" in message:
+        return True
     return isinstance(content, list) and any(map(_is_anthropic_part, content))
 
 

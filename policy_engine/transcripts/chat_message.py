@@ -91,7 +91,9 @@ def chat_message(value: object) -> tuple[Said, ...]:
     answers = tuple(_tool_answers(content)) if role is Role.USER else ()
     if answers and text is None:
         return answers
-    return (*answers, Said(Message(role, labels, text), bool(labels) or "refusal" in value))
+    named = value.get("id")
+    message = Message(role, labels, text, id=named if isinstance(named, str) and named else None)
+    return (*answers, Said(message, bool(labels) or "refusal" in value))
 
 
 def role_named(value: object, roles: Mapping[str, Role] = ROLES) -> Role:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 
 CLASSIFIER = "azure-openai-filter"
 
-_PLACES = ("content_filter_results", "content_filter_result")
+PLACES = ("content_filter_results", "content_filter_result")
 """The second has nothing but an error, where the filter did not answer; but all, where a prompt was stopped."""
 _ERROR_TEXT = re.compile(r"""\bcode\\*['"]\s*:\s*\\*['"]content_filter\b""")
 """The code of an error's object as JSON or Python writes it, perhaps within a text that was quoted again."""
@@ -38,7 +38,7 @@ def of_answer(response: Mapping[str, object]) -> list[object]:
 def beside(value: object) -> list[object]:
     """What the filter says in an object of what that holds: of a choice or a message."""
     found = _object(value)
-    return [result for key in _PLACES if (result := found.get(key))][:1]
+    return [result for key in PLACES if (result := found.get(key))][:1]
 
 
 def is_stopped(response: Mapping[str, object]) -> bool:

@@ -119,8 +119,11 @@ class Gathering:
 
     def add(self, call: Call) -> None:
         """Take in a call; one that is known by its name already is the same. Malformed where a message is none."""
-        asked, answer = exchanged(call.given, call.answer, self._settings, call.error)
-        said = json.dumps([[_written(each) for each in part] for part in (asked, answer)])
+        try:
+            asked, answer = exchanged(call.given, call.answer, self._settings, call.error)
+            said = json.dumps([[_written(each) for each in part] for part in (asked, answer)])
+        except RecursionError:  # what could just be read can be too deep to be written
+            raise Malformed("lists and objects are nested too deeply") from None
         repeats = any(each.message.role is Role.ASSISTANT for each in asked)
         names = map(_safe, (call.name, call.trace, call.parent))
         times = (call.began, call.ended, call.line, repeats, _safe(call.model), said)
@@ -210,12 +213,12 @@ def _safe(name: str | None) -> str | None:
 
 def _written(said: Said) -> list[object]:
     message = said.message
-    return [message.role.value, message.content, said.tells, message.labels, said.outputs]
+    return [message.role.value, message.content, said.tells, message.labels, said.outputs, message.id]
 
 
 def _read(written: list[Any]) -> Said:
-    role, content, tells, labels, outputs = written
-    message = Message(Role(role), tuple(Label(*each) for each in labels), content)
+    role, content, tells, labels, outputs, name = written
+    message = Message(Role(role), tuple(Label(*each) for each in labels), content, id=name)
     return Said(message, bool(tells), tuple((name, output) for name, output in outputs))
 
 

@@ -22,14 +22,23 @@ CUT_REPLY = "openai finish_reason content_filter"
 CUT_RESPONSE = "openai incomplete_details content_filter"
 STOPPED = "openai error content_filter"
 
+_BESIDE = frozenset(("moderation", "finish_reason", *content_filter.PLACES))
+"""What may stand beside what a message says. Few have any of it."""
+
 
 def chat_said(value: object) -> tuple[Said, ...]:
-    """One message of the chat API, after what tools answered in it; Malformed where it is none."""
+    """One message of the chat API, after what tools answered in it; Malformed where it is none.
+
+    Some keep with a reply how it ended.
+    """
     said = chat_message(value)
-    if not isinstance(value, dict) or not said or said[-1].message.role is Role.TOOL:
+    if not isinstance(value, dict) or _BESIDE.isdisjoint(value) or said[-1].message.role is Role.TOOL:
         return said
-    outputs = [*_results(value.get("moderation")), *_filtered(content_filter.beside(value))]
-    return (*said[:-1], said[-1].judged(outputs))
+    *before, last = said
+    last = last.judged(_results(value.get("moderation")))
+    if last.message.role is Role.ASSISTANT:
+        return (*before, *finished([last], value))
+    return (*before, last.judged(_filtered(content_filter.beside(value))))
 
 
 def item_said(value: object) -> tuple[Said, ...]:

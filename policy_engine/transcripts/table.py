@@ -121,6 +121,15 @@ def is_table(names: Sequence[str], settings: Settings = NO_SETTINGS) -> bool:
     return shape is not None and (len(shape.needed) > 1 or not shape.needed.isdisjoint(asked))
 
 
+def is_of_calls(names: Sequence[str], settings: Settings = NO_SETTINGS) -> bool:
+    """Whether the columns are those of a tracer's observations, unless somebody says what they are.
+
+    Their inputs are whole requests, written as JSON, and no prompts.
+    """
+    folded = {_folded(name).replace("_", "") for name in names}
+    return not settings.columns and folded >= {"traceid", "type", "input", "output"}
+
+
 def supposed_columns(names: Sequence[str]) -> str:
     """What to give for ``--columns`` to begin with, where rows of such columns hold conversations: a guess."""
     known = _fields(names, {})

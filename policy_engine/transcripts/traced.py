@@ -16,6 +16,7 @@ from policy_engine.transcripts import content_filter
 from policy_engine.transcripts.anthropic_answer import response_said, stopped, system_said
 from policy_engine.transcripts.chat_log import is_part_of_message, is_response
 from policy_engine.transcripts.chat_message import Said, chat_messages
+from policy_engine.transcripts.kept_message import kept_said
 from policy_engine.transcripts.lines import json_value
 from policy_engine.transcripts.message import Label, Message, Role
 from policy_engine.transcripts.openai_exchange import chat_said, finished, item_said, replies_said, with_input
@@ -183,7 +184,8 @@ class _Traced:
     def _choice(self, choice: _Values) -> list[Said]:
         message = choice.get("message")
         if not isinstance(message, dict):
-            return self.messages(choice.get("text", message), Role.ASSISTANT)
+            text = choice.get("text")
+            return [_spoken(text) if isinstance(text, str) else _as_it_is(choice, Role.ASSISTANT)]
         is_bare = not _is_message(message)
         return finished(self._message({"role": "assistant"} | message if is_bare else message), choice)
 
@@ -202,8 +204,10 @@ class _Traced:
             value = _unpacked(value)
         if not isinstance(value, dict):
             return chat_said(value)
-        if is_response(value):
-            return response_said(value, self._settings)
+        if isinstance(word := value.get("role"), str):
+            value = value | {"role": _LANGCHAIN.get(word, word)}
+        if is_response(value) or "stop_reason" in value:
+            return kept_said({"role": "assistant"} | value, self._settings)
         if "role" not in value and _is_item(value):
             return item_said(value)
         kind, extra, ending = (
@@ -262,6 +266,10 @@ def _unpacked(value: _Values) -> dict[str, object]:
     name = named[-1] if isinstance(named, list) and named else None
     kind = kwargs.get("type") or (name.removesuffix("Message").lower() if isinstance(name, str) else None)
     return {**kwargs, "type": kind}
+
+
+def _spoken(text: str) -> Said:
+    return Said(Message(Role.ASSISTANT, content=text))
 
 
 def _as_it_is(value: object, role: Role) -> Said:

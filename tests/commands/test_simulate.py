@@ -38,6 +38,24 @@ def test_a_conversation_that_is_not_there_is_told(
     )
 
 
+@pytest.mark.parametrize("jobs", [None, 2])
+def test_what_was_left_out_is_counted_below_the_timeline_of_what_was_not(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], jobs: int | None
+) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text(json.dumps({"id": "one", **LINE}) + "\n" + "{x\n" * 5 + '{"messages": []}\n')
+    assert simulate(policy, [log], Options(jobs=jobs)) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("one · 1 message")
+    told = out[out.index("left out") :].splitlines()
+    assert told[0] == "left out: 6 malformed"
+    assert told[1].startswith("  5: this is not JSON")
+    assert told[-1] == "  1: the conversation has no messages"
+    log.write_text(json.dumps({"id": "one", **LINE}) + "\n")
+    assert simulate(policy, [log], Options(jobs=jobs)) == 0
+    assert "left out" not in capsys.readouterr().out
+
+
 def test_the_known_formats_are_listed_once(
     policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from transcripts.readers.chats import REFUSAL_ON_REPLIES, one
+from transcripts.readers.chats import REFUSAL_ON_REPLIES, one, read
 
 from policy_engine.transcripts.classifying import shipped_classifiers
 from policy_engine.transcripts.message import Conversation, Label, Role
@@ -222,6 +222,20 @@ def test_the_words_of_an_answer_are_told_and_nothing_else_of_it(answer: object) 
     assert [(each.message.role, each.message.content) for each in said] == [(Role.ASSISTANT, "a")]
 
 
+def test_roles_in_langchains_words_are_known() -> None:
+    said, _ = exchanged([{"role": "human", "content": "a"}, {"role": "ai", "content": "b"}], None, Settings())
+    assert [each.message.role for each in said] == [Role.USER, Role.ASSISTANT]
+
+
 def test_refusals_were_looked_for_where_each_reply_of_a_trace_would_tell() -> None:
     assert traced(langfuse.READER, *ANTHROPIC["end_turn"]).looked_for == REFUSAL_ON_REPLIES
     assert traced(langfuse.READER, "q", {"role": "assistant", "content": "a"}).looked_for == {}
+
+
+def test_a_call_that_is_nested_too_deeply_is_a_fault_and_no_crash() -> None:
+    for depth in (*range(200, 500, 25), *range(800, 1_000)):
+        for begins, ends in (('{"choices":[{"text":', "}]}"), ('{"a":', "}"), ("[", "]")):
+            inner = begins * depth + "1" + ends * depth
+            line = f'{{"id": "r", "run_type": "llm", "outputs": {{"choices": [{{"text": {inner}}}]}}}}'
+            (found,) = read(langsmith.READER, line)
+            assert isinstance(found, Conversation) or "nested too deeply" in found.message

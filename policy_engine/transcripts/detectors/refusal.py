@@ -69,6 +69,11 @@ _UNABLE = (
     r"|(?:am|'m|are|'re) (?:\w+ )?(?:not (?:\w+ )?(?:able|comfortable|willing|allowed|permitted|programmed|designed|"
     rf"authorized|going|supposed)|unable)|{_NOT} feel comfortable)"
 )
+# "I can't wait to help" and "I can't help but notice" decline nothing.
+_IDIOM = (
+    r"(?! wait to\b| help (?:but|(?:feel|notic|smil|think|wonder)ing)\b"
+    r"| tell you how (?:happy|glad|pleased|proud|excited|sorry|much|often)\b)"
+)
 _BETWEEN = r"(?: (?!and\b|but\b|or\b|so\b|imagine\b|promise\b|want\b|guarantee\b)[\w'-]+){0,4}?"
 _DECLINE = (
     r"(?:(?:must|have to|need to|(?:will|'ll)(?: have to)?|would) (?:\w+ )?(?:decline|refuse)\b"
@@ -76,7 +81,8 @@ _DECLINE = (
 )
 _DISAPPROVE = rf"{_NOT} (?:condone|promote|encourage|endorse|advocate)\b"
 _DECLINES = re.compile(
-    rf"{_SPEAKER}{_ADVERB}(?:{_UNABLE}{_BETWEEN},? (?:{_VERBS})\b(?P<rest>[^.!?]{{0,60}})|{_DECLINE}|{_DISAPPROVE})"
+    rf"{_SPEAKER}{_ADVERB}(?:{_UNABLE}{_IDIOM}{_BETWEEN},? (?:{_VERBS})\b(?P<rest>[^.!?]{{0,60}})"
+    rf"|{_DECLINE}|{_DISAPPROVE})"
     rf"|\b(?:i|(?:i am|i'm) [^.!?]{{0,40}}?and) {_NOT} have the (?:ability|capability|capacity) to (?:{_VERBS})\b"
     r"|\bnot within my (?:programming|guidelines|ethical)|\bi can (?:help|assist) with [^.!?]{1,120}?, but not with "
 )
@@ -87,12 +93,13 @@ _DECLINING_SIGNS = (
     "authorized", "going", "supposed", "condone", "promote", "encourage", "endorse", "advocate", "have the ",
     "not within", "but not with",
 )  # fmt: skip
-# What follows the verb where a reply promises discretion, or says what software or a layman cannot do.
+# What follows the verb where a reply promises discretion, says what software or a layman cannot do, or praises.
 _LIMIT = re.compile(
     r" (?:with )?(?:anyone|anybody|anything (?:you|we|with|to|about)|it with any"
     r"|your (?:info|parents|family|school|messages|data|privacy|name)"
     r"|what you|this (?:with|to) any|our conversation|messages|phone|(?:\w+ )?calls?\b|emergency|in-person|crisis|24/7"
     r"|(?:you )?(?:with )?(?:an? |any )?(?:\w+ )?(?:diagnos[ei]s|therapy (?:or|and|sessions)|treatment)"
+    r"|(?:[\w']+ ){0,5}enough$"
     r"|(?:your |the |that )?(?:decisions?|choices?) for you|on your behalf|for you\b|the place of|a replacement)"
 )
 

@@ -7,6 +7,8 @@ the replies in a request have none.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 
 from policy_engine.transcripts.anthropic_answer import response_said, system_said
 from policy_engine.transcripts.chat_log import (
@@ -17,9 +19,11 @@ from policy_engine.transcripts.chat_log import (
     is_openai_response,
     is_response,
     model_of,
+    own_id,
 )
 from policy_engine.transcripts.chat_message import Said, chat_messages, refusals_looked_for
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
+from policy_engine.transcripts.kept_message import all_timed, kept_said, timed, untimed
 from policy_engine.transcripts.message import Conversation
 from policy_engine.transcripts.misnamed import misnamed
 from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read, Reader, Settings, quoted
@@ -30,7 +34,7 @@ class AnthropicMessages:
 
     name = "anthropic"
     by_line = True
-    gives = "refusals that the provider tells, and their category; the model"
+    gives = "refusals that the provider tells, and their category; times, where they stand beside; the model"
     form = "JSON of `system` and `messages` of blocks, or of `content` and `stop_reason`"
 
     def claims(self, head: Head) -> bool:
@@ -44,10 +48,8 @@ class AnthropicMessages:
         def made(value: object, origin: Origin, line: int) -> Iterator[Read]:
             yield conversation(value, origin, line, log.settings)
             _, request, response = _exchange(value)
-            listed = request.get("messages")
-            yield from misnamed(
-                listed if isinstance(listed, list) else (), ("content",), "messages", origin, line
-            )
+            yield from misnamed(_listed(request), ("content",), "messages", origin, line)
+            yield from untimed(_listed(request), origin, line)
             if response:
                 yield from misnamed((response,), ("content", "stop_reason"), "responses", origin, line)
 
@@ -57,12 +59,12 @@ class AnthropicMessages:
 def conversation(value: object, origin: Origin, line: int, settings: Settings) -> Conversation:
     """The conversation that ``value`` holds; Malformed where it holds none."""
     name, request, response = _exchange(value)
-    said = [*_asked(request), *(response_said(response, settings) if response else ())]
+    said = [*_asked(request, settings), *(response_said(response, settings) if response else ())]
     if not said:
         raise Malformed("the conversation has no messages")
     return Conversation(
         id=name or given_id(response.get("id")) or f"{origin.stem}:{line}",
-        messages=tuple(each.message for each in said),
+        messages=all_timed([each.message for each in said]),
         attributes=model_of(response, request),
         looked_for=refusals_looked_for(said),
         origin=origin.at(line),
@@ -81,11 +83,11 @@ def _exchange(value: object) -> tuple[str | None, Values, Values]:
         return _batched(value)
     request, response = value.get("request"), value.get("response")
     if isinstance(request, dict) or isinstance(response, dict):
-        name = given_id(value.get("id"))
+        name = own_id(value)
         return name, request if isinstance(request, dict) else value, _response(response)
     if is_response(value):
         return None, {}, value
-    return given_id(value.get("id")), value, {}
+    return own_id(value), value, {}
 
 
 def _response(value: object) -> Values:
@@ -116,12 +118,21 @@ def _reason(error: object) -> str | None:
     return quoted(inner.get("message") or inner.get("type")) if isinstance(inner, dict) else None
 
 
-def _asked(request: Values) -> list[Said]:
+def _asked(request: Values, settings: Settings) -> list[Said]:
     if not request:
         return []
     if "messages" not in request:
         raise Malformed("the line has no list of `messages`")
-    return system_said(request) + chat_messages(request["messages"])
+    said = chat_messages(request["messages"], partial(kept_said, settings=settings))
+    timely = timed(_listed(request), said)
+    first = timely[0].message.time if timely else None
+    system = [each._replace(message=replace(each.message, time=first)) for each in system_said(request)]
+    return system + timely
+
+
+def _listed(request: Values) -> list[object]:
+    listed = request.get("messages")
+    return listed if isinstance(listed, list) else []
 
 
 READER: Reader = AnthropicMessages()

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.lines import MAX_LINE, STREAM_FAULTS, cut_short
+from policy_engine.transcripts.plugins import plugins_of
 from policy_engine.transcripts.reader import BAD_CONVERSATION, Head, Log, Malformed, Read, Reader, Settings
-from policy_engine.transcripts.table import Row, columns_of, conversations, is_table
+from policy_engine.transcripts.row_log import read_rows
+from policy_engine.transcripts.table import Row, columns_of, conversations, is_of_calls, is_table
 
 DELIMITERS = ",;\t"
 """What may stand between two cells."""
@@ -43,6 +46,10 @@ class CsvTable:
             header = next((line for line in islice(lines, _MOST_COMMENTS) if _says_something(line)), "")
             delimiter = _delimiter(header, log.settings)
             names = _cells(header, delimiter)
+            if is_of_calls(names, log.settings):
+                below = replace(log, origin=replace(log.origin, lines_before=lines.number))
+                yield from _calls(_rows(lines, delimiter, len(names), range(len(names))), names, below)
+                return
             columns = columns_of(names, log.settings)
             cells = [_only(names, each) for each in columns.used]
         except (Malformed, csv.Error) as fault:
@@ -52,6 +59,28 @@ class CsvTable:
             return
         rows = _rows(lines, delimiter, len(names), cells)
         yield from conversations(rows, columns, log)
+
+
+def _calls(rows: Iterator[Row | Diagnostic], names: Sequence[str], log: Log) -> Iterator[Read]:
+    """The conversations of a table of calls, as the reader of such calls has them; and every fault of the table.
+
+    A row is told by the line that it would be on if each row were one line.
+    """
+    from policy_engine.transcripts import readers as package
+
+    faults: list[Diagnostic] = []
+
+    def mappings() -> Iterator[Mapping[str, object] | None]:
+        for row in rows:
+            if isinstance(row, Diagnostic):
+                faults.append(row)
+                yield None
+            else:
+                yield {name: cell for name, cell in zip(names, row[1], strict=True) if cell != ""}
+
+    others = (each for each in plugins_of(package, "READER") if each is not READER)
+    yield from read_rows(mappings(), log, others)
+    yield from faults
 
 
 def columns_like(head: Head) -> tuple[str, ...]:

@@ -333,7 +333,8 @@ def _message(
         if role is Role.ASSISTANT:
             call = _call_of(value, calls, is_last=value is _listed(sample)[-1])
             labels = _stopped(call, of.settings) or ((Label("refusal", True, REFUSED),) if is_refused else ())
-        return Message(role, labels, text)
+        named = value.get("id")
+        return Message(role, labels, text, id=named if isinstance(named, str) and named else None)
     except Malformed as fault:
         raise Malformed(f"message {number}: {fault.message}", fault.hint) from None
 

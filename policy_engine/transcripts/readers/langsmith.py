@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from policy_engine.transcripts.chat_log import given_id
 from policy_engine.transcripts.gathering import Call, Gathering, Kind, gathered
 from policy_engine.transcripts.json_values import beginnings
+from policy_engine.transcripts.message import Label
 from policy_engine.transcripts.reader import Head, Log, Malformed, Read, Reader
 from policy_engine.transcripts.traced import judged, time_of
 
@@ -18,6 +19,10 @@ _Values = Mapping[str, object]
 
 _THREADS = ("session_id", "thread_id", "conversation_id")
 """Where applications say the thread, in the metadata of a run. (A run's own ``session_id`` is its project.)"""
+
+
+_FEEDBACK = "langsmith feedback"
+"""The source of feedback of which nobody says who gave it."""
 
 
 class LangSmith:
@@ -38,15 +43,28 @@ class LangSmith:
 
 
 def _take_all(value: object, line: int, gathering: Gathering) -> Iterator[Malformed]:
-    try:
-        if isinstance(value, dict) and _is_run(value):
-            _take_run(value, line, gathering)
-        elif isinstance(value, dict) and _is_feedback(value):
-            _take_feedback(value, gathering)
-        else:
-            raise Malformed("this is neither a run nor feedback on one")
-    except Malformed as fault:
-        yield fault
+    for each in _with_children(value):
+        try:
+            if isinstance(each, dict) and _is_run(each):
+                _take_run(each, line, gathering)
+            elif isinstance(each, dict) and _is_feedback(each):
+                _take_feedback(each, gathering)
+            else:
+                raise Malformed("this is neither a run nor feedback on one")
+        except Malformed as fault:
+            yield fault
+
+
+def _with_children(value: object) -> Iterator[object]:
+    """A value, and the runs that a run was exported with (``child_runs``), which are of the same trace."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        children = each.get("child_runs") if isinstance(each, dict) else None
+        if isinstance(each, dict) and isinstance(children, list):
+            of = {"trace_id": each.get("trace_id") or each.get("id"), "parent_run_id": each.get("id")}
+            waiting += [of | child if isinstance(child, dict) else child for child in reversed(children)]
 
 
 def _is_run(value: _Values) -> bool:
@@ -83,12 +101,29 @@ def _take_run(value: _Values, line: int, gathering: Gathering) -> None:
         error=value.get("error"),
     )
     gathering.add(call)
+    for label in _summed(value.get("feedback_stats")):
+        gathering.label(trace, name, label)
+
+
+def _summed(stats: object) -> Iterator[Label]:
+    """What a run tells of the feedback on it. Where scores differ, it tells their mean alone: they are unknown."""
+    for key, each in stats.items() if isinstance(stats, dict) else ():
+        if not isinstance(each, dict) or not key:
+            continue
+        mean, words = each.get("avg"), each.get("values")
+        if isinstance(words, dict) and words:
+            yield from (Label(f"{key}:{word}", True, _FEEDBACK) for word in words if word)
+        elif isinstance(mean, int | float):
+            is_one = each.get("n") == 1 or each.get("stdev") == 0
+            label = judged(key, mean if is_one else None, _FEEDBACK)
+            yield Label(key, None, _FEEDBACK) if label is None else label
 
 
 def _take_feedback(value: _Values, gathering: Gathering) -> None:
     source = _inside(value, "feedback_source").get("type")
     given = value.get("value") if value.get("score") is None else value.get("score")
-    label = judged(value.get("key"), given, f"langsmith {source if isinstance(source, str) else 'feedback'}")
+    by = f"langsmith {source}" if isinstance(source, str) else _FEEDBACK
+    label = judged(value.get("key"), given, by)
     trace, run = given_id(value.get("trace_id")), given_id(value.get("run_id"))
     if label is not None and (trace or run):
         gathering.label(trace, run, label)

@@ -84,13 +84,18 @@ def _take_span(value: object, trace: str, line: int, gathering: Gathering) -> No
         ended=_time(value.get("end_time_unix_nano", value.get("end_time"))),
         parent=parent,
         model=_model(said),
-        error=_failure(value.get("status")),
+        error=_failure(value),
     )
     gathering.add(call)
 
 
-def _failure(status: object) -> object:
-    """What a span failed with."""
+def _failure(span: _Values) -> object:
+    """What a span failed with: by its exception, else by its status."""
+    events, status = span.get("events"), span.get("status")
+    for event in events if isinstance(events, list) else ():
+        attributes = event.get("attributes") if isinstance(event, dict) else None
+        if isinstance(attributes, dict) and "exception.message" in attributes:
+            return attributes["exception.message"]
     return status.get("message") if isinstance(status, dict) else None
 
 

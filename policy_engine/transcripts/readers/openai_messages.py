@@ -9,18 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts import content_filter
-from policy_engine.transcripts.chat_log import Values, given_id, is_anthropic, is_message, is_openai, model_of
+from policy_engine.transcripts.chat_log import (
+    Values,
+    given_id,
+    is_anthropic,
+    is_message,
+    is_openai,
+    model_of,
+    own_id,
+)
 from policy_engine.transcripts.chat_message import Said, chat_messages, refusals_looked_for
 from policy_engine.transcripts.classified import together
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
+from policy_engine.transcripts.kept_message import all_timed, kept_said, timed, untimed
 from policy_engine.transcripts.message import Conversation, Message
 from policy_engine.transcripts.misnamed import misnamed
 from policy_engine.transcripts.openai_exchange import (
-    chat_said,
     given_said,
     moderated,
     moderated_in_order,
@@ -31,13 +40,21 @@ from policy_engine.transcripts.reader import Head, Log, Malformed, Origin, Read,
 from policy_engine.transcripts.readers.own_jsonl import is_own
 from policy_engine.transcripts.times import parse_time
 
+_USUAL = frozenset(
+    ("role", "content", "refusal", "name", "id", "type", "tool_calls", "tool_call_id", "annotations")
+)
+"""Keys of a message that are not meant for another one; most messages have no others."""
+
 
 class OpenAIMessages:
     """Reads the messages; images, thinking and the like are passed over."""
 
     name = "openai"
     by_line = True
-    gives = "refusals that the provider marks; its moderation or Azure's filter, where it stands beside; the model"
+    gives = (
+        "refusals that the provider marks; its moderation or Azure's filter, and times, where they stand beside; "
+        "the model"
+    )
     form = "JSON of `messages` with `role` and `content`, of `choices`, or of `input` and `output`"
 
     def claims(self, head: Head) -> bool:
@@ -71,7 +88,7 @@ class _Exchange(NamedTuple):
 def conversations(value: object, origin: Origin, line: int, settings: Settings) -> Iterator[Conversation]:
     """The conversation that ``value`` holds, once for every answer to it; Malformed where it holds none."""
     exchange = _exchange(value)
-    asked = _asked(exchange)
+    asked = _asked(exchange, settings)
     replies = replies_said(exchange.response) or [[]]
     for number, reply in enumerate(replies, 1):
         said = [*asked, *reply]
@@ -81,7 +98,7 @@ def conversations(value: object, origin: Origin, line: int, settings: Settings) 
         name = exchange.id or f"{origin.stem}:{line}"
         yield Conversation(
             id=f"{name}.{number}" if len(replies) > 1 else name,
-            messages=messages if asked else _timed(messages, exchange.response),
+            messages=_timed(messages, len(asked), exchange.response),
             attributes=model_of(exchange.response, exchange.request),
             looked_for=together(refusals_looked_for(said), classified_for),
             origin=origin.at(line),
@@ -95,7 +112,7 @@ def _exchange(value: object) -> _Exchange:
         raise Malformed("this is not an object")
     if is_anthropic(value):
         raise Malformed("this is a request or a response of Anthropic's API")
-    outer = given_id(value.get("id"))
+    outer = own_id(value)
     if "custom_id" in value and not ({"messages", "choices"} & value.keys()):
         return _batched(value)
     request, response = value.get("request"), value.get("response")
@@ -120,8 +137,11 @@ def _misnamed(exchange: _Exchange, origin: Origin, line: int) -> Iterator[Diagno
         each for one in listed for each in _listed(one) if isinstance(each, dict) and "role" in each
     ]
     messages += [each.get("message") for each in choices]
-    yield from misnamed(messages, ("content", "refusal", "moderation"), "messages", origin, line)
+    yield from misnamed(messages, ("content", "refusal"), "messages", origin, line)
+    odd = [each for each in messages if isinstance(each, dict) and not each.keys() <= _USUAL]
+    yield from misnamed(odd, ("moderation",), "messages", origin, line)
     yield from misnamed(choices, ("finish_reason",), "choices", origin, line)
+    yield from untimed(_listed(exchange.request.get("messages")), origin, line)
     halves = [exchange.request] if exchange.request is exchange.response else [*exchange[1:]]
     yield from misnamed(halves, ("moderation",), "the object", origin, line)
 
@@ -160,12 +180,13 @@ def _reason(error: object) -> str:
     return quoted(error.get("code") or error.get("message")) if isinstance(error, dict) else "no answer"
 
 
-def _asked(exchange: _Exchange) -> list[Said]:
+def _asked(exchange: _Exchange, settings: Settings) -> list[Said]:
     """What was said before the answer, with what classifiers said of it."""
     request = exchange.request
     said: list[Said] = []
     if "messages" in request:
-        said = chat_messages(request["messages"], _unlabelled)
+        said = chat_messages(request["messages"], partial(_unlabelled, settings=settings))
+        said = timed(_listed(request["messages"]), said)
         if "choices" not in request:
             said = moderated_in_order(request.get("moderation"), said)
     elif "choices" in request or {"instructions", "input", "output"} & request.keys():
@@ -175,24 +196,29 @@ def _asked(exchange: _Exchange) -> list[Said]:
     return with_input(exchange.response, said)
 
 
-def _unlabelled(value: object) -> tuple[Said, ...]:
+def _unlabelled(value: object, settings: Settings) -> Sequence[Said]:
     """A message of a request. ``labels`` are of the project's own form, misspelt: they would be lost in silence."""
     if isinstance(value, dict) and value.get("labels"):
         hint = "`--from own-jsonl` reads labels; what was said is called `content` there"
         raise Malformed("`labels` are not read from OpenAI's logs", hint)
-    return chat_said(value)
+    return kept_said(value, settings)
 
 
-def _timed(messages: tuple[Message, ...], response: Values) -> tuple[Message, ...]:
-    """The messages of an answer alone, at the time when it was made. (Of a request, nobody tells the times.)"""
+def _timed(messages: tuple[Message, ...], asked: int, response: Values) -> tuple[Message, ...]:
+    """The messages with their times, if each has one; the first ``asked`` are of the request.
+
+    An answer has the time when it was made, which is not before what was asked, however coarsely it is told.
+    """
     made = response.get("created", response.get("created_at"))
-    if made is None:
-        return messages
-    try:
-        time = parse_time(made)
-    except ValueError as error:
-        raise Malformed(f"the time {quoted(made)} {error}") from None
-    return tuple(replace(each, time=time) for each in messages)
+    before, answer = messages[:asked], messages[asked:]
+    if made is not None and answer and all(each.time is not None for each in before):
+        try:
+            time = parse_time(made)
+        except ValueError as error:
+            raise Malformed(f"the time {quoted(made)} {error}") from None
+        last = max([time, *(each.time or 0 for each in before[-1:])])
+        answer = tuple(replace(each, time=last) for each in answer)
+    return all_timed((*before, *answer))
 
 
 READER: Reader = OpenAIMessages()

@@ -16,7 +16,7 @@ from policy_engine.transcripts import own_parquet
 from policy_engine.transcripts.plugins import plugins_of
 from policy_engine.transcripts.reader import UNREADABLE, Head, Log, Malformed, Read, Reader, unheeded
 from policy_engine.transcripts.row_log import read_rows
-from policy_engine.transcripts.table import Row, columns_of, conversations, is_table
+from policy_engine.transcripts.table import Row, columns_of, conversations, is_of_calls, is_table
 
 _MARK = b"PAR1"
 _MOST_ROWS = 4_096
@@ -73,7 +73,9 @@ class _Table:
         if own_parquet.is_own(self._file.schema_arrow.metadata):
             yield from unheeded(self._log, READER, heeds=())
             yield from self._own()
-        elif not is_table(names, self._log.settings) and self._holds_conversations():
+        elif is_of_calls(names, self._log.settings) or (
+            not is_table(names, self._log.settings) and self._holds_conversations()
+        ):
             from policy_engine.transcripts import readers as package
 
             others = (each for each in plugins_of(package, "READER") if each is not READER)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from policy_engine.transcripts.chat_log import given_id, model_of
+from policy_engine.transcripts.chat_log import model_of, own_id
 from policy_engine.transcripts.chat_message import Said, chat_messages, role_named
 from policy_engine.transcripts.json_values import beginnings, json_conversations_of
 from policy_engine.transcripts.message import Conversation, Message, Role
@@ -72,7 +72,7 @@ def _conversations(value: object, origin: Origin, line: int) -> Iterator[Read]:
     system = value.get("system")
     before = [Said(Message(Role.SYSTEM, content=system))] if isinstance(system, str) and system else []
     yield Conversation(
-        id=given_id(value.get("id")) or f"{origin.stem}:{line}",
+        id=own_id(value) or f"{origin.stem}:{line}",
         messages=tuple(each.message for each in (*before, *said)),
         attributes=model_of(value),
         looked_for=MappingProxyType({}),

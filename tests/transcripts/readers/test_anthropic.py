@@ -18,6 +18,7 @@ from policy_engine.transcripts.classifying import shipped_classifiers
 from policy_engine.transcripts.message import Label, Role
 from policy_engine.transcripts.reader import Head, Settings
 from policy_engine.transcripts.readers.anthropic import READER
+from policy_engine.transcripts.reading import reader_named, readers
 
 SOURCE = "anthropic stop_reason refusal"
 REASONS = (
@@ -175,6 +176,22 @@ def test_it_is_told_apart(written: Any, answer: Any) -> None:
 )  # fmt: skip
 def test_faults(value: object, message: str) -> None:
     assert fault(READER, value) == message
+
+
+def test_an_answer_that_was_kept_among_the_messages_as_it_came_tells_why_it_stopped() -> None:
+    asked = {"role": "user", "content": "a"}
+    refused = {"role": "assistant", "content": [{"type": "text", "text": "b"}], "stop_reason": "refusal"}
+    answered = {"role": "assistant", "content": "c", "stop_reason": "end_turn"}
+    said_so = {"messages": [asked, refused, asked, answered]}
+    assert [each.name for each in readers() if each.claims(Head(json.dumps(said_so).encode()))] == [
+        "anthropic"
+    ]
+    # a list is known by its first message, which could be OpenAI's as well: both read it alike
+    for reader in (READER, reader_named("openai")):
+        found = one(reader, said_so["messages"])
+        labels = [each.labels for each in found.messages]
+        assert labels == [(), (Label("refusal", True, "anthropic stop_reason refusal"),), (), ()]
+        assert found.looked_for == REFUSAL_ON_REPLIES
 
 
 def test_the_line_of_a_batch_with_a_result_of_no_kind_is_nobodys() -> None:

@@ -12,6 +12,7 @@ from policy_engine.transcripts.message import Conversation, Label, Message, Role
 from policy_engine.transcripts.reader import Log, Origin, Read, Reader
 from policy_engine.transcripts.readers import hh_rlhf, openai_messages, plain_text
 from policy_engine.transcripts.readers.plain_text import PlainText
+from policy_engine.transcripts.reading import reader_named
 
 ORIGIN = Origin("log", "log")
 REFUSED = Label("refusal", True, "openai refusal field")
@@ -127,3 +128,34 @@ def test_a_pair_gives_two_conversations() -> None:
     assert found.looked_for == {}
     assert isinstance(bad, Diagnostic)
     assert "rejected" in bad.message
+
+
+@pytest.mark.parametrize("name", ["openai", "anthropic", "sharegpt"])
+def test_a_conversation_is_called_as_the_log_calls_it(name: str) -> None:
+    said = {
+        "messages": [{"role": "user", "content": "a"}],
+        "conversations": [{"from": "human", "value": "a"}],
+    }
+    for called, expected in (
+        ({"id": "x", "conversation_id": "y"}, "x"),
+        ({"conversation_id": "y"}, "y"),
+        ({"id": None, "thread_id": "y"}, "y"),
+        ({"session_id": 17}, "17"),
+        ({"id": 0}, "0"),
+        ({"id": True}, "log:1"),
+    ):
+        assert one(reader_named(name), json.dumps(said | called)).id == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("openai", {"messages": [{"role": "user", "content": "a", "id": "m1"}]}),
+        ("openai", {"model": "g", "input": [{"type": "message", "id": "m1", "role": "user", "content": "a"}]}),
+        ("anthropic", {"type": "message", "id": "m1", "content": "a", "stop_reason": "end_turn", "role": "assistant"}),
+        ("langfuse", {"id": "o", "traceId": "t", "type": "GENERATION", "startTime": "2026-02-01T10:00:00Z",
+                      "input": [{"role": "user", "content": "a", "id": "m1"}]}),
+    ],
+)  # fmt: skip
+def test_messages_keep_the_ids_by_which_labels_of_other_files_find_them(name: str, value: object) -> None:
+    assert one(reader_named(name), json.dumps(value)).messages[0].id == "m1"

@@ -76,11 +76,11 @@ def test_what_the_package_wrote(name: str) -> None:
     refused = found["finished/lock_epoch_1"]
     cyber = Label("cyber-harm", True, "anthropic-refusal")
     assert refused.messages == (
-        Message(Role.SYSTEM, (), "Be kind.", BEGUN + SECOND),
-        Message(Role.USER, (), "How do I pick this lock?", BEGUN + SECOND),
-        Message(Role.ASSISTANT, (), "Let me look.", BEGUN + 3 * SECOND),
-        Message(Role.TOOL, (), "nothing", BEGUN + 5 * SECOND),
-        Message(Role.ASSISTANT, (WITHHELD, cyber), "", BEGUN + 7 * SECOND),
+        Message(Role.SYSTEM, (), "Be kind.", BEGUN + SECOND, "s"),
+        Message(Role.USER, (), "How do I pick this lock?", BEGUN + SECOND, "u"),
+        Message(Role.ASSISTANT, (), "Let me look.", BEGUN + 3 * SECOND, "a"),
+        Message(Role.TOOL, (), "nothing", BEGUN + 5 * SECOND, "t"),
+        Message(Role.ASSISTANT, (WITHHELD, cyber), "", BEGUN + 7 * SECOND, "b"),
     )
     assert refused.attributes == {"model": "anthropic/opus-4"}
     assert refused.looked_for == {}

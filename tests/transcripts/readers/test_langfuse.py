@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +18,9 @@ from transcripts.readers.chats import REFUSAL_ON_REPLIES, conversations, fault, 
 
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.message import Conversation, Label, Role
-from policy_engine.transcripts.reader import Head
+from policy_engine.transcripts.reader import Head, Settings
 from policy_engine.transcripts.readers.langfuse import READER
+from policy_engine.transcripts.reading import read_conversations
 
 START = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -236,3 +242,29 @@ def test_it_is_told_apart() -> None:
         assert READER.claims(Head(json.dumps(value).encode()))
         assert READER.claims(Head(json.dumps([value], indent=2).encode()))
     assert not READER.claims(Head(b'{"traceId": "t", "spanId": "s", "startTimeUnixNano": "1", "type": 1}'))
+
+
+def test_observations_in_a_table_are_read_as_those_in_json(tmp_path: Path) -> None:
+    given = [{"role": "user", "content": "a\nb"}]
+    answer = {"role": "assistant", "content": "no", "refusal": "no"}
+    (expected,) = conversations(READER, observation("o", "t", sessionId="s", input=given, output=answer))
+    row = observation("o", "t", sessionId="s", input=json.dumps(given), output=json.dumps(answer))
+    broken = row | {"id": "p", "sessionId": "q", "startTime": "soon"}
+    path = tmp_path / "log.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, list(row))
+        table.writeheader()
+        table.writerows([row, broken])
+    fault, found = read_conversations([path])
+    assert isinstance(fault, Diagnostic)
+    assert (fault.subject, fault.message) == (f"{path}:3", "the time `soon` is not a time")
+    assert isinstance(found, Conversation)
+    assert found == replace(expected, origin=f"{path}:2")
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([row]), tmp_path / "log.parquet")
+    (again,) = read_conversations([tmp_path / "log.parquet"])
+    assert isinstance(again, Conversation)
+    assert again.messages == expected.messages
+    as_texts = read_conversations([path], settings=Settings(columns={"prompt": "input", "reply": "output"}))
+    assert [each.messages[0].content for each in as_texts if isinstance(each, Conversation)] == [
+        row["input"]
+    ] * 2

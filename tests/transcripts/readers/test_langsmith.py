@@ -102,6 +102,32 @@ def test_feedback_is_a_label_of_the_answer() -> None:
     )
 
 
+def test_feedback_that_a_run_sums_up_is_a_label_where_it_is_one() -> None:
+    stats = {
+        "refusal": {"n": 1, "avg": 1.0, "stdev": 0.0, "values": {}},
+        "hate": {"n": 3, "avg": 0.0, "stdev": 0.0},
+        "violence": {"n": 2, "avg": 0.5, "stdev": 0.5},
+        "tone": {"n": 1, "avg": None, "values": {"cold": 1}},
+        "note": {"n": 1, "avg": None, "values": {}},
+        "odd": 3,
+    }
+    found = one(READER, run("r", inputs={"input": "a"}, outputs={"output": "b"}, feedback_stats=stats))
+    assert found.messages[-1].labels == (
+        Label("refusal", 1.0, "langsmith feedback"),
+        Label("hate", 0.0, "langsmith feedback"),
+        Label("violence", None, "langsmith feedback"),
+        Label("tone:cold", True, "langsmith feedback"),
+    )
+
+
+def test_runs_that_are_exported_within_the_run_that_made_them_are_read() -> None:
+    call = {"id": "c", "run_type": "llm", "inputs": {"input": "a"}, "outputs": {"output": "b"}}
+    chain = {"id": "b", "run_type": "chain", "inputs": {"x": 1}, "outputs": {"y": 2}, "child_runs": [call]}
+    found = one(READER, run("r", run_type="chain", inputs={"z": 1}, outputs={"z": 2}, child_runs=[chain]))
+    assert said(found) == [(Role.USER, "a"), (Role.ASSISTANT, "b")]
+    assert found.id == "th"
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [

@@ -108,3 +108,12 @@ def test_it_is_told_apart() -> None:
     assert READER.claims(Head(json.dumps(value, indent=2).encode()))
     assert READER.claims(Head(json.dumps([value, value]).encode()))
     assert not READER.claims(Head(b'{"info": "a", "data": []}'))
+
+
+def test_a_span_that_failed_by_a_filter_is_a_refusal() -> None:
+    failed = span(1, None, "CHAT_MODEL", chat("a"), None)
+    told = {"exception.message": "Error code: 400 - {'error': {'code': 'content_filter'}}"}
+    failed["events"] = [{"name": "other"}, {"name": "exception", "attributes": told}]
+    failed["status"] = {"code": "STATUS_CODE_ERROR", "message": ""}
+    found = one(READER, trace("t", failed))
+    assert found.messages[-1].labels == (Label("refusal", True, "openai error content_filter"),)

@@ -451,6 +451,17 @@ def test_without_a_mapping_the_classifiers_own_names_are_kept() -> None:
     assert found.looked_for == {}
 
 
+def test_a_reply_that_was_kept_with_how_it_ended_tells_that() -> None:
+    listed = [
+        {"role": "user", "content": "a", "finish_reason": "content_filter"},
+        {"role": "assistant", "content": "b", "finish_reason": "content_filter"},
+        {"role": "assistant", "content": "c", "finish_reason": "stop"},
+    ]
+    for value in (listed, {"messages": listed}):
+        found = one(READER, value)
+        assert [each.labels for each in found.messages] == [(), (Label("refusal", True, CUT),), ()]
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [
