@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,28 +9,13 @@ from dataclasses import replace
 from policy_engine.commands.progress import Progress
 from policy_engine.commands.standard_error import say, tell
 from policy_engine.diagnostics import Diagnostic, Severity
+from policy_engine.transcripts.fault_kind import SHOWN, Kind, kind_of
 from policy_engine.transcripts.reader import UNKNOWN_FORMAT
 
-SHOWN = 3
-"""Faults of one kind that are told in full."""
 MOST_KINDS = 20
 """Kinds that are told apart; what else there is, is counted together."""
 
-_OWN_WORDS = re.compile(r"`[^`]*`?|(?<![\w-])[0-9][0-9,.]*")
-"""What differs between two faults of one kind: names that the log chose, and numbers."""
-_MORE = "…"
-_LONGEST = 200
-"""Characters of a kind that are told."""
-
-Kind = tuple[str, str]
-"""A code, and the message without the words and numbers of the log."""
-
 _OTHER: Kind = ("other", "faults of other kinds")
-
-
-def kind_of(fault: Diagnostic) -> Kind:
-    """What faults are counted by."""
-    return (fault.code, _OWN_WORDS.sub(_MORE, fault.message)[:_LONGEST])
 
 
 class Faults:

@@ -9,8 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from policy_engine.commands.faults import SHOWN, Kind, kind_of
 from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts.fault_kind import SHOWN, Kind, kind_of
 
 if TYPE_CHECKING:
     from policy_engine.commands.notes import Noted

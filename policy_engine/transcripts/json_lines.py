@@ -195,5 +195,5 @@ def _made_of(
                 reads += make(value, origin, number)
             except Malformed as fault:
                 raw = lines[1].split(b"\n")[number - lines[0]]
-                reads.append(with_kin(fault.diagnostic(origin, number), origin.kin(raw)))
+                reads.append(with_kin(fault.diagnostic(origin, number), raw, origin))
     return reads

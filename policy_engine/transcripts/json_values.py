@@ -85,7 +85,7 @@ def fault_of(value: object, line: int, fault: Malformed, origin: Origin) -> Diag
         written = json.dumps(value).encode()
     except RecursionError:
         written = b""
-    return with_kin(fault.diagnostic(origin, line), origin.kin(written))
+    return with_kin(fault.diagnostic(origin, line), written, origin)
 
 
 def json_values(

@@ -130,8 +130,9 @@ def text_line(line: tuple[int, bytes], origin: Origin) -> tuple[int, str] | Diag
     return (number, text) if text and not text.isspace() else None
 
 
-def with_kin(fault: Diagnostic, kin: str | None) -> Diagnostic:
+def with_kin(fault: Diagnostic, raw: bytes, origin: Origin) -> Diagnostic:
     """The fault of a line, and what reads it."""
+    kin = origin.kin(raw, fault)
     return fault if kin is None else replace(fault, hint=f"the line looks like one of `--from {kin}`")
 
 

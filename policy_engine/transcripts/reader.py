@@ -38,7 +38,7 @@ _LINES_TRIED = 20
 _COPIED_AT_ONCE = 1_048_576
 
 
-def _nobodys(line: bytes) -> str | None:
+def _nobodys(line: bytes, fault: Diagnostic) -> str | None:
     return None
 
 
@@ -47,13 +47,13 @@ class Origin:
     """Where a log comes from: ``name`` as people are shown it, ``stem`` to make ids of.
 
     ``lines_before`` is how many lines of the file stand before the stream. ``kin`` names the reader whose a line
-    seems to be that this one cannot read, or None.
+    seems to be that this one cannot read, given its fault, or None.
     """
 
     name: str
     stem: str
     lines_before: int = 0
-    kin: Callable[[bytes], str | None] = field(default=_nobodys, repr=False, compare=False)
+    kin: Callable[[bytes, Diagnostic], str | None] = field(default=_nobodys, repr=False, compare=False)
 
     def at(self, line: int) -> str:
         """A line of the log (from 1), as people are shown it."""

@@ -10,6 +10,7 @@ import io
 import os
 import stat
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts.fault_kind import SHOWN, Kind, kind_of
 from policy_engine.transcripts.lines import cut_short
 from policy_engine.transcripts.log_files import log_files
 from policy_engine.transcripts.plugins import plugin_named, plugins_of
@@ -38,8 +40,8 @@ from policy_engine.transcripts.unpacking import HEAD, Opened
 STANDARD_INPUT: Literal["-"] = "-"
 
 _ASK_FIRST = ("own-jsonl", "own-yaml")
-_MOST_KIN = 100
-"""Lines of one log for which another reader is looked for: more are not told."""
+_MOST_KINDS = 100
+"""Kinds of faults of one log for which another reader is looked for: no log has as many."""
 _LONGEST_KIN = 1_000_000
 """Bytes of such a line."""
 
@@ -167,17 +169,22 @@ def _packed(origin: Origin) -> Diagnostic:
 
 
 class _Kin:
-    """Whose a line is that ``reader`` cannot read: the name of another reader, which reads it, or None."""
+    """Whose a line is that ``reader`` cannot read: the name of another reader, which reads it, or None.
+
+    It is looked for where the fault is one of those of its kind that are told: so a part of a log has the same names.
+    """
 
     def __init__(self, reader: Reader, settings: Settings) -> None:
         self._reader = reader
         self._settings = settings
-        self._asked = 0
+        self._asked: Counter[Kind] = Counter()
 
-    def __call__(self, line: bytes) -> str | None:
-        self._asked += 1
-        if self._asked > _MOST_KIN or len(line) > _LONGEST_KIN:
+    def __call__(self, line: bytes, fault: Diagnostic) -> str | None:
+        kind = kind_of(fault)
+        is_known = kind in self._asked or len(self._asked) < _MOST_KINDS
+        if len(line) > _LONGEST_KIN or not is_known or self._asked[kind] >= SHOWN:
             return None
+        self._asked[kind] += 1
         head = Head(line[:HEAD], settings=self._settings)
         others = (each for each in readers() if each.name != self._reader.name and each.claims(head))
         return next((each.name for each in others if self._is_read(each, line)), None)

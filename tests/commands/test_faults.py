@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy_engine.commands.faults import MOST_KINDS, SHOWN, Faults, kind_of
+from policy_engine.commands.faults import MOST_KINDS, Faults
 from policy_engine.commands.simulate import Options, simulate
 from policy_engine.diagnostics import Diagnostic
+from policy_engine.transcripts.fault_kind import SHOWN, kind_of
 
 CHAT = {"messages": [{"role": "user", "labels": ["hate"]}]}
 

@@ -101,6 +101,19 @@ def test_the_output_is_that_of_one_process(
     assert "has the id of one before it" in found[0][2]
 
 
+@pytest.mark.usefixtures("small_parts")
+def test_what_reads_a_line_is_told_as_by_one_process(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log.jsonl"
+    good = json.dumps({"messages": [{"role": "user", "content": "a" * 1_000, "labels": []}]})
+    pair = json.dumps({"chosen": "\n\nHuman: a", "rejected": "\n\nHuman: b"})
+    log.write_text("\n".join([good, *["[]"] * 150, *[good] * 300, pair]))
+    found = [printed(root / POLICY, log, Options(summary=True, jobs=jobs), capsys) for jobs in (1, 2)]
+    assert found[0] == found[1]
+    assert f"{log}:452\n    the line looks like one of `--from hh-rlhf`" in found[0][2]
+
+
 THIRD, SEVENTH = ([f"c{number}" for number in range(0, 600, step)] for step in (3, 7))
 LABELS = [
     *({"conversation": name, "message": 1, "source": "judge", "labels": {"refusal": 0.9}} for name in THIRD),
