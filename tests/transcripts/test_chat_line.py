@@ -100,6 +100,13 @@ def test_a_plain_chat_is_read_quickly() -> None:
     assert found[0].attributes == {"model": "m"}
 
 
+@pytest.mark.parametrize("texts", [True, False])
+def test_an_empty_id_or_model_is_none(texts: bool) -> None:
+    found = quick_chats(texts)(CHAT.replace(b'"c"', b'""').replace(b'"m"', b'""'), ORIGIN, 3)
+    assert found is not None
+    assert (found[0].id, found[0].attributes) == ("log:3", {})
+
+
 def test_without_texts_nothing_that_was_said_is_kept() -> None:
     read = openai_messages.READER.read(Log(io.BytesIO(CHAT), ORIGIN, Settings(texts=False)))
     (found,) = (each for each in read if isinstance(each, Conversation))

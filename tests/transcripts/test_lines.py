@@ -140,6 +140,13 @@ def test_blank_lines_and_a_mark_of_order_are_passed_over() -> None:
     assert read(b"\xef\xbb\xbf\n1") == [(2, 1)]
 
 
+def test_a_value_over_several_lines_is_none_also_where_both_are_looked_at_together() -> None:
+    (first, last) = read(b'[{"a": 1\n5}]')
+    assert isinstance(first, Diagnostic)
+    assert isinstance(last, Diagnostic)
+    assert (first.subject, last.subject) == ("log:1", "log:2")
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

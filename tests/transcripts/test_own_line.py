@@ -249,6 +249,16 @@ def test_lines_as_they_are_usual_are_read_quickly() -> None:
     }
     assert agree(json.dumps(log).encode())
     assert agree(json.dumps({"messages": [{"role": "assistant", "labels": ["refusal"]}]}).encode())
+    said = [{"by": "a:b", "labels": {"hate": 0.5}}, {"by": "people", "labels": ["refusal"]}]
+    sources = json.dumps({"messages": [{"role": "user", "content": "a", "labels": said}]}).encode()
+    assert agree(sources)
+    assert agree_without_texts(sources)
+
+
+def test_messages_are_made_once() -> None:
+    (found,) = quick_conversations(b'{"messages": [{"role": "user"}]}', ORIGIN, 1) or ()
+    assert found.messages is found.messages
+    assert found.origin is found.origin
 
 
 def test_without_texts_nothing_that_was_said_is_kept() -> None:
