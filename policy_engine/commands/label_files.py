@@ -108,7 +108,7 @@ class LabelFiles:
             say(f"note: {many(unmet.lines, 'line')} of labels joined to nothing: {names} not in the log, "
                 f"first `{unmet.first}`")  # fmt: skip
         if tally.no_message:
-            say(f"note: {many(tally.no_message, 'line')} of labels joined to nothing: there is no such message, "
+            say(f"note: {many(tally.no_message, 'line')} of labels joined to no message, "
                 f"first {tally.first_no_message}")  # fmt: skip
         if tally.repeated:
             say(f"note: {many(tally.repeated, 'line')} of labels say again what their source said of a message; "

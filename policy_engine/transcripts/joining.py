@@ -282,7 +282,7 @@ class Joining:
         """The labels of the lines, by message from 1."""
         found: dict[int, list[Label]] = {}
         wholes = 0
-        ids = {message.id: number for number, message in enumerate(conversation.messages, 1) if message.id}
+        ids = _ids_of(conversation)
         seen: set[tuple[int | None, str]] = set()
         for named, source, labels in lines:
             number = None if named is None else _number(named, ids)
@@ -307,7 +307,10 @@ class Joining:
     def _is_nowhere(self, conversation: Conversation, named: int | str | None) -> None:
         if not self.tally.no_message:
             number = len(conversation.messages)
-            has = f"it has {number:,}" if number != 1 else "it has one"
+            if any(each.id == named for each in conversation.messages):
+                has = "several are called so"
+            else:
+                has = f"it has {number:,}" if number != 1 else "it has one"
             self.tally.first_no_message = f"`{conversation.id}`, message {named} ({has})"
         self.tally.no_message += 1
 
@@ -382,6 +385,15 @@ class Unmet(NamedTuple):
     lines: int
     conversations: int
     first: str
+
+
+def _ids_of(conversation: Conversation) -> dict[str, int]:
+    """The number of each message that has an id; 0 for an id that several have: nobody can tell which is meant."""
+    ids: dict[str, int] = {}
+    for number, message in enumerate(conversation.messages, 1):
+        if message.id:
+            ids[message.id] = 0 if message.id in ids else number
+    return ids
 
 
 def _number(named: int | str, ids: Mapping[str, int]) -> int:

@@ -65,6 +65,18 @@ def test_an_id_made_of_digits_comes_before_a_number() -> None:
     assert [len(each.labels) for each in labels.joined(conversation).messages] == [1, 0]
 
 
+def test_an_id_that_several_messages_have_names_none_of_them() -> None:
+    labels = of(
+        {"conversation": "c1", "message": "a", "labels": ["refusal"]},
+        {"conversation": "c1", "message": "b", "labels": ["refusal"]},
+        {"conversation": "c1", "message": 3, "labels": ["hate"]},
+    )
+    conversation = Conversation("c1", (Message(A, id="a"), Message(A, id="b"), Message(A, id="a")))
+    assert [len(each.labels) for each in labels.joined(conversation).messages] == [0, 1, 1]
+    assert labels.tally.no_message == 1
+    assert labels.tally.first_no_message == "`c1`, message a (several are called so)"
+
+
 def test_what_is_said_of_the_whole_conversation_is_said_of_each_message_that_can_have_it() -> None:
     labels = of({"conversation": "c1", "labels": {"hate": True, "refusal": False, "new": True}})
     system, user, assistant = labels.joined(chat(Role.SYSTEM, U, A)).messages
