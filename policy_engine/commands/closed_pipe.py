@@ -12,7 +12,8 @@ from contextlib import contextmanager
 def tidied_first() -> Iterator[None]:
     """While it lasts, a write to such a pipe is an error and no signal: what was begun beside it can be taken away.
 
-    The error then ends the process by the signal, after everything within was left.
+    The error then ends the process by the signal, after everything within was left. After any other, an interrupt for
+    one, it stays so to the end of the process: its threads may still write to other processes that are gone.
     """
     if not hasattr(signal, "SIGPIPE"):
         yield
@@ -23,8 +24,7 @@ def tidied_first() -> Iterator[None]:
     except BrokenPipeError:
         end_as_filter()
         raise
-    finally:
-        signal.signal(signal.SIGPIPE, before)
+    signal.signal(signal.SIGPIPE, before)
 
 
 def end_as_filter() -> None:

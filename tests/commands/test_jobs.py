@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from policy_engine.commands.closed_pipe import tidied_first
 from policy_engine.commands.simulate import Options, simulate
+from policy_engine.commands.usage import Usage
 from policy_engine.transcripts import parts
 
 POLICY = "policies/last_resort.policy"
@@ -269,6 +271,22 @@ def test_processes_end_with_the_command(end: signal.Signals, root: Path, tmp_pat
     process.communicate()
     assert process.returncode == (130 if end is signal.SIGINT else -end)
     assert group_is_gone(process.pid)
+
+
+def test_an_interrupt_is_no_closed_pipe_where_processes_that_end_close_theirs() -> None:
+    before = signal.getsignal(signal.SIGPIPE)
+    try:
+        for raised in (KeyboardInterrupt, Usage):
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+            with pytest.raises(raised), tidied_first():
+                raise raised
+            assert signal.getsignal(signal.SIGPIPE) is signal.SIG_IGN
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        with tidied_first():
+            assert signal.getsignal(signal.SIGPIPE) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGPIPE) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGPIPE, before)
 
 
 def test_a_reader_that_leaves_ends_all_processes(root: Path, tmp_path: Path) -> None:
