@@ -67,9 +67,14 @@ def in_order(
             "a process that read the log ended before its time; is there too little memory?"
         ) from None
     finally:
+        writer = getattr(getattr(pool, "_result_queue", None), "_writer", None)
         pool.shutdown(wait=is_done, cancel_futures=True)
         for each in [] if is_done else multiprocessing.active_children():
             each.terminate()
+        if not is_done and writer is not None:
+            # The others alone write results. One that was ended in the middle of one leaves the pool's thread to wait
+            # for the rest for ever, and the interpreter for that thread, while the pipe is open anywhere.
+            writer.close()
         if is_done:  # else the pool's own threads may still write to processes that are gone
             signal.signal(signal.SIGPIPE, before)
 
