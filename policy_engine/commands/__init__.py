@@ -32,6 +32,10 @@ def main() -> None:
     except OSError as fault:
         if os.environ.get("POLICY_ENGINE_DEBUG"):
             raise
+        if isinstance(fault, BrokenPipeError) and hasattr(signal, "SIGPIPE"):
+            from policy_engine.commands.closed_pipe import end_as_filter
+
+            end_as_filter()
         from policy_engine.diagnostics import reason_of
 
         _give_up(f"error: the result cannot be written: {reason_of(fault)}", 2)

@@ -271,6 +271,24 @@ def test_processes_end_with_the_command(end: signal.Signals, root: Path, tmp_pat
     assert group_is_gone(process.pid)
 
 
+LEFT = """
+import sys
+import time
+from policy_engine.commands.workers import in_order
+
+found = in_order(lambda size: "x" * size, [1, *[int(sys.argv[1])] * 9], 2)
+next(found)
+time.sleep(0.4)  # until one is being sent
+found.close()
+"""
+
+
+@pytest.mark.parametrize("size", [1, 100_000_000])
+def test_processes_that_are_ended_in_the_middle_of_a_result_are_not_waited_for(root: Path, size: int) -> None:
+    done = subprocess.run([sys.executable, "-c", LEFT, str(size)], cwd=root, timeout=20, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_a_reader_that_leaves_ends_all_processes(root: Path, tmp_path: Path) -> None:
     process = running(root, large(tmp_path), "--format", "json")
     assert process.stdout is not None
