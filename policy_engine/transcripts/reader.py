@@ -216,6 +216,6 @@ def unheeded(log: Log, reader: Reader, heeds: Collection[str] | None = None) -> 
 
 
 def quoted(word: object) -> str:
-    """Words of a log for a message: in backticks, and cut where they are long."""
-    text = str(word) if isinstance(word, str | int | float | bool) or word is None else "…"
+    """Words of a log for a message: in backticks, of which they keep none of their own, and cut where they are long."""
+    text = str(word).replace("`", "'") if isinstance(word, str | int | float | bool) or word is None else "…"
     return f"`{text[:_SHOWN]}…`" if len(text) > _SHOWN else f"`{text}`"

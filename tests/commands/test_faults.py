@@ -13,6 +13,7 @@ from policy_engine.commands.faults import MOST_KINDS, Faults
 from policy_engine.commands.simulate import Options, simulate
 from policy_engine.diagnostics import Diagnostic
 from policy_engine.transcripts.fault_kind import SHOWN, kind_of
+from policy_engine.transcripts.reader import quoted
 
 CHAT = {"messages": [{"role": "user", "labels": ["hate"]}]}
 
@@ -75,6 +76,14 @@ def test_every_fault_is_told_or_counted(drawn: list[tuple[str, str, int]]) -> No
     assert told + sum(counted) == len(drawn)
     assert told <= SHOWN * (MOST_KINDS + 1)
     assert len(counted) <= MOST_KINDS + 1
+
+
+def test_faults_are_of_one_kind_whatever_the_words_of_the_log_are() -> None:
+    kinds = {
+        kind_of(Diagnostic(code="x", message=f"unknown key {quoted(word)}"))
+        for word in ("a", "a`b", "`", "``a``b", "`" * 100, "a`" * 50)
+    }
+    assert len(kinds) == 1
 
 
 def test_a_number_within_a_name_is_part_of_the_kind() -> None:
