@@ -105,6 +105,7 @@ def _with_page(run: _Run, path: Path, inputs: Sequence[Path]) -> int:
         with PageFile(path, [each for each in read if str(each) != "-"]) as file:
             run.page = Page(run.policy, why=options.why, text=options.text, table_alone=options.summary)
             code = run.over(inputs[1:])
+            sys.stdout.flush()  # whether its reader has left is to be known before there is a page
             if run.summary.conversations:
                 file.write(run.page.html(run.summary, run.doubting))
             else:
